@@ -1,0 +1,236 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    SmartIDError
+    ├── TransportError          the wire
+    │   ├── NoService           no PC/SC service answers
+    │   ├── NoReader            no reader is plugged in, or none of that name
+    │   ├── NoCard              the reader is empty
+    │   ├── CardRemoved         the card left, lost power or was reset while we spoke
+    │   ├── ReaderBusy          another program holds the reader
+    │   └── TraceMismatch       a played trace expected another command
+    ├── EncodingError           bytes that break a format (offset, expected, standard)
+    ├── CardError               the card said no (command, sw)
+    │   ├── WrongPIN            (tries_left)
+    │   ├── PINBlocked          (unblocked_by)
+    │   ├── LastTryRefused      one try is left and the caller did not ask to spend it
+    │   ├── SecurityStatusNotSatisfied
+    │   ├── ConditionsNotSatisfied
+    │   ├── FileNotFound
+    │   ├── ReferenceNotFound
+    │   └── CommandNotSupported
+    ├── PINFormatError          a PIN that the card could never accept; nothing was sent
+    ├── PINEntryCancelled       the holder cancelled, or let time run out
+    ├── SecureMessagingError    the channel is broken and dead
+    ├── UnsupportedCard         no profile matches (atr)
+    ├── UnsupportedFeature      (profile, feature, why)
+    └── NotTrusted              verification did not pass (verdict)
+
+Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smartid.trust.verdict import Verdict
+
+
+class SmartIDError(Exception):
+    """Base of every error that this library raises on purpose.
+
+    remedy  the next step a person can take, one sentence; empty when the message already says it
+    """
+
+    remedy: str = ""
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        if remedy:
+            self.remedy = remedy
+
+    @property
+    def message(self) -> str:
+        """What happened, without the remedy."""
+        return str(self.args[0]) if self.args else ""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}" if self.remedy else self.message
+
+
+class TransportError(SmartIDError):
+    """The wire failed: service, reader, card presence, or a broken exchange of bytes."""
+
+
+class NoService(TransportError):
+    """No PC/SC service answers on this machine."""
+
+    remedy = "Start it (for example: sudo systemctl start pcscd), or use a mock card: --reader mock:FILE.card"
+
+
+class NoReader(TransportError):
+    """No reader is present, or none whose name contains the text asked for."""
+
+    remedy = "Plug in a reader, or use a mock card: --reader mock:FILE.card"
+
+
+class NoCard(TransportError):
+    """The reader holds no card."""
+
+    remedy = "Put the card in the reader, chip first."
+
+
+class CardRemoved(TransportError):
+    """The card left the reader, lost power, or was reset by another program while we spoke to it.
+
+    What was verified on the card is gone. A PIN is never presented again without being asked for.
+    """
+
+    remedy = "Insert the card and start again."
+
+
+class ReaderBusy(TransportError):
+    """Another program holds the reader exclusively."""
+
+    remedy = "Close the program that uses the card (a browser, gpg-agent, a signing application) and try again."
+
+
+class TraceMismatch(TransportError):
+    """A played trace holds another command than the one that was sent.
+
+    line  line number in the trace file, from 1
+    """
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class EncodingError(SmartIDError):
+    """Bytes or text that break a format.
+
+    what      the structure that was being read, e.g. "BER-TLV"
+    offset    where in the input the reader stopped, in bytes (or characters) from 0
+    expected  what would have been right there
+    standard  where the format is defined, with its edition
+    """
+
+    def __init__(self, what: str, *, offset: int, expected: str, standard: str = "") -> None:
+        source = f" ({standard})" if standard else ""
+        super().__init__(f"{what} is malformed at offset {offset}: expected {expected}{source}.")
+        self.what = what
+        self.offset = offset
+        self.expected = expected
+        self.standard = standard
+
+
+class CardError(SmartIDError):
+    """The card answered a command with an error.
+
+    command  the command in words, without its data ("VERIFY 00 20 00 01")
+    sw       status word, 16 bits
+    """
+
+    def __init__(self, message: str, *, command: str = "", sw: int = 0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.command = command
+        self.sw = sw
+
+
+class WrongPIN(CardError):
+    """The PIN was wrong and one try was spent.
+
+    tries_left  how many wrong PINs the card still accepts, None when the card does not tell
+    """
+
+    def __init__(self, message: str, *, tries_left: int | None, command: str = "", sw: int = 0) -> None:
+        super().__init__(message, command=command, sw=sw)
+        self.tries_left = tries_left
+
+
+class PINBlocked(CardError):
+    """The PIN has no tries left.
+
+    unblocked_by  name of the PIN or PUK that unblocks it, None when only the issuer can
+    """
+
+    def __init__(self, message: str, *, unblocked_by: str | None, command: str = "", sw: int = 0) -> None:
+        super().__init__(message, command=command, sw=sw)
+        self.unblocked_by = unblocked_by
+
+
+class LastTryRefused(CardError):
+    """One try is left, and the caller did not say that it may be spent. Nothing was sent."""
+
+    tries_left = 1
+
+
+class SecurityStatusNotSatisfied(CardError):
+    """The card wants a PIN or a secure channel first (SW 6982)."""
+
+
+class ConditionsNotSatisfied(CardError):
+    """The command is known but not possible now (SW 6985)."""
+
+
+class FileNotFound(CardError):
+    """No such file, record or application on the card (SW 6A82, 6A83)."""
+
+
+class ReferenceNotFound(CardError):
+    """No such PIN, key or data object on the card (SW 6A88)."""
+
+
+class CommandNotSupported(CardError):
+    """The card does not know this instruction or class (SW 6D00, 6E00, 6881, 6884)."""
+
+
+class PINFormatError(SmartIDError):
+    """A PIN of a length or alphabet that the card never accepts. Nothing was sent and no try was spent."""
+
+
+class PINEntryCancelled(SmartIDError):
+    """The holder cancelled the PIN entry, or the time for it ran out. Nothing was sent."""
+
+
+class SecureMessagingError(SmartIDError):
+    """The secure channel is broken; its keys are destroyed and never used again."""
+
+
+class UnsupportedCard(SmartIDError):
+    """No profile matches the card.
+
+    atr  the Answer To Reset of the card
+    """
+
+    def __init__(self, message: str, *, atr: bytes, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.atr = atr
+
+
+class UnsupportedFeature(SmartIDError):
+    """This card, or what is publicly known of it, cannot do what was asked.
+
+    profile  name of the card profile
+    feature  what was asked for
+    why      the reason, one sentence
+    """
+
+    def __init__(self, *, profile: str, feature: str, why: str) -> None:
+        super().__init__(f"{profile} cannot do this: {feature}. {why}")
+        self.profile = profile
+        self.feature = feature
+        self.why = why
+
+
+class NotTrusted(SmartIDError):
+    """Verification ended in TOTAL-FAILED or INDETERMINATE.
+
+    verdict  the whole answer, with every check
+    """
+
+    def __init__(self, message: str, *, verdict: Verdict) -> None:
+        super().__init__(message)
+        self.verdict = verdict
