@@ -9,6 +9,7 @@
     │   ├── NoCard              the reader is empty
     │   ├── CardRemoved         the card left, lost power or was reset while we spoke
     │   ├── ReaderBusy          another program holds the reader
+    │   ├── APDUTooLong         the reader cannot carry an APDU of this length
     │   └── TraceMismatch       a played trace expected another command
     ├── EncodingError           bytes that break a format (offset, expected, standard)
     ├── CardError               the card said no (command, sw)
@@ -94,7 +95,13 @@ class CardRemoved(TransportError):
 class ReaderBusy(TransportError):
     """Another program holds the reader exclusively."""
 
-    remedy = "Close the program that uses the card (a browser, gpg-agent, a signing application) and try again."
+    remedy = (
+        "Close the program that uses the card (a browser, gpg-agent, a signing application) and try again."
+    )
+
+
+class APDUTooLong(TransportError):
+    """The reader cannot carry an APDU of this length. Shorter ones may pass."""
 
 
 class TraceMismatch(TransportError):
