@@ -1,0 +1,1 @@
+"""The few pieces of cryptography that the ``cryptography`` package does not offer."""
