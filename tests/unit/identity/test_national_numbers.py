@@ -1,7 +1,7 @@
 """Iranian numbers published in the test suites of persian-tools and DNTPersianUtils.Core, recomputed here.
 
-The Belgian ones are those of the test card Alice (commons-eid) and of public documentation, as are the Thai and
-Serbian ones; no real holder is known to us.
+The Belgian ones are those of the test card Alice (commons-eid) and of public documentation, as are the Thai
+and Serbian ones; no real holder is known to us.
 """
 
 from __future__ import annotations
