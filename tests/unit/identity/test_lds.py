@@ -101,7 +101,8 @@ def test_photo_of_the_belgian_test_card() -> None:
         pytest.skip("the foreign vectors are absent; set SMARTID_VECTORS to their folder")
     portrait = portrait_from_image(photo.read_bytes())
     assert portrait is not None
-    assert (portrait.width, portrait.height) == Image.open(photo).size
+    with Image.open(photo) as image:
+        assert (portrait.width, portrait.height) == image.size
 
 
 PERSON = lds_details.AdditionalPersonalDetails(
