@@ -56,6 +56,11 @@ class Channel:
             self._leave()
         self.folder, self.file, self.record = folder, file, 0
 
+    def forget_chain(self) -> None:
+        """End a command chain, complete or not."""
+        self.chain_header = b""
+        self.chain = bytearray()
+
     def _leave(self) -> None:
         left = application_of(self.folder)
         for pin in left.application.pins if left.application else ():
@@ -95,10 +100,15 @@ def channel_number(cla: int) -> int:
     return cla & 0x03
 
 
-def manage_channel(channels: dict[int, Channel], limit: int, channel: Channel, command: CommandAPDU) -> bytes:
+def manage_channel(
+    channels: dict[int, Channel], limit: int, start: DF, channel: Channel, command: CommandAPDU
+) -> bytes:
     """MANAGE CHANNEL: open (P1 00) or close (P1 80). Returns the number of a channel that the card chose.
 
-    A channel opened from the basic channel starts where a reset leads; from another one, at its current DF.
+    limit  how many channels the card has
+    start  where a channel begins that the basic channel opens; another one hands down its current DF
+
+    Raises Refusal 6A81 when no channel is free, 6200 when the one to close is not open.
     """
     if command.data:
         raise Refusal(0x6700)
@@ -111,7 +121,7 @@ def manage_channel(channels: dict[int, Channel], limit: int, channel: Channel, c
     number = command.p2 or (free[0] if free else 0)
     if number not in free:
         raise Refusal(0x6A81)
-    channels[number] = Channel(number, channels[0].folder.root if not channel.number else channel.folder)
+    channels[number] = Channel(number, channel.folder if channel.number else start)
     return b"" if command.p2 else bytes((number,))
 
 

@@ -1,7 +1,8 @@
 """Files and folders of a card, grown from its profile (ISO/IEC 7816-4:2020, 7.2 and 7.3).
 
-Applications that name files from the MF on, without being a DF of a shared MF themselves, bring a tree of their
-own, as applets of a multi-application card do: SELECT 3F00 inside such an applet stays inside it.
+Applications that name files from the MF on, without being a DF of a shared MF themselves, bring a tree of
+their own, as applets of a multi-application card do: SELECT 3F00 inside such an applet stays inside it.
+Files and keys that the image does not hold do not exist.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from smartid.iso7816.files import MF, FileControl, LifeCycle, Structure
+from smartid.mockcard.image import CardImage
 from smartid.profiles.base import (
     Application,
-    CardProfile,
     Condition,
     FileSpec,
     KeySpec,
@@ -80,11 +81,10 @@ class FileSystem:
     applications  application folders in the order of the profile, for SELECT by name
     """
 
-    def __init__(self, profile: CardProfile) -> None:
-        self.profile = profile
+    def __init__(self, image: CardImage) -> None:
+        self.profile = image.profile
         shared = DF(MF)
-        self.applications = [_grow(application, shared) for application in profile.applications]
-        self._by_name = {folder.application: folder for folder in self.applications}
+        self.applications = [_grow(application, shared, image) for application in self.profile.applications]
         alone = shared.application is None and not shared.folders and self.applications
         self.default = self.applications[0] if alone else shared
         self.master = shared
@@ -97,8 +97,8 @@ class FileSystem:
     def control(self, node: DF | EF, size: int, records: list[bytes] | None) -> FileControl:
         """File control parameters of a file or folder.
 
-        Tag 86 holds three bytes with two nibbles each: read and update, delete and generate, filling; a nibble is
-        0 for always, 1 to 14 for a PIN reference, 15 for never. For a key, "read" means its use.
+        Tag 86 holds three bytes with two nibbles each: read and update, delete and generate, filling; a nibble
+        is 0 for always, 1 to 14 for a PIN reference, 15 for never. For a key, "read" means its use.
         """
         if isinstance(node, DF):
             name = _aid(node) or None
@@ -143,14 +143,14 @@ def _aid(folder: DF) -> bytes:
     return application.aid.value if application and application.aid else b""
 
 
-def _grow(application: Application, shared: DF) -> DF:
+def _grow(application: Application, shared: DF, image: CardImage) -> DF:
     """Put the folder of an application, its files and its keys in their tree; returns the folder."""
     folder = _place(application, shared)
     folder.application = application
-    for spec in application.files:
+    for spec in (spec for spec in application.files if spec.name in image.files):
         _plant(spec, folder.root if spec.method in _FROM_MF else folder)
     for key in application.keys:
-        if key.file_id is not None:
+        if key.file_id is not None and key.name in image.keys:
             folder.files[key.file_id] = EF(key.name, key.file_id, folder, key=key)
     return folder
 

@@ -1,4 +1,4 @@
-"""What a reference number means at the place where the card stands: the current application first, then the MF."""
+"""What a reference number means where the card stands: the current application first, then the MF."""
 
 from __future__ import annotations
 

@@ -55,10 +55,10 @@ class PINGuard:
     def check(self, spec: PINSpec, block: bytes, verified: set[str]) -> None:
         """Compare a PIN block, in constant time; the PIN is then verified, or no more.
 
-        A block of another length than the card's is refused without spending a try; a block of the right length
-        with wrong filling is a wrong PIN.
+        A block of another length than the card's is refused without spending a try; a block of the right
+        length with wrong filling is a wrong PIN.
 
-        Raises Refusal 6700, 6983 when blocked (also by this attempt's predecessors), 63CX when wrong.
+        Raises Refusal 6700, 6983 when blocked, 63CX when wrong (X tries are left).
         """
         state = self.state(spec)
         if len(block) != spec.block_size:
