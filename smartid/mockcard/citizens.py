@@ -1,8 +1,8 @@
 """Ten invented people for whom mock cards are made.
 
 Nobody here exists. The national numbers are well formed and begin with 99, which stands for no place of
-issue; postal codes, document and registration numbers are as invented as the names. What is drawn, written and
-signed for these people comes from ``portrait``, ``personalize`` and ``pki``.
+issue; postal codes, document and registration numbers are as invented as the names. What is drawn, written
+and signed for these people comes from ``portrait``, ``personalize`` and ``pki``.
 """
 
 from __future__ import annotations
