@@ -1,0 +1,122 @@
+"""Makes .venv and keeps it in step with pyproject.toml.
+
+A stamp inside .venv tells what it was made from. While the stamp is true nothing is looked up or installed,
+so a command starts at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+from tools.dev.system import SetupError
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+_STAMP = VENV / "made-from.json"
+_PROJECT = ROOT / "pyproject.toml"
+
+
+class Level(IntEnum):
+    """How much is installed; each level contains the ones below it."""
+
+    RUN = 0
+    TEST = 1
+    DEV = 2
+
+
+def fresh(level: Level) -> bool:
+    """Tell whether .venv was made from today's pyproject.toml and holds at least ``level``."""
+    made = _read_stamp()
+    return PYTHON.is_file() and {**made, "level": None} == _origin() and made["level"] >= level
+
+
+def make(level: Level) -> None:
+    """Bring .venv to ``level``; a second caller waits for the first.
+
+    Raises SetupError when pip cannot install something.
+    """
+    with _alone():
+        if fresh(level):
+            return
+        made = _read_stamp()
+        if not _usable(made):
+            _create()
+        # Never step down: a developer who runs the demo keeps the tools.
+        level = max(level, Level(made.get("level") or 0))
+        print(
+            f"Installing the Python packages of {_PROJECT.name} into .venv; this takes a minute …", flush=True
+        )
+        _pip("install", "--upgrade", "pip>=25.1")
+        _pip("install", "--editable", ".[all]", *_groups(level))
+        _STAMP.write_text(json.dumps({**_origin(), "level": level}), encoding="utf-8")
+
+
+def _groups(level: Level) -> list[str]:
+    return [] if level is Level.RUN else ["--group", level.name.lower()]
+
+
+def _origin() -> dict[str, object]:
+    """Return what a fresh stamp says, without its level.
+
+    The place counts because scripts in .venv/bin hold absolute paths; the interpreter because a new
+    Python of the distribution does not see the packages of the old one.
+    """
+    return {
+        "project": hashlib.sha256(_PROJECT.read_bytes()).hexdigest(),
+        "place": str(ROOT),
+        "interpreter": os.path.realpath(PYTHON),
+        "level": None,
+    }
+
+
+def _read_stamp() -> dict[str, object]:
+    try:
+        stamp = json.loads(_STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) and isinstance(stamp.get("level"), int) else {}
+
+
+def _usable(made: dict[str, object]) -> bool:
+    now = _origin()
+    same = all(made.get(key) == now[key] for key in ("place", "interpreter"))
+    return same and _succeeds(PYTHON, "-m", "pip", "--version")
+
+
+def _succeeds(*command: str | Path) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _create() -> None:
+    print("Making .venv …", flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", VENV], stdin=subprocess.DEVNULL, check=False
+    )
+    if done.returncode:
+        raise SetupError(f"{sys.executable} could not make {VENV}; its message is above.")
+
+
+def _pip(*arguments: str) -> None:
+    command = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
+    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
+        raise SetupError("pip could not install the Python packages; its message is above.")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with _PROJECT.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
