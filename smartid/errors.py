@@ -94,9 +94,7 @@ class CardRemoved(TransportError):
 class ReaderBusy(TransportError):
     """Another program holds the reader exclusively."""
 
-    remedy = (
-        "Close the program that uses the card (a browser, gpg-agent, a signing application) and try again."
-    )
+    remedy = "Close the program that uses the card (a browser, gpg-agent, a signing application) and try again."
 
 
 class TraceMismatch(TransportError):

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
@@ -36,8 +36,8 @@ class Level(IntEnum):
 
 def fresh(level: Level) -> bool:
     """Tell whether .venv was made from today's pyproject.toml and holds at least ``level``."""
-    made = _read_stamp()
-    return PYTHON.is_file() and {**made, "level": None} == _origin() and made["level"] >= level
+    made, origin = _read_stamp()
+    return PYTHON.is_file() and made is not None and origin == _origin() and made >= level
 
 
 def make(level: Level) -> None:
@@ -48,25 +48,24 @@ def make(level: Level) -> None:
     with _alone():
         if fresh(level):
             return
-        made = _read_stamp()
-        if not _usable(made):
+        held, origin = _read_stamp()
+        if not _usable(origin):
             _create()
+            held = None
         # Never step down: a developer who runs the demo keeps the tools.
-        level = max(level, Level(made.get("level") or 0))
-        print(
-            f"Installing the Python packages of {_PROJECT.name} into .venv; this takes a minute …", flush=True
-        )
+        level = max(level, held or level)
+        print("Installing the project and its Python packages into .venv; this takes a minute …", flush=True)
         _pip("install", "--upgrade", "pip>=25.1")
         _pip("install", "--editable", ".[all]", *_groups(level))
-        _STAMP.write_text(json.dumps({**_origin(), "level": level}), encoding="utf-8")
+        _STAMP.write_text(json.dumps({"level": level, "origin": _origin()}), encoding="utf-8")
 
 
 def _groups(level: Level) -> list[str]:
     return [] if level is Level.RUN else ["--group", level.name.lower()]
 
 
-def _origin() -> dict[str, object]:
-    """Return what a fresh stamp says, without its level.
+def _origin() -> dict[str, str]:
+    """Return what .venv would be made from now.
 
     The place counts because scripts in .venv/bin hold absolute paths; the interpreter because a new
     Python of the distribution does not see the packages of the old one.
@@ -75,25 +74,25 @@ def _origin() -> dict[str, object]:
         "project": hashlib.sha256(_PROJECT.read_bytes()).hexdigest(),
         "place": str(ROOT),
         "interpreter": os.path.realpath(PYTHON),
-        "level": None,
     }
 
 
-def _read_stamp() -> dict[str, object]:
+def _read_stamp() -> tuple[Level | None, Mapping[str, str]]:
+    """Return what .venv holds and what it was made from; nothing when that is not known."""
     try:
         stamp = json.loads(_STAMP.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) and isinstance(stamp.get("level"), int) else {}
+        return Level(stamp["level"]), dict(stamp["origin"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, {}
 
 
-def _usable(made: dict[str, object]) -> bool:
+def _usable(origin: Mapping[str, str]) -> bool:
     now = _origin()
-    same = all(made.get(key) == now[key] for key in ("place", "interpreter"))
-    return same and _succeeds(PYTHON, "-m", "pip", "--version")
+    same = all(origin.get(key) == now[key] for key in ("place", "interpreter"))
+    return same and _succeeds(str(PYTHON), "-m", "pip", "--version")
 
 
-def _succeeds(*command: str | Path) -> bool:
+def _succeeds(*command: str) -> bool:
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
@@ -102,15 +101,13 @@ def _succeeds(*command: str | Path) -> bool:
 
 def _create() -> None:
     print("Making .venv …", flush=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV], stdin=subprocess.DEVNULL, check=False
-    )
-    if done.returncode:
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
         raise SetupError(f"{sys.executable} could not make {VENV}; its message is above.")
 
 
 def _pip(*arguments: str) -> None:
-    command = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
     if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
         raise SetupError("pip could not install the Python packages; its message is above.")
 
