@@ -10,14 +10,13 @@ import fcntl
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
-from tools.dev.system import SetupError
+from tools.dev.system import SetupError, quietly
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -88,28 +87,26 @@ def _read_stamp() -> tuple[Level | None, Mapping[str, str]]:
 
 def _usable(origin: Mapping[str, str]) -> bool:
     now = _origin()
-    same = all(origin.get(key) == now[key] for key in ("place", "interpreter"))
-    return same and _succeeds(str(PYTHON), "-m", "pip", "--version")
+    return all(origin.get(key) == now[key] for key in ("place", "interpreter")) and _has_pip()
 
 
-def _succeeds(*command: str) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
+def _has_pip() -> bool:
+    return PYTHON.is_file() and quietly(str(PYTHON), "-m", "pip", "--version")[0] == 0
 
 
 def _create() -> None:
     print("Making .venv …", flush=True)
-    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
-    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise SetupError(f"{sys.executable} could not make {VENV}; its message is above.")
+    status, output = quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
+    if status:
+        raise SetupError(f"{sys.executable} could not make {VENV}; its last words:\n{output}")
 
 
 def _pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
-    if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise SetupError("pip could not install the Python packages; its message is above.")
+    status, output = quietly(
+        str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments
+    )
+    if status:
+        raise SetupError(f"pip could not install the Python packages; its last words:\n{output}")
 
 
 @contextmanager

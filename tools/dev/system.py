@@ -7,12 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from itertools import chain
 
 from tools.dev.needs import Need, missing
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-_APT_OPTIONS = ("-o", "DPkg::Lock::Timeout=300")
+_APT_OPTIONS = ("-q", "-o", "DPkg::Lock::Timeout=300")
 
 
 class SetupError(Exception):
@@ -85,13 +84,14 @@ def _install(packages: Sequence[str], prefix: Sequence[str]) -> None:
     updated = not _listed(packages)
     if updated:
         _update(prefix)
-    done = _apt(prefix, "install", "--no-install-recommends", "--yes", *packages)
-    if done.returncode and not updated:
+    install = ("install", "--no-install-recommends", "--yes", *packages)
+    status, output = _apt(prefix, *install)
+    if status and not updated:
         # Package lists that have grown old name versions which the mirror no longer has.
         _update(prefix)
-        done = _apt(prefix, "install", "--no-install-recommends", "--yes", *packages)
-    if done.returncode:
-        raise SetupError(f"apt-get could not install the packages; its last words:\n{_tail(done.stdout)}")
+        status, output = _apt(prefix, *install)
+    if status:
+        raise SetupError(f"apt-get could not install the packages; its last words:\n{output}")
 
 
 def _listed(packages: Sequence[str]) -> bool:
@@ -100,15 +100,19 @@ def _listed(packages: Sequence[str]) -> bool:
 
 
 def _update(prefix: Sequence[str]) -> None:
-    done = _apt(prefix, "update")
-    if done.returncode:
-        raise SetupError(f"apt-get could not fetch the package lists; its last words:\n{_tail(done.stdout)}")
+    status, output = _apt(prefix, "update")
+    if status:
+        raise SetupError(f"apt-get could not fetch the package lists; its last words:\n{output}")
 
 
-def _apt(prefix: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", *_APT_OPTIONS)
-    return subprocess.run(
-        list(chain(prefix, quiet, arguments)),
+def _apt(prefix: Sequence[str], *arguments: str) -> tuple[int, str]:
+    return quietly(*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *_APT_OPTIONS, *arguments)
+
+
+def quietly(*command: str) -> tuple[int, str]:
+    """Run ``command`` without showing what it prints; return its exit status and its last lines."""
+    done = subprocess.run(
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,7 +120,4 @@ def _apt(prefix: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[
         errors="replace",
         check=False,
     )
-
-
-def _tail(output: str, lines: int = 15) -> str:
-    return "\n".join(f"  {line}" for line in output.splitlines()[-lines:])
+    return done.returncode, "\n".join(f"  {line}" for line in done.stdout.splitlines()[-40:])
