@@ -87,7 +87,8 @@ def _read_stamp() -> tuple[Level | None, Mapping[str, str]]:
 
 def _usable(origin: Mapping[str, str]) -> bool:
     now = _origin()
-    return all(origin.get(key) == now[key] for key in ("place", "interpreter")) and _has_pip()
+    # Without a stamp, as after an interrupted run, what stands there is gone on with.
+    return all(origin.get(key, now[key]) == now[key] for key in ("place", "interpreter")) and _has_pip()
 
 
 def _has_pip() -> bool:
