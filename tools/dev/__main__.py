@@ -49,7 +49,7 @@ def _help() -> str:
     intro = (
         "The first run of a command installs what it needs: system packages, and Python packages into .venv."
     )
-    return "\n".join(["usage: ./dev COMMAND [ARGUMENT]…", "", *lines, "", intro])
+    return "\n".join(["usage: ./dev COMMAND [ARGUMENT]...", "", *lines, "", intro])
 
 
 if __name__ == "__main__":

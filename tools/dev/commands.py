@@ -69,7 +69,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 def docs(arguments: Sequence[str]) -> int:
     """Build the documentation anew; any warning, such as a broken link, is an error."""
-    strict = ("--fail-on-warning", "--nitpicky", "--fresh-env", "--quiet")
+    strict = ("--fail-on-warning", "--nitpicky", "--fresh-env", "--quiet", "--no-color")
     status = _module("sphinx", *strict, *arguments, "docs", "docs/_build/html")
     if status == 0:
         print("The documentation is in docs/_build/html/index.html")

@@ -53,7 +53,9 @@ def make(level: Level) -> None:
             held = None
         # Never step down: a developer who runs the demo keeps the tools.
         level = max(level, held or level)
-        print("Installing the project and its Python packages into .venv; this takes a minute …", flush=True)
+        print(
+            "Installing the project and its Python packages into .venv; this takes a minute ...", flush=True
+        )
         _pip("install", "--upgrade", "pip>=25.1")
         _pip("install", "--editable", ".[all]", *_groups(level))
         _STAMP.write_text(json.dumps({"level": level, "origin": _origin()}), encoding="utf-8")
@@ -96,7 +98,7 @@ def _has_pip() -> bool:
 
 
 def _create() -> None:
-    print("Making .venv …", flush=True)
+    print("Making .venv ...", flush=True)
     status, output = quietly(sys.executable, "-m", "venv", "--clear", str(VENV))
     if status:
         raise SetupError(f"{sys.executable} could not make {VENV}; its last words:\n{output}")

@@ -80,7 +80,7 @@ def _leave_to_a_person(lacking: Sequence[Need]) -> None:
 
 def _install(packages: Sequence[str], prefix: Sequence[str]) -> None:
     how = " with sudo" if prefix else ""
-    print(f"Installing them{how}; this takes a minute or two …", flush=True)
+    print(f"Installing them{how}; this takes a minute or two ...", flush=True)
     updated = not _listed(packages)
     if updated:
         _update(prefix)
