@@ -115,7 +115,7 @@ def test_photo_of_the_belgian_test_card() -> None:
 PERSON = lds_details.AdditionalPersonalDetails(
     family_name="حسینی نژاد",
     given_names="زهرا سادات",
-    other_names=("HOSSEINI NEJAD",),
+    other_names=("سید علی",),
     personal_number="0013542419",
     birth_date=PartialDate(1990, 3),
     birth_place="شیراز",
@@ -144,7 +144,7 @@ def test_dg12_and_dg13() -> None:
     )
     assert lds_details.parse_dg12(lds_details.build_dg12(document)) == document
     national = lds_details.NationalDetails(
-        postal_code="1619735744", father_name="علی", registration_number="12", card_serial_number="AB1"
+        postal_code="1619735744", address="تهران", registration_number="12", card_serial_number="AB1"
     )
     assert lds_details.parse_dg13(lds_details.build_dg13(national)) == national
     empty = lds_details.NationalDetails()
