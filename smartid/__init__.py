@@ -1,1 +1,103 @@
-"""Read national smart cards, prove that card and holder are genuine, sign and verify."""
+"""Read national smart cards, prove that card and holder are genuine, sign and verify.
+
+>>> import smartid
+>>> with smartid.connect() as card:                        # doctest: +SKIP
+...     reading = card.read_identity()
+...     person = smartid.Verifier(policy).identity(reading)
+
+Names are loaded when they are first used (PEP 562): ``import smartid`` brings in no PC/SC, no cryptography.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from smartid.card.card import Card as Card
+    from smartid.card.connect import connect as connect
+    from smartid.card.connect import readers as readers
+    from smartid.card.pin import PIN as PIN
+    from smartid.card.pin import PINStatus as PINStatus
+    from smartid.card.unlocked import UnlockedCard as UnlockedCard
+    from smartid.identity.evidence import Evidence as Evidence
+    from smartid.identity.evidence import SignedChallenge as SignedChallenge
+    from smartid.identity.model import Field as Field
+    from smartid.identity.model import Identity as Identity
+    from smartid.identity.model import Purpose as Purpose
+    from smartid.identity.model import Reading as Reading
+    from smartid.identity.model import VerifiedIdentity as VerifiedIdentity
+    from smartid.mockcard.card import MockCard as MockCard
+    from smartid.profiles.base import CardProfile as CardProfile
+    from smartid.profiles.registry import PROFILES as PROFILES
+    from smartid.secure_messaging.channel import CAN as CAN
+    from smartid.secure_messaging.channel import MRZ as MRZ
+    from smartid.signing.signer import Signer as Signer
+    from smartid.trust.policy import Policy as Policy
+    from smartid.trust.store import TrustStore as TrustStore
+    from smartid.trust.verdict import Verdict as Verdict
+    from smartid.trust.verifier import Verifier as Verifier
+
+_HOMES = {
+    "smartid.card.card": ("Card",),
+    "smartid.card.connect": ("connect", "readers"),
+    "smartid.card.pin": ("PIN", "PINStatus"),
+    "smartid.card.unlocked": ("UnlockedCard",),
+    "smartid.crypto.signature": ("SignatureAlgorithm",),
+    "smartid.errors": (
+        "APDUTooLong",
+        "CardError",
+        "CardRemoved",
+        "CommandNotSupported",
+        "ConditionsNotSatisfied",
+        "EncodingError",
+        "FileNotFound",
+        "LastTryRefused",
+        "NoCard",
+        "NoReader",
+        "NoService",
+        "NotTrusted",
+        "PINBlocked",
+        "PINEntryCancelled",
+        "PINFormatError",
+        "ReaderBusy",
+        "ReferenceNotFound",
+        "SecureMessagingError",
+        "SecurityStatusNotSatisfied",
+        "SmartIDError",
+        "TraceMismatch",
+        "TransportError",
+        "UnsupportedCard",
+        "UnsupportedFeature",
+        "WrongPIN",
+    ),
+    "smartid.identity.evidence": ("Evidence", "SignedChallenge"),
+    "smartid.identity.model": ("Field", "Identity", "Purpose", "Reading", "VerifiedIdentity"),
+    "smartid.mockcard.card": ("MockCard",),
+    "smartid.profiles.base": ("CardProfile",),
+    "smartid.profiles.registry": ("PROFILES",),
+    "smartid.secure_messaging.channel": ("CAN", "MRZ"),
+    "smartid.signing.signer": ("Signer",),
+    "smartid.trust.policy": ("Policy",),
+    "smartid.trust.store": ("TrustStore",),
+    "smartid.trust.verdict": ("Verdict",),
+    "smartid.trust.verifier": ("Verifier",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 - one list of names, not two
+
+
+def __getattr__(name: str) -> object:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module 'smartid' has no attribute {name!r}")
+    value: object = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

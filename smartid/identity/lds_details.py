@@ -40,7 +40,7 @@ _ENDORSEMENTS = 0x5F1B
 _NATIONAL_VERSION = 0xC0
 _NATIONAL_TEXTS = {
     "postal_code": 0xC1,
-    "father_name": 0xC2,
+    "address": 0xC2,
     "registration_number": 0xC3,
     "card_serial_number": 0xC4,
 }
@@ -52,7 +52,8 @@ class AdditionalPersonalDetails:
     """Content of EF.DG11, tag 6B.
 
     family_name, given_names  5F0E  in national characters
-    other_names               A0    5F0F each, with spaces for fillers
+    other_names               A0    5F0F each, with spaces for fillers; the open reference card keeps the
+                                    father's name here, which no other data object of DG11 is meant for
     personal_number           5F10
     birth_date                5F2B  eight digits, as text or packed; 00 for an unknown part
     birth_place               5F11
@@ -97,13 +98,13 @@ class NationalDetails:
         5C  tag list
         C0  version of this structure, 01
         C1  postal code, digits
-        C2  father's name, national characters (no data object of DG11 is meant for it)
+        C2  postal address, national characters
         C3  registration number of the request
         C4  serial number of the card
     """
 
     postal_code: str | None = None
-    father_name: str | None = None
+    address: str | None = None
     registration_number: str | None = None
     card_serial_number: str | None = None
 

@@ -156,6 +156,11 @@ def internal_authenticate(challenge: bytes, *, ne: int = SHORT_RESPONSE) -> Comm
     return CommandAPDU(0x00, 0x88, 0x00, 0x00, challenge, ne)
 
 
+def general_authenticate(template: bytes, *, ne: int = SHORT_RESPONSE) -> CommandAPDU:
+    """GENERAL AUTHENTICATE with a dynamic authentication template 7C."""
+    return CommandAPDU(0x00, 0x86, 0x00, 0x00, template, ne)
+
+
 def get_response(ne: int, *, cla: int = 0x00) -> CommandAPDU:
     """GET RESPONSE for the rest of an answer (after SW 61XX)."""
     return CommandAPDU(cla, 0xC0, 0x00, 0x00, b"", ne)

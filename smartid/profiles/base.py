@@ -1,7 +1,8 @@
 """The words in which a card is described.
 
 A profile is read by three parties: the reader (to know what to send), the mock card (to know what to answer)
-and the page in ``docs/cards/``. A newer generation of a card is ``dataclasses.replace(older, …)``, never a subclass.
+and the page in ``docs/cards/``. A newer generation of a card is ``dataclasses.replace(older, …)``, never a
+subclass.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Iran's national smart card: exactly what is public, and nothing more.
 
 No official specification exists. What stands here comes from one independent project that studied one family
-of cards ("Mav4") and partly another ("Pardis"); no trace of a real card is public. Treat it as experimental. No
-command of this profile changes a card, and only VERIFY can spend a try.
+of cards ("Mav4") and partly another ("Pardis"); no trace of a real card is public. Treat it as experimental.
+No command of this profile changes a card, and only VERIFY can spend a try.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ UNSUPPORTED = {
     "portrait": _NOT_PUBLIC,
     "signing": "The key and algorithm references of this card are not public.",
     "authentication": "The key and algorithm references of this card are not public.",
-    "PIN change": "The commands are not public, and guessing could block the card. The issuer changes the PIN.",
-    "PIN unblock": "The commands are not public, and guessing could block the card. The issuer unblocks it.",
+    "PIN change": "The commands are not public, and a guess could block the card. The issuer changes it.",
+    "PIN unblock": "The commands are not public, and a guess could block the card. The issuer unblocks it.",
 }
 
 
@@ -177,8 +177,8 @@ IRAN_NID = CardProfile(
     quirks=(
         "Four of the seven ATRs belong to other cards too: only the applications decide.",
         "MPCOS counts READ BINARY offsets in units of 4 bytes.",
-        "The issuer's client checks the identity PIN in three places, so one wrong entry there may spend up to "
-        "three tries; this profile asks the signature application alone.",
+        "The issuer's client checks the identity PIN in three places, so one wrong entry there may spend up "
+        "to three tries; this profile asks the signature application alone.",
         "Certificates end where their DER length says; what follows in the file is filling.",
     ),
     sources=SOURCES,

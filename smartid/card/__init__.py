@@ -1,0 +1,1 @@
+"""The live card: connect, read, unlock."""

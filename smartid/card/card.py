@@ -1,0 +1,327 @@
+"""A card in a reader, locked: what may be done without a PIN, and the way to what may not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Self, TypeVar
+
+from smartid.card import present
+from smartid.card.pin import PIN, PINStatus
+from smartid.card.reading import CHALLENGE_SIZE, interpret, read_raw
+from smartid.card.run import run
+from smartid.card.unlocked import Session, UnlockedCard
+from smartid.errors import CardError, SmartIDError, UnsupportedFeature
+from smartid.identity.model import ESSENTIAL, CertificateClaim, Field, Purpose, Reading
+from smartid.iso7816 import commands
+from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
+from smartid.iso7816.atr import ATR
+from smartid.iso7816.exchange import Exchange, Link, Progress
+from smartid.profiles import procedures
+from smartid.profiles.base import Application, CardProfile, KeySpec, PINSpec
+from smartid.secure_messaging.channel import AccessKey
+from smartid.transport.base import LimitedTransport, PINPad, Transport
+
+T = TypeVar("T")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Card:
+    """A card in a reader, locked: what anyone holding it may read.
+
+    >>> with smartid.connect() as card:                        # doctest: +SKIP
+    ...     reading = card.read_identity()
+
+    transport  the byte pipe; the card closes it
+    profile    what kind of card it is
+    reader     name of the reader, for people
+    random     source of challenges (an argument, so that a conversation can be replayed)
+    clock      source of the reading time, aware
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        profile: CardProfile,
+        *,
+        reader: str = "",
+        random: Callable[[int], bytes] = os.urandom,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.profile = profile
+        self.reader = reader
+        self._transport = transport
+        self._random = random
+        self._clock = clock
+        limit = transport.max_apdu if isinstance(transport, LimitedTransport) else None
+        self._atr = ATR.parse(transport.atr)
+        self._link = Link.of(self._atr.capabilities, reader_limit=limit)
+
+    @property
+    def atr(self) -> ATR:
+        """The Answer To Reset."""
+        return self._atr
+
+    @property
+    def has_pin_pad(self) -> bool:
+        """Whether the reader can take a PIN on its own keys."""
+        return isinstance(self._transport, PINPad) and self._transport.has_pin_pad
+
+    def run(self, exchange: Exchange[T]) -> T:
+        """Run a conversation with this card, in one transaction, with lengths fitted to card and reader."""
+        return run(exchange, self._transport, self._link)
+
+    def transmit(self, command: CommandAPDU) -> ResponseAPDU:
+        """One raw command, as it is. Nothing is corrected, followed up or raised but errors of the wire."""
+        with self._transport.transaction():
+            return ResponseAPDU.parse(self._transport.transmit(command.encode()))
+
+    def read_identity(
+        self,
+        *,
+        fields: Collection[Field] = ESSENTIAL,
+        access: AccessKey | None = None,
+        progress: Progress | None = None,
+    ) -> Reading:
+        """Read what the card claims about its holder, and the evidence for it.
+
+        fields    what to fetch; the portrait is the slow one and is not in ESSENTIAL
+        access    MRZ or CAN, which open a contactless chip; the contact side of a card does not need it
+        progress  called with bytes read and bytes in all while the portrait is read
+
+        What only a PIN opens is named in ``Reading.locked``.
+        Raises UnsupportedFeature, CardRemoved, EncodingError.
+        """
+        return self._read(fields, access, progress, presented=())
+
+    def _read(
+        self,
+        fields: Collection[Field],
+        access: AccessKey | None,
+        progress: Progress | None,
+        *,
+        presented: Collection[str],
+    ) -> Reading:
+        self._require_readable(fields)
+        exchange = read_raw(
+            self.profile,
+            fields,
+            presented=presented,
+            challenge=self._random(CHALLENGE_SIZE),
+            progress=progress,
+        )
+        try:
+            raw = self.run(exchange)
+        except CardError as error:
+            raise self._explained(error, access) from error
+        return interpret(raw, self.profile, reader=self.reader, atr=self._atr.raw, now=self._clock())
+
+    def _require_readable(self, fields: Collection[Field]) -> None:
+        """Refuse a request of which nothing is on this card; asking for more than there is, is fine."""
+        if not self.profile.fields.isdisjoint(fields):
+            return
+        wanted = ", ".join(sorted(fields))
+        why = self.profile.unsupported.get("portrait" if set(fields) == {Field.PORTRAIT} else "personal data")
+        have = ", ".join(sorted(self.profile.fields)) or "nothing that is public"
+        raise UnsupportedFeature(
+            profile=self.profile.name, feature=f"reading {wanted}", why=why or f"It holds: {have}."
+        )
+
+    def _explained(self, error: CardError, access: AccessKey | None) -> SmartIDError:
+        """A refusal at the first SELECT of a chip that wants PACE or BAC, in words that help."""
+        if error.sw != 0x6982:
+            return error
+        why = "The chip wants PACE or BAC first, which is not spoken here yet; use the contact side."
+        return UnsupportedFeature(
+            profile=self.profile.name,
+            feature="reading over the air" if access else "reading this interface",
+            why=why,
+        )
+
+    def certificates(self) -> tuple[CertificateClaim, ...]:
+        """The certificates on the card. Nobody has checked them."""
+        if "certificates" in self.profile.unsupported:
+            raise UnsupportedFeature(
+                profile=self.profile.name,
+                feature="reading certificates",
+                why=self.profile.unsupported["certificates"],
+            )
+        return self.read_identity(fields={Field.CERTIFICATES}).certificates
+
+    def pin_names(self) -> tuple[str, ...]:
+        """Names of the PINs that the profile knows."""
+        return tuple(pin.name for application in self.profile.applications for pin in application.pins)
+
+    def pin_status(self, name: str) -> PINStatus:
+        """Ask how many tries a PIN has, without spending one. Raises UnsupportedFeature."""
+        return self.run(present.status(*present.find(self.profile, name)))
+
+    def verify_pin(self, name: str, pin: PIN) -> None:
+        """Present a PIN once and forget it again.
+
+        Sends nothing when the PIN is blocked, of a wrong form, or down to its last try without ``last_try``.
+        Raises WrongPIN, PINBlocked, LastTryRefused, PINFormatError.
+        """
+        application, spec = present.find(self.profile, name)
+        with self._transport.transaction():
+            self._present(application, spec, pin)
+            self._forget(application, spec)
+
+    def change_pin(self, name: str, old: PIN, new: PIN) -> None:
+        """Change a PIN. Raises WrongPIN, PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature."""
+        application, spec = present.find(self.profile, name)
+        present.require_changeable(self.profile, spec, "PIN change")
+        present.guard(self.pin_status(name), spec, last_try=old.last_try)
+        if old.on_pad:
+            blocks = present.empty_block(spec)
+            self._on_pad(spec, spec, commands.change_reference_data(spec.reference, blocks, blocks))
+            return
+        old_block, new_block = old.block(spec), new.block(spec)
+        try:
+            self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
+        finally:
+            _wipe(old_block, new_block)
+
+    def unblock_pin(self, name: str, puk: PIN, new: PIN) -> None:
+        """Give a PIN new tries and a new value with its PUK.
+
+        Raises WrongPIN (of the PUK), PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature.
+        """
+        application, spec = present.find(self.profile, name)
+        puk_spec = present.require_unblocker(self.profile, spec)
+        present.guard(self.pin_status(puk_spec.name), puk_spec, last_try=puk.last_try)
+        if puk.on_pad:
+            blocks = (present.empty_block(puk_spec), present.empty_block(spec))
+            self._on_pad(puk_spec, spec, commands.reset_retry_counter(spec.reference, *blocks))
+            return
+        code, new_block = puk.block(puk_spec), new.block(spec)
+        try:
+            self.run(present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try))
+        finally:
+            _wipe(code, new_block)
+
+    @contextmanager
+    def unlock(self, pin: PIN, *, purpose: Purpose) -> Iterator[UnlockedCard]:
+        """Present the PIN that guards the key of a purpose and lend the unlocked card.
+
+        Sends nothing when only one try is left, unless ``PIN(…, last_try=True)``. Other programs are kept off
+        the card while the block runs, so that none of them uses the PIN's status, which is dropped when the
+        block ends, also on an error.
+
+        Raises WrongPIN (tries_left), PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature.
+        """
+        application, key = self._key_for(purpose)
+        holder, spec = present.find(self.profile, key.pin or "")
+        with self._transport.transaction():
+            self._present(holder, spec, pin)
+            session = _CardSession(self, holder, spec, pin)
+            unlocked = UnlockedCard(self.profile, application, key, session)
+            try:
+                yield unlocked
+            finally:
+                session.end()
+                pin.wipe()
+                self._forget(holder, spec)
+
+    def _key_for(self, purpose: Purpose) -> tuple[Application, KeySpec]:
+        found = self.profile.key(purpose)
+        feature = "signing" if purpose is Purpose.SIGNATURE else "authentication"
+        why = self.profile.unsupported.get(feature)
+        if found is None or found[1].pin is None or why:
+            why = why or f"It has no key for {purpose.value} behind a PIN."
+            raise UnsupportedFeature(profile=self.profile.name, feature=feature, why=why)
+        return found
+
+    def _present(self, application: Application, spec: PINSpec, pin: PIN) -> None:
+        present.guard(self.run(present.status(application, spec)), spec, last_try=pin.last_try)
+        if pin.on_pad:
+            self.run(procedures.select(application))
+            self._on_pad(spec, spec, commands.verify(spec.reference, present.empty_block(spec)))
+            return
+        block = pin.block(spec)
+        try:
+            self.run(present.present(application, spec, block, last_try=pin.last_try))
+        finally:
+            _wipe(block)
+
+    def _on_pad(self, asked: PINSpec, spec: PINSpec, command: CommandAPDU) -> None:
+        """Let the reader take the PIN(s) of a command; ``asked`` is the one whose tries are spent."""
+        if not isinstance(self._transport, PINPad) or not self._transport.has_pin_pad:
+            raise UnsupportedFeature(
+                profile=self.profile.name,
+                feature="PIN entry on the reader",
+                why="This reader has no keys of its own.",
+            )
+        changes = command.ins != 0x20
+        request = present.pad_request(spec, command, new_pin=changes, old_pin=changes)
+        present.check(self._transport.enter_pin(request), command, asked)
+
+    def _forget(self, application: Application, spec: PINSpec) -> None:
+        """Drop the security status, by command or by reset; a card that is gone has forgotten already."""
+        with suppress(SmartIDError):
+            if not self.run(_forgotten(application, spec)):
+                reset = getattr(self._transport, "reset", None)
+                if reset:
+                    reset()
+
+    def close(self) -> None:
+        """Let go of the card."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Card({self.profile.name}, reader={self.reader!r}, atr={self._atr})"
+
+
+class _CardSession(Session):
+    """The stay in an unlocked card: ends once, and presents the PIN again only when it was told to."""
+
+    def __init__(self, card: Card, application: Application, spec: PINSpec, pin: PIN) -> None:
+        self._card, self._application, self._spec, self._pin = card, application, spec, pin
+        self._ended = False
+
+    def run(self, exchange: Exchange[T]) -> T:
+        self._require_open()
+        return self._card.run(exchange)
+
+    def read(self, fields: Collection[Field], progress: Progress | None) -> Reading:
+        self._require_open()
+        return self._card._read(fields, None, progress, presented=(self._spec.name,))
+
+    def present_again(self) -> None:
+        self._require_open()
+        if not self._pin.repeat:
+            raise CardError(
+                f"The key wants the {self._spec.title} before each use, and it was given for one use.",
+                remedy="Unlock the card again, or allow it with PIN(…, repeat=True).",
+            )
+        self._card._present(self._application, self._spec, self._pin)
+
+    def _require_open(self) -> None:
+        if self._ended:
+            raise CardError(
+                "The card was locked again.", remedy="Use it inside the `with card.unlock(…)` block."
+            )
+
+    def end(self) -> None:
+        self._ended = True
+
+
+def _forgotten(application: Application, spec: PINSpec) -> Exchange[bool]:
+    yield from procedures.select(application)
+    return (yield from present.forget(spec))
+
+
+def _wipe(*blocks: bytearray) -> None:
+    for block in blocks:
+        block[:] = bytes(len(block))

@@ -1,0 +1,173 @@
+"""A card whose PIN has been presented: what the PIN permits, for as long as the block runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from typing import Protocol, TypeVar
+
+from smartid.crypto.signature import SignatureAlgorithm, ecdsa_raw_to_der
+from smartid.errors import UnsupportedFeature
+from smartid.identity.evidence import SignedChallenge
+from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
+from smartid.iso7816.exchange import Exchange, Progress
+from smartid.profiles import procedures
+from smartid.profiles.base import Application, CardProfile, FileSpec, KeySpec, KeyType
+
+T = TypeVar("T")
+
+_EC_SIZE = {KeyType.P256: 32, KeyType.P384: 48}
+"""Length of one coordinate in bytes."""
+
+
+class Session(Protocol):
+    """The stay in an unlocked card, lent by the card."""
+
+    def run(self, exchange: Exchange[T]) -> T:
+        """Run a conversation while the PIN is presented."""
+        ...
+
+    def read(self, fields: Collection[Field], progress: Progress | None) -> Reading:
+        """Read with the rights of the PIN."""
+        ...
+
+    def present_again(self) -> None:
+        """Present the PIN once more, for keys that want it before each use."""
+        ...
+
+
+class UnlockedCard:
+    """A card whose PIN has been presented. Lives only inside ``Card.unlock``."""
+
+    def __init__(
+        self, profile: CardProfile, application: Application, key: KeySpec, session: Session
+    ) -> None:
+        self.profile = profile
+        self._application = application
+        self._key = key
+        self._session = session
+        self._uses = 0
+        self._certificate: bytes | None = None
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate of the key, DER. Raises FileNotFound, UnsupportedFeature."""
+        if self._certificate is None:
+            found = self.profile.certificate_of(self._key.name)
+            if found is None:
+                raise self._cannot("naming its certificate", "The profile does not say where it is.")
+            self._certificate = self._session.run(_selected_file(*found))
+        return self._certificate
+
+    @property
+    def algorithms(self) -> Sequence[SignatureAlgorithm]:
+        """What the key can do, best first."""
+        return tuple(self._key.algorithms)
+
+    @property
+    def signer(self) -> CardSigner:
+        """The signature key as a ``Signer``. Raises UnsupportedFeature unless unlocked for SIGNATURE."""
+        if self._key.purpose is not Purpose.SIGNATURE:
+            raise self._cannot("signing documents", "It was unlocked for another purpose than SIGNATURE.")
+        return CardSigner(self)
+
+    def sign_digest(self, digest: bytes, algorithm: SignatureAlgorithm) -> bytes:
+        """Sign a digest of ``algorithm.digest_size`` bytes with the key that was unlocked.
+
+        Returns the signature in X.509 form: DER for ECDSA, big-endian octets for RSA.
+        Raises UnsupportedFeature, SecurityStatusNotSatisfied, CardRemoved.
+        """
+        if algorithm not in self._key.algorithms:
+            able = ", ".join(self._key.algorithms) or "none"
+            raise self._cannot(f"{algorithm} with the {self._key.name} key", f"It can do: {able}.")
+        if len(digest) != algorithm.digest_size:
+            raise ValueError(
+                f"{algorithm} signs a digest of {algorithm.digest_size} bytes, not {len(digest)}"
+            )
+        self._use()
+        return self._x509_form(self._session.run(_signature(self._application, self._key, algorithm, digest)))
+
+    def authenticate(self, challenge: bytes) -> SignedChallenge:
+        """Answer a challenge with the authentication key, never with the signature key.
+
+        The challenge is hashed with the hash of the key's best algorithm.
+        Raises UnsupportedFeature unless unlocked for AUTHENTICATION.
+        """
+        if self._key.purpose is not Purpose.AUTHENTICATION:
+            raise self._cannot("authentication", "It was unlocked for another purpose than AUTHENTICATION.")
+        algorithm = self.algorithms[0]
+        digest = hashlib.new(algorithm.hash_name, challenge).digest()
+        return SignedChallenge(
+            challenge=challenge,
+            algorithm=algorithm,
+            signature=self.sign_digest(digest, algorithm),
+            certificate=self.certificate,
+        )
+
+    def decipher(self, cryptogram: bytes) -> bytes:
+        """Decipher with the key management key: the RSA message, or the ECDH shared secret with a point.
+
+        Raises UnsupportedFeature unless unlocked for KEY_MANAGEMENT.
+        """
+        if self._key.decipher_ref is None:
+            raise self._cannot("deciphering", "It was unlocked for another purpose than KEY_MANAGEMENT.")
+        self._use()
+        return self._session.run(_deciphered(self._application, self._key, cryptogram))
+
+    def read_identity(
+        self, *, fields: Collection[Field] = ESSENTIAL, progress: Progress | None = None
+    ) -> Reading:
+        """Read like ``Card.read_identity``, with what the PIN opens."""
+        return self._session.read(fields, progress)
+
+    def _use(self) -> None:
+        if self._key.pin_each_use and self._uses:
+            self._session.present_again()
+        self._uses += 1
+
+    def _x509_form(self, answer: bytes) -> bytes:
+        size = _EC_SIZE.get(self._key.type)
+        if size is None or len(answer) != 2 * size:
+            return answer
+        return ecdsa_raw_to_der(answer)
+
+    def _cannot(self, feature: str, why: str) -> UnsupportedFeature:
+        return UnsupportedFeature(profile=self.profile.name, feature=feature, why=why)
+
+
+class CardSigner:
+    """The signature key of an unlocked card; each use may want the PIN again if the card does."""
+
+    def __init__(self, unlocked: UnlockedCard) -> None:
+        self._unlocked = unlocked
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate of the key, DER."""
+        return self._unlocked.certificate
+
+    @property
+    def algorithms(self) -> Sequence[SignatureAlgorithm]:
+        """What the key can do, best first."""
+        return self._unlocked.algorithms
+
+    def sign_digest(self, digest: bytes, algorithm: SignatureAlgorithm) -> bytes:
+        """Sign a digest; X.509 form. Raises as ``UnlockedCard.sign_digest``."""
+        return self._unlocked.sign_digest(digest, algorithm)
+
+
+def _selected_file(application: Application, file: FileSpec) -> Exchange[bytes]:
+    yield from procedures.select(application)
+    return (yield from procedures.read_file(file))
+
+
+def _signature(
+    application: Application, key: KeySpec, algorithm: SignatureAlgorithm, digest: bytes
+) -> Exchange[bytes]:
+    yield from procedures.select(application)
+    return (yield from procedures.sign_digest(key, algorithm, digest))
+
+
+def _deciphered(application: Application, key: KeySpec, cryptogram: bytes) -> Exchange[bytes]:
+    yield from procedures.select(application)
+    return (yield from procedures.decipher(key, cryptogram))

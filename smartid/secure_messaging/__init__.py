@@ -1,0 +1,1 @@
+"""Wrapped conversations: functions from exchange to exchange."""
