@@ -83,9 +83,9 @@ def test_control_parameters_of_a_folder_and_a_key(talk: Talker) -> None:
     assert talk("00B0000000") == "6981"
 
 
-def test_a_plain_df_of_a_path_is_no_application(image: CardImage) -> None:
+def test_a_plain_df_of_a_path_is_no_application() -> None:
     card = Talker(CardOS(iran_image()))
-    assert card("00A40400 0A A0000000180C000001634200 00").endswith("9000")
+    assert card("00A40400 0C A0000000180C000001634200 00").endswith("9000")
     assert card("00A4000C023F00") == "9000"
     assert card("00A4000C025000") == "9000"
     assert card("00A4020C025040") == "9000"
@@ -152,14 +152,10 @@ def test_read_binary_without_a_current_file(talk: Talker) -> None:
 def test_odd_read_binary_wraps_its_answer(talk: Talker) -> None:
     talk(LDS)
     com = content(talk, "EF.COM")
-    assert (
-        talk("00B1001E 04 5402 0100 00") == "53" + f"{len(com) - 256:02X}" + com[256:].hex().upper() + "9000"
-    )
-    assert talk("00B10000 03 540105 0A") == "5308" + com[5:13].hex().upper() + "9000"
-    assert (
-        talk("00B10000 03 5401FF 82 ")[:6]
-        == ("53" + f"{min(len(com) - 255, 127):02X}" + com[255:256].hex()).upper()
-    )
+    assert talk.data("00B1001E 04 54020100 00") == bytes((0x53, len(com) - 256)) + com[256:]
+    assert talk.data("00B10000 03 540105 0A") == b"\x53\x08" + com[5:13]
+    assert talk.data("00B10000 03 540100 82") == b"\x53\x7f" + com[:127]
+    assert talk.data("00B10000 03 540100 83") == b"\x53\x81\x80" + com[:128]
     assert talk("00B10000 02 5400 00") == "6A80"
     assert talk("00B10000 03 550100 00") == "6A80"
     assert talk("00B10000 06 5404FFFFFFFF 00") == "6B00"
