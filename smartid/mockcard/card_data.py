@@ -24,8 +24,8 @@ def applet_info(draft: Draft) -> bytes:
         8       10      serial number of the card
         18      2       change counter
 
-    OpenSC sends a block of 256 bytes in one chained command to version 4.5 and later only; from 4.1 on it wants
-    to store the result of a key agreement in a new file, which this card does not make.
+    OpenSC sends a block of 256 bytes in one chained command to version 4.5 and later only; from 4.1 on it
+    wants to store the result of a key agreement in a new file, which this card does not make.
     """
     version = _VERSION_RSA if _longest(draft, "RSA") else _VERSION_EC
     return b"OsEID" + version + draft.serial + b"\x00\x01"

@@ -199,7 +199,7 @@ def _records(structure: Structure, records: list[bytes]) -> Talker:
         atrs=(),
         probes=(),
         applications=(Application(name="a", aid=RECORD_AID, title="A", files=(spec, closed)),),
-        mock_atr=bytes.fromhex("3B00"),
+        mock_atr=NATIONAL_REFERENCE.mock_atr,
     )
     image = CardImage(profile=profile, files={"log": list(records), "closed": list(records)})
     talk = Talker(CardOS(image))
@@ -225,6 +225,7 @@ def test_linear_records() -> None:
     assert talk("00E20000 04 66697665") == "9000"
     assert talk.data("00B2040400") == b"five"
     assert talk("00DC0214 02 4142") == "6982"
+    assert talk("00DC010C", bytes.fromhex("001001"), bytes(4097)) == "6700"
     control = FileControl.parse(talk.data("00A40204 02 0101 00"))
     assert (control.structure, control.record_count) == (Structure.LINEAR_VARIABLE, 4)
 

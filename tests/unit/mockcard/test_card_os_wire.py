@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smartid.mockcard.card_os import MAX_CHAIN, CardOS
@@ -114,6 +116,14 @@ def test_select_without_le_answers_9000_alone(talk: Talker) -> None:
     assert talk("00A4040007A0000002471001") == "9000"
 
 
+def test_select_over_t0_answers_61xx(image: CardImage) -> None:
+    image.profile = replace(image.profile, mock_atr=bytes.fromhex("3B00"))
+    talk = Talker(CardOS(image))
+    answer = talk("00A4040007A0000002471001")
+    assert answer[:2] == "61"
+    assert talk("00C00000" + answer[2:]).startswith("6F")
+
+
 def test_get_challenge(talk: Talker) -> None:
     assert len(talk.data("0084000000")) == 256
     assert len(talk.data("00840000 000200")) == 512
@@ -135,8 +145,6 @@ def test_a_full_disk_is_a_memory_failure(image: CardImage) -> None:
 
 
 def test_an_atr_without_capabilities_promises_nothing(image: CardImage) -> None:
-    from dataclasses import replace
-
     image.profile = replace(image.profile, mock_atr=bytes.fromhex("3B00"))
     talk = Talker(CardOS(image))
     assert talk("00B09E00000100") == "6700"
