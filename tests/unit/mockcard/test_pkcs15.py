@@ -51,6 +51,7 @@ def test_the_signature_key_wants_consent_each_time_and_names_its_pin() -> None:
     assert [item.value.hex() for item in common.children()][1:] == ["0780", "02", "01"]
     values = [item.value.hex() for item in attributes.children()]
     assert values == ["02", "062040", "04b0", "02"]
+    assert keys[2].children()[1].children()[1].value.hex() == "070080"
     assert tlv.find(typed.value, 0x30, 0x30, 0x04) == bytes.fromhex("3F0050154B02")
     assert tlv.find(typed.value, 0x30, 0x02) == (384).to_bytes(2, "big")
 

@@ -116,7 +116,7 @@ from pathlib import Path
 from smartid.mockcard.pki import ThrowAwayPKI
 sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.readline()
 pki = ThrowAwayPKI.load_or_create(Path(sys.argv[1]))
-for number in range(3):
+for number in range(5):
     pki.revoke(int(sys.argv[2]) * 10 + number + 1)
 print(pki.root.der.hex())
 """
@@ -136,9 +136,13 @@ def test_programs_that_start_together_share_one_pki_and_lose_no_revocation(tmp_p
     for racer in racers:
         assert racer.stdout
         assert racer.stdout.readline() == "ready\n"
-    roots = {racer.communicate("go\n", timeout=60)[0] for racer in racers}
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    roots = {racer.communicate(timeout=60)[0] for racer in racers}
     assert len(roots) == 1
-    assert len(ThrowAwayPKI.load_or_create(path)._state.revoked) == 12
+    assert len(ThrowAwayPKI.load_or_create(path)._state.revoked) == 20
 
 
 def test_the_file_lies_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
