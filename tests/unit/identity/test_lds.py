@@ -137,7 +137,10 @@ def test_dg12_and_dg13() -> None:
     )
     assert lds_details.parse_dg12(lds_details.build_dg12(document)) == document
     national = lds_details.NationalDetails(
-        postal_code="1619735744", father_name="علی", registration_number="12", card_serial_number="AB1"
+        postal_code="1619735744",
+        address="تهران، خیابان آزادی",
+        registration_number="12",
+        card_serial_number="AB1",
     )
     assert lds_details.parse_dg13(lds_details.build_dg13(national)) == national
     empty = lds_details.NationalDetails()
