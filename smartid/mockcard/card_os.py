@@ -1,7 +1,7 @@
 """A card operating system: command bytes in, response bytes out, whatever the bytes are.
 
 Commands of ISO/IEC 7816-4:2020 and 7816-8:2021 on the memory of a ``CardImage``. What the ATR promises is
-kept: command chaining, extended lengths and the number of logical channels are those of its card capabilities.
+kept: command chaining, extended length and the number of logical channels are as its card capabilities say.
 """
 
 from __future__ import annotations

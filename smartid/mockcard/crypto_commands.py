@@ -84,7 +84,7 @@ class CryptoCommands:
         raise Refusal(0x6A86)
 
     def internal_authenticate(self, channel: Channel, command: CommandAPDU) -> Answer:
-        """INTERNAL AUTHENTICATE with the key of template A4, else active authentication of ICAO Doc 9303-11."""
+        """INTERNAL AUTHENTICATE with the key of template A4, else ICAO active authentication."""
         chip = next((key for key in self._scope.keys(channel) if key.signing is _CHIP), None)
         if AUTHENTICATION not in channel.environment and chip:
             return Answer(self._active_authentication(channel, chip, command.data))

@@ -97,8 +97,8 @@ class FileSystem:
     def control(self, node: DF | EF, size: int, records: list[bytes] | None) -> FileControl:
         """File control parameters of a file or folder.
 
-        Tag 86 holds three bytes with two nibbles each: read and update, delete and generate, filling; a nibble
-        is 0 for always, 1 to 14 for a PIN reference, 15 for never. For a key, "read" means its use.
+        Tag 86 holds three bytes with two nibbles each: read and update, delete and generate, filling; 0
+        means always, 1 to 14 a PIN reference, 15 never. For a key, "read" means its use.
         """
         if isinstance(node, DF):
             name = _aid(node) or None

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -78,10 +77,10 @@ class Talker:
 
 
 @pytest.fixture
-def talk(image: CardImage) -> Iterator[Talker]:
-    yield Talker(CardOS(image))
+def talk(image: CardImage) -> Talker:
+    return Talker(CardOS(image))
 
 
 @pytest.fixture
-def talk_rsa(rsa_image: CardImage) -> Iterator[Talker]:
-    yield Talker(CardOS(rsa_image))
+def talk_rsa(rsa_image: CardImage) -> Talker:
+    return Talker(CardOS(rsa_image))
