@@ -95,7 +95,10 @@ def test_the_security_status_is_dropped_with_the_block(issue):
         assert not live.pin_status("identity").presented
         with pytest.raises(smartid.CardError, match="locked again"):
             unlocked.authenticate(b"challenge")
-        with pytest.raises(ZeroDivisionError), live.unlock(smartid.PIN(PINS["identity"]), purpose=AUTHENTICATION):
+        with (
+            pytest.raises(ZeroDivisionError),
+            live.unlock(smartid.PIN(PINS["identity"]), purpose=AUTHENTICATION),
+        ):
             raise ZeroDivisionError
         assert not live.pin_status("identity").presented
 
@@ -124,14 +127,20 @@ def test_every_algorithm_of_the_signature_key_makes_a_signature_that_others_veri
 def check(certificate, signature, message, algorithm):
     """Verified by pyca, which knows nothing of cards."""
     key = x509.load_der_x509_certificate(certificate).public_key()
-    hash_ = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[algorithm.hash_name]
+    hash_ = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[
+        algorithm.hash_name
+    ]
     if isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, message, ec.ECDSA(hash_))
     else:
         key.verify(signature, message, padding.PKCS1v15(), hash_)
     with pytest.raises(Exception, match=""):
         wrong = utils.Prehashed(hash_)
-        key.verify(signature, bytes(hash_.digest_size), *([ec.ECDSA(wrong)] if algorithm.key_type == "EC" else [padding.PKCS1v15(), wrong]))
+        key.verify(
+            signature,
+            bytes(hash_.digest_size),
+            *([ec.ECDSA(wrong)] if algorithm.key_type == "EC" else [padding.PKCS1v15(), wrong]),
+        )
 
 
 def test_the_signature_key_wants_its_pin_for_each_signature(issue):
@@ -242,7 +251,11 @@ def test_a_card_pulled_at_any_command_gives_the_typed_error_and_costs_no_try(iss
                 finished = True
         except smartid.CardRemoved:
             pass
-        assert {name: p.tries_left for name, p in card.image.pins.items()} == {"identity": 3, "signature": 3, "puk": 10}
+        assert {name: p.tries_left for name, p in card.image.pins.items()} == {
+            "identity": 3,
+            "signature": 3,
+            "puk": 10,
+        }
         with smartid.connect(transport=card.insert()) as again:
             job(again)
     assert at > 4

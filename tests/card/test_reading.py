@@ -102,7 +102,10 @@ def test_the_iranian_card_gives_what_is_public(issue):
         (lambda live: live.read_identity(fields={smartid.Field.NATIONAL_NUMBER}), "national_number"),
         (lambda live: live.change_pin("identity", smartid.PIN("1234"), smartid.PIN("4321")), "PIN change"),
         (lambda live: live.unblock_pin("identity", smartid.PIN("1234"), smartid.PIN("4321")), "PIN unblock"),
-        (lambda live: live.unlock(smartid.PIN("1234"), purpose=smartid.Purpose.SIGNATURE).__enter__(), "signing"),
+        (
+            lambda live: live.unlock(smartid.PIN("1234"), purpose=smartid.Purpose.SIGNATURE).__enter__(),
+            "signing",
+        ),
         (
             lambda live: live.unlock(smartid.PIN("1234"), purpose=smartid.Purpose.AUTHENTICATION).__enter__(),
             "authentication",
