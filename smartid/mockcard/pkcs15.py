@@ -7,8 +7,8 @@
     EF.CIAInfo  the card: serial number, maker, label
     EF.AOD      PINs        EF.PrKD  private keys        EF.CD  certificates
 
-A key and its certificate have the same identifier: the position of the key in its application, from 1. A PIN is
-named by its position among the PINs of the card.
+A key and its certificate have the same identifier: the position of the key in its application, from 1. A PIN
+is named by its position among the PINs of the card.
 """
 
 from __future__ import annotations
