@@ -81,7 +81,11 @@ def _dg13(data: bytes, _: date) -> Fields:
     from smartid.identity.lds_details import parse_dg13  # noqa: PLC0415
 
     details = parse_dg13(data)
-    return {Field.ADDRESS: details.address, Field.POSTAL_CODE: details.postal_code}
+    return {
+        Field.ADDRESS: details.address,
+        Field.POSTAL_CODE: details.postal_code,
+        Field.REGISTRATION_NUMBER: details.registration_number,
+    }
 
 
 def _applet_info(data: bytes, _: date) -> Fields:
