@@ -8,7 +8,7 @@ import pytest
 
 from smartid.errors import EncodingError
 from smartid.identity.model import Sex
-from smartid.identity.mrz import MRZ, build, parse
+from smartid.identity.mrz import MRZ, build, mrz_information, parse
 from smartid.identity.mrz_layout import Layout, check_digit
 from smartid.identity.mrz_names import join_names, transliterate
 
@@ -73,6 +73,16 @@ def test_information_of_the_bac_worked_example() -> None:
     zone = parse("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C<3UTO6908061F9406236ZE184226B<<<<<14")
     assert zone.document_number == "L898902C"
     assert zone.information() == "L898902C<369080619406236"
+
+
+def test_information_from_three_typed_values() -> None:
+    assert mrz_information("L898902C", "690806", "940623") == "L898902C<369080619406236"
+
+
+@pytest.mark.parametrize("values", [("L898902c", "690806", "940623"), ("L898902C", "69080", "940623")])
+def test_information_refuses_what_no_zone_holds(values: tuple[str, str, str]) -> None:
+    with pytest.raises(EncodingError):
+        mrz_information(*values)
 
 
 @pytest.mark.parametrize("text", SPECIMENS)

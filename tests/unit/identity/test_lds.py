@@ -69,6 +69,13 @@ def test_dg2_header_is_the_one_of_the_standard() -> None:
     assert tlv.find(file, 0x75, 0x7F61, 0x02) == b"\x01"
 
 
+def test_the_image_decides_about_its_media_type() -> None:
+    """The sample DG2 of ICAO Doc 9303-10 in circulation says JPEG 2000 and holds a JPEG."""
+    jpeg = picture("JPEG")
+    record = lds_face.build_facial_record(Portrait(media_type="image/jp2", data=jpeg))
+    assert lds_face.parse_facial_record(record).media_type == "image/jpeg"
+
+
 def test_facial_record_with_feature_points() -> None:
     plain = lds_face.build_facial_record(Portrait(media_type="image/jpeg", data=b"image"))
     points = bytes(16)
