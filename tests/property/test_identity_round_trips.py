@@ -81,18 +81,18 @@ def test_shortened_names_keep_every_initial(family: list[str], given_names: list
 @given(
     family=WORDS,
     given_names=WORDS,
-    father=WORDS,
+    address=WORDS,
     year=st.integers(1900, 2026),
     month=st.integers(1, 12) | st.none(),
 )
 def test_persian_details(
-    family: str | None, given_names: str | None, father: str | None, year: int, month: int | None
+    family: str | None, given_names: str | None, address: str | None, year: int, month: int | None
 ) -> None:
     person = lds_details.AdditionalPersonalDetails(
         family_name=family, given_names=given_names, birth_date=dates.PartialDate(year, month), address=family
     )
     assert lds_details.parse_dg11(lds_details.build_dg11(person)) == person
-    national = lds_details.NationalDetails(father_name=father)
+    national = lds_details.NationalDetails(address=address)
     assert lds_details.parse_dg13(lds_details.build_dg13(national)) == national
 
 

@@ -115,7 +115,7 @@ def test_photo_of_the_belgian_test_card() -> None:
 PERSON = lds_details.AdditionalPersonalDetails(
     family_name="حسینی نژاد",
     given_names="زهرا سادات",
-    other_names=("HOSSEINI NEJAD",),
+    other_names=("سید علی",),
     personal_number="0013542419",
     birth_date=PartialDate(1990, 3),
     birth_place="شیراز",
