@@ -61,6 +61,16 @@ def test_passport_specimen_has_a_personal_number() -> None:
     assert (zone.document_number, zone.optional_data) == ("L898902C3", "ZE184226B")
 
 
+@pytest.mark.parametrize("digit", ["<", "0"])
+def test_passport_without_a_personal_number_has_a_filler_or_zero_for_its_digit(digit: str) -> None:
+    """Part 4, 4.2.2.2, position 43. Both count as 0, so that the composite digit is the same."""
+    zone = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159<<<<<<<<<<<<<<"
+    assert parse(f"{zone}{digit}8").optional_data == ""
+    with pytest.raises(EncodingError) as error:
+        parse(f"{zone}18")
+    assert error.value.offset == 86
+
+
 @pytest.mark.parametrize("text", [LONG_TD1, LONG_TD2])
 def test_long_document_number_runs_on(text: str) -> None:
     zone = parse(text)

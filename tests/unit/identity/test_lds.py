@@ -43,6 +43,22 @@ def test_portrait_of_a_jpeg_2000_encoder(no_jp2: bool) -> None:
     assert portrait == Portrait(media_type="image/jp2", data=data, width=48, height=64)
 
 
+def test_tables_before_the_frame_are_no_frame() -> None:
+    """Huffman table (C4), restart marker (D0) and fill bytes may stand before the frame header (C1)."""
+    data = bytes.fromhex("FFD8 FFC4 000A 08 1111 2222 00 0000 FFD0 FFFF C1 0011 08 0040 0030 0300 FFDA")
+    portrait = portrait_from_image(data)
+    assert portrait is not None
+    assert (portrait.width, portrait.height) == (48, 64)
+
+
+@pytest.mark.parametrize("size", range(3, 27))
+def test_a_cut_picture_has_no_size(size: int) -> None:
+    data = bytes.fromhex("FFD8 FFC4 000A 08 1111 2222 00 0000 FFD0 FFFF C1 0011 08 0040 0030")[:size]
+    portrait = portrait_from_image(data)
+    assert portrait is not None
+    assert (portrait.width, portrait.height) == ((48, 64) if size == 26 else (None, None))
+
+
 def test_other_pictures_are_no_portraits() -> None:
     assert portrait_from_image(picture("PNG")) is None
     assert portrait_from_image(b"") is None
