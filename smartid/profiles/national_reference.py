@@ -91,7 +91,7 @@ LDS = Application(
         _lds(
             "DG11",
             0x0B,
-            Content.DG11,
+            Content.DG11_FATHER,
             Field.FAMILY_NAME,
             Field.GIVEN_NAMES,
             Field.FATHER_NAME,
