@@ -53,6 +53,7 @@ class CardOS:
     def __init__(
         self, image: CardImage, *, random: RandomBytes = os.urandom, commit: Callable[[], None] = _nothing
     ) -> None:
+        self.image = image
         self.atr = mock_atr(image.profile)
         self._capabilities = _capabilities(self.atr)
         self._random = random
@@ -79,7 +80,7 @@ class CardOS:
 
     def _execute(self, raw: bytes) -> Answer:
         command = CommandAPDU.parse(raw)
-        if command.extended and not self._capabilities.extended_length:
+        if len(raw) > 5 and not raw[4] and not self._capabilities.extended_length:
             raise Refusal(0x6700)
         channel = self._channel(command)
         if command.ins == GET_RESPONSE:
