@@ -67,7 +67,7 @@ class Certificate:
     scheme              how it is signed, None when the algorithm is unknown here
     spki                SubjectPublicKeyInfo in DER
     path_length         how many further authorities a CA may stand above, None without limit
-    key_usage           names of RFC 5280, 4.2.1.3 as asn1crypto spells them; None when the extension is absent
+    key_usage           names as in ``asn1crypto.x509.KeyUsage``; None when the extension is absent
     extended_key_usage  object identifiers; None when the extension is absent
     policies            object identifiers of certificate policies
     unprocessed         critical extensions, and name constraints, that nothing here can honour

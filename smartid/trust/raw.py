@@ -81,14 +81,20 @@ def verify_raw(
         raise AlgorithmRefused(f"This machine's OpenSSL does not offer {scheme} with this key.") from error
 
 
+def require_key(key: PublicKey | bytes, algorithms: AlgorithmPolicy = STRICT) -> None:
+    """Check that a key is strong enough. Raises AlgorithmRefused, EncodingError."""
+    public_key = parse_public_key(key) if isinstance(key, bytes) else key
+    if isinstance(public_key, RSAKey):
+        algorithms.require_rsa(public_key.bits)
+    else:
+        algorithms.require_curve(public_key.curve)
+
+
 def _require(key: PublicKey, scheme: SignatureScheme, algorithms: AlgorithmPolicy) -> None:
     if isinstance(key, ECKey) != (scheme.padding is Padding.ECDSA):
         raise AlgorithmRefused(f"{scheme} does not fit the kind of the key.")
     algorithms.require_hash(scheme.hash_name)
-    if isinstance(key, RSAKey):
-        algorithms.require_rsa(key.bits)
-    else:
-        algorithms.require_curve(key.curve)
+    require_key(key, algorithms)
 
 
 def _digest(scheme: SignatureScheme, message: bytes | None, digest: bytes | None) -> bytes:

@@ -14,7 +14,7 @@ _HASH_ELSEWHERE = {
     "1.2.840.10045.4": Padding.ECDSA,
     "1.2.840.10045.2.1": Padding.ECDSA,
 }
-"""Identifiers that leave the hash to the structure around them. The last is a key type that some signers put."""
+"""Identifiers that leave the hash to the structure around them; the last is a type of key in truth."""
 
 _SCHEMES = {
     "1.2.840.113549.1.1.5": (Padding.PKCS1, "sha1"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, x509
@@ -43,7 +42,6 @@ _HONOURED = {
 }
 
 
-@lru_cache(maxsize=256)
 def parse_certificate(der: bytes) -> Certificate:
     """Read one certificate in DER, with nothing after it. Raises EncodingError."""
     if len(der) > MAX_CERTIFICATE_LENGTH:
