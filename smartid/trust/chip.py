@@ -1,4 +1,4 @@
-"""Active authentication: is this the chip that was issued, or a copy of its files?
+"""Active authentication: the chip that was issued, or a copy of its files.
 
 ICAO Doc 9303-11, 8th edition (2021), 6.1. Two questions are kept apart. "chip_response": did the chip answer
 the challenge with the private key that belongs to data group 15? "chip_authentication": does the issuer vouch
@@ -27,6 +27,7 @@ AUTHENTICATION = "chip_authentication"
 CHALLENGE_LENGTH = 8
 
 _WRONG = "The chip's answer was not made with the key of data group 15: this is not the chip that was issued."
+_NOTHING_SIGNED = "Without a valid document security object no chip key can be believed."
 _NO_KEY = "The document has no chip key (data group 15), so a copy cannot be told from the card."
 _NO_ANSWER = "The chip was not asked to prove itself, so a copy cannot be told from the card."
 _UNREAD = "Data group 15, which holds the chip key, was not read, or is not the one that was signed."
@@ -40,6 +41,8 @@ def authenticate_chip(
 ) -> tuple[Finding, ...]:
     """Check the chip's answer with the signed key. Never raises: each fault is a finding."""
     key, algorithm_file = passive.proved(15), passive.proved(14)
+    if not passive.signed:
+        return (_missing(_NOTHING_SIGNED),)
     if 15 not in passive.listed:
         return (_missing(_NO_KEY),)
     if active is None:

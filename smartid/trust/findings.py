@@ -50,11 +50,15 @@ def not_checked(name: str, detail: str, reason: SubIndication | None = None) -> 
     return Finding(Check(name, CheckStatus.NOT_CHECKED, detail), reason)
 
 
-def conclude(findings: Sequence[Finding]) -> tuple[Indication, SubIndication | None]:
-    """Add up: the first definite reason, else the first other one, else TOTAL-PASSED."""
-    reasons = [finding.reason for finding in findings if finding.reason]
-    definite = [reason for reason in reasons if reason.indication is Indication.TOTAL_FAILED]
-    if not reasons:
-        return Indication.TOTAL_PASSED, None
-    reason = (definite or reasons)[0]
-    return reason.indication, reason
+def decisive(findings: Sequence[Finding]) -> Finding | None:
+    """Give the finding that decides: the first definite reason, else the first other one.
+
+    None means that nothing stands against TOTAL-PASSED.
+    """
+    against = [finding for finding in findings if finding.reason]
+    definite = (
+        finding
+        for finding in against
+        if finding.reason and finding.reason.indication is Indication.TOTAL_FAILED
+    )
+    return next(definite, against[0] if against else None)

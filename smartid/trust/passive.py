@@ -1,4 +1,4 @@
-"""Passive authentication: are the data groups those that the state signed?
+"""Passive authentication: the data groups are those that the state signed, or they are not.
 
 ICAO Doc 9303-11, 8th edition (2021), 5.1; EF.SOD as Doc 9303-10, 4.6.2; certificates as Doc 9303-12, 7.1. It
 says nothing about the chip: a copy of all files passes too.
@@ -32,8 +32,8 @@ SIGNER_CHAIN = "document_signer_chain"
 _OLD_CONTENT_TYPES = {"1.3.27.1.1.1", "1.2.528.1.1006.1.20.1"}
 _FILE_NAMES = ("EF.SOD", "SOD")
 _NO_SOD = (
-    "The card gave no document security object (EF.SOD): nothing that the issuer signed says who the holder is, "
-    "and a copy cannot be told from the card."
+    "The card gave no document security object (EF.SOD): nothing that the issuer signed describes the holder "
+    "as the card does, and a copy cannot be told from the card."
 )
 
 
@@ -57,6 +57,11 @@ class PassiveResult:
         """Whether the state that signed is one that the policy trusts."""
         return self.path is not None and self.path.failure is None
 
+    @property
+    def signed(self) -> bool:
+        """Whether the security object itself is to be believed, if its signer is."""
+        return self.covered is not None
+
     def proved(self, number: int) -> bytes | None:
         """Give a data group whose digest is the signed one; None for any other."""
         return (self.covered or {}).get(number)
@@ -76,40 +81,39 @@ def authenticate_passively(
     if sod is None:
         return PassiveResult((not_checked(SOD, _NO_SOD, SubIndication.SIGNED_DATA_NOT_FOUND),))
     try:
-        data = parse_signed_data(parse_sod(sod))
-        content = _security_object(data)
-        signer = data.signer_certificate(*signers)
-        if signer is None:
-            return PassiveResult((_no_signer(),))
-        finding = _signature(data, signer, policy)
+        opened = _open(sod, signers)
+        signature = _signature(opened, policy) if opened else _no_signer()
     except EncodingError as error:
         return PassiveResult((failed(SOD, SubIndication.FORMAT_FAILURE, error.message),))
     except AlgorithmRefused as error:
         return PassiveResult((failed(SOD, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, error.message),))
-    if not finding.passed:
-        return PassiveResult((finding,))
-    return _groups_and_path(finding, content, data, signer, _data_groups(files), policy, at)
-
-
-def _groups_and_path(
-    signature: Finding,
-    content: LDSSecurityObject,
-    data: SignedData,
-    signer: Certificate,
-    groups: Mapping[int, bytes],
-    policy: Policy,
-    at: datetime,
-) -> PassiveResult:
-    hashes = {
-        number: _hash(number, groups.get(number), content) for number in sorted({*content.digests, *groups})
-    }
-    path = _path(data, signer, policy, at)
+    if opened is None or not signature.passed:
+        return PassiveResult((signature,))
+    hashes = _hashes(_data_groups(files), opened.content)
+    path = _path(opened, policy, at)
     return PassiveResult(
-        findings=(signature, *_strength(content, policy), *hashes.values(), _chain(path)),
-        listed=frozenset(content.digests),
-        covered={number: groups[number] for number, finding in hashes.items() if finding.passed},
+        findings=(signature, *_strength(opened.content, policy), *hashes.values(), _chain(path)),
+        listed=frozenset(opened.content.digests),
+        covered={number: files[f"DG{number}"] for number, finding in hashes.items() if finding.passed},
         path=path,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """EF.SOD taken apart, and the certificate that its signer identifier names."""
+
+    data: SignedData
+    signer: Certificate
+    content: LDSSecurityObject
+
+
+def _open(sod: bytes, signers: Sequence[bytes]) -> _Opened | None:
+    """Take EF.SOD apart; None when the signer's certificate is missing."""
+    data = parse_signed_data(parse_sod(sod))
+    content = _security_object(data)
+    signer = data.signer_certificate(*signers)
+    return _Opened(data, signer, content) if signer else None
 
 
 def _security_object(data: SignedData) -> LDSSecurityObject:
@@ -120,7 +124,8 @@ def _security_object(data: SignedData) -> LDSSecurityObject:
     return parse_lds_security_object(data.content)
 
 
-def _signature(data: SignedData, signer: Certificate, policy: Policy) -> Finding:
+def _signature(opened: _Opened, policy: Policy) -> Finding:
+    data, signer = opened.data, opened.signer
     content = data.content or b""
     if not data.covers(content):
         detail = "The signed digest is not that of the security object: it was changed after signing."
@@ -145,6 +150,11 @@ def _strength(content: LDSSecurityObject, policy: Policy) -> list[Finding]:
     return []
 
 
+def _hashes(groups: Mapping[int, bytes], content: LDSSecurityObject) -> dict[int, Finding]:
+    numbers = sorted({*content.digests, *groups})
+    return {number: _hash(number, groups.get(number), content) for number in numbers}
+
+
 def _hash(number: int, file: bytes | None, content: LDSSecurityObject) -> Finding:
     name = f"hash_DG{number}"
     expected = content.digests.get(number)
@@ -159,12 +169,12 @@ def _hash(number: int, file: bytes | None, content: LDSSecurityObject) -> Findin
     return passed(name, f"Data group {number} is as it was signed.")
 
 
-def _path(data: SignedData, signer: Certificate, policy: Policy, at: datetime) -> PathResult:
+def _path(opened: _Opened, policy: Policy, at: datetime) -> PathResult:
     """Validate the signer's path now, and at the time of signing when the signer gives one."""
-    for moment in dict.fromkeys((at, data.signing_time or at)):
+    for moment in dict.fromkeys((at, opened.data.signing_time or at)):
         path = validate_path(
-            signer.der,
-            data.certificates,
+            opened.signer.der,
+            opened.data.certificates,
             policy.anchors,
             moment,
             CertificateUsage.DOCUMENT_SIGNER,
