@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from smartid.mockcard.personalize import issue_citizen
 
 from smartid.mockcard.card import MockCard
 from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.image import CardImage
+from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.base import CardProfile
 from smartid.profiles.national_reference import NATIONAL_REFERENCE

@@ -1,7 +1,7 @@
 """A small country: root and citizen CA, CSCA and document signer, and a card with all its evidence.
 
-Keys and certificates are made by ``cryptography``, the document security object by the ``openssl`` program over
-an LDS security object whose DER is put together here, byte by byte.
+Keys and certificates are made by ``cryptography``, the document security object by the ``openssl`` program
+over an LDS security object whose DER is put together here, byte by byte.
 """
 
 from __future__ import annotations
@@ -238,7 +238,9 @@ class Card:
         }
         return Evidence(**values)
 
-    def answer(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> ActiveAuthentication:
+    def answer(
+        self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None
+    ) -> ActiveAuthentication:
         return ActiveAuthentication(challenge=CHALLENGE, response=respond(key or self.chip, CHALLENGE))
 
 
@@ -262,7 +264,9 @@ def respond(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, challenge: byte
 
 
 ECDSA_PLAIN_SHA256 = bytes.fromhex("060A04007F00070101040103")
-ACTIVE_AUTHENTICATION_INFO = tlv("30", bytes.fromhex("060667810801 0105"), bytes.fromhex("020101"), ECDSA_PLAIN_SHA256)
+ACTIVE_AUTHENTICATION_INFO = tlv(
+    "30", bytes.fromhex("060667810801 0105"), bytes.fromhex("020101"), ECDSA_PLAIN_SHA256
+)
 
 
 def data_groups(chip_spki: bytes, expiry: str = "310509") -> dict[int, bytes]:
