@@ -164,7 +164,7 @@ class PrivatePCSC:
     def _driver_for(self, number: int) -> Path:
         """The driver for one reader.
 
-        The library keeps its slots in one global table that readers would share: each further one gets a copy.
+        The library keeps its slots in one table that readers would share; each further one gets a copy.
         """
         driver = _driver()
         if number == 0:
