@@ -1,4 +1,4 @@
-"""Conversations with test cards of three countries, recorded by others (web-eid/libelectronic-id, tests/mock)."""
+"""Conversations with foreign test cards, recorded by others (web-eid/libelectronic-id, tests/mock)."""
 
 from __future__ import annotations
 

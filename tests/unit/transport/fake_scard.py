@@ -1,4 +1,4 @@
-"""A PC/SC service in a few lines, for what no virtual reader does: protocol trouble, PIN pads, small readers."""
+"""A PC/SC service in a few lines, for what no virtual reader does: PIN pads, small readers, trouble."""
 
 from __future__ import annotations
 
