@@ -41,7 +41,7 @@ class StandIn:
     def _receive(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
-            # vpcd writes length and body apart without TCP_NODELAY: an acknowledgement that waits costs 40 ms.
+            # vpcd writes length and body apart without TCP_NODELAY: a late acknowledgement costs 40 ms.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             piece = self._socket.recv(size - len(data))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
