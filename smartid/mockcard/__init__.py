@@ -1,0 +1,1 @@
+"""A card operating system: everything that stands at the other end of the wire."""
