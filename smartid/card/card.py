@@ -210,8 +210,8 @@ class Card:
         """Present the PIN that guards the key of a purpose and lend the unlocked card.
 
         Sends nothing when only one try is left, unless ``PIN(…, last_try=True)``. Other programs are kept off
-        the card while the block runs, so that none of them uses the PIN's status; it is dropped when the block
-        ends, also on an error.
+        the card while the block runs, so that none of them uses the PIN's status, which is dropped when the
+        block ends, also on an error.
 
         Raises WrongPIN (tries_left), PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature.
         """

@@ -1,8 +1,8 @@
 """PINs: secrets that stay mute and are wiped, blocks, and the guard of the last try.
 
 What Python cannot do: a ``str`` that held a PIN cannot be wiped, and copies made by lower layers live until
-they are collected. ``PIN`` keeps its own copy in a ``bytearray`` that is overwritten; ``PIN.on_reader()`` never
-holds the digits at all and is the first choice where the reader has keys.
+they are collected. ``PIN`` keeps its own copy in a ``bytearray`` that is overwritten; ``PIN.on_reader()``
+never holds the digits at all and is the first choice where the reader has keys.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def guard(state: PINStatus, spec: PINSpec, *, last_try: bool) -> None:
     if state.tries_left == 1 and not last_try:
         raise LastTryRefused(
             f"One try is left for the {spec.title}; a wrong PIN would block it.",
-            remedy="Nothing was sent. If you are sure of it, allow the last try: --last-try, PIN(…, last_try=True).",
+            remedy="Nothing was sent. If you are sure, allow it: --last-try, or PIN(…, last_try=True).",
         )
 
 

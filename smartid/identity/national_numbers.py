@@ -1,7 +1,7 @@
 """Numbers that identify people, companies and accounts, with their check digits.
 
 Each function takes what a person typed (Persian and Arabic digits, spaces, hyphens) and gives the normalised
-number, or raises ``InvalidNumber`` with the reason; ``is_valid(national_number, text)`` asks without an error.
+number, or raises ``InvalidNumber`` with the reason; ``is_valid(national_number, text)`` answers yes or no.
 A right check digit says that a number was not mistyped, never that it was issued.
 """
 
@@ -119,7 +119,10 @@ def legal_entity_number(text: str) -> str:
 
 
 def sheba(text: str) -> str:
-    """Check an Iranian account number (شبا, ISO 13616): IR and 24 digits, modulo 97; any one mistake is found."""
+    """Check an Iranian account number (شبا, ISO 13616): IR and 24 digits, modulo 97.
+
+    Any one wrong digit is found.
+    """
     plain = _plain(text, "Sheba").upper()
     digits = plain.removeprefix("IR")
     if len(digits) != 24 or not _only_digits(digits) or plain[:2] != "IR":
@@ -190,15 +193,10 @@ def thai_citizen_number(text: str) -> str:
 
 
 def serbian_personal_number(text: str) -> str:
-    """Check a Serbian personal number (JMBG): thirteen digits, weights 7 to 2 twice, modulo 11.
-
-    A remainder of 1 has no check digit: such a number is never given out.
-    """
+    """Check a Serbian personal number (JMBG): thirteen digits, weights 7 to 2 twice, modulo 11."""
     digits = _digits(text, "Serbian personal number", (13,))
     rest = _weighted(digits[:12], (7, 6, 5, 4, 3, 2) * 2) % 11
-    if rest == 1:
-        raise _invalid("Serbian personal number", 12, "twelve digits that have a check digit")
-    return _checked(digits, (11 - rest) % 11, "Serbian personal number")
+    return _checked(digits, 0 if rest < 2 else 11 - rest, "Serbian personal number")
 
 
 def _plain(text: str, what: str) -> str:

@@ -3,8 +3,9 @@
 ::
 
     {"format": "smartid card 1", "profile": NAME, "citizen": ID, "holder": {FIELD: TEXT},
-     "files": {NAME: BASE64 or [BASE64, …]}, "data_objects": {NAME: BASE64}, "keys": {NAME: BASE64 of PKCS #8},
-     "pins": {NAME: {"value", "tries_left", "max_tries"}}, "counters": {NAME: NUMBER}, "values": {NAME: NUMBER}}
+     "files": {NAME: BASE64 or [BASE64, …]}, "data_objects": {NAME: BASE64}, "keys": {NAME: BASE64},
+     "pins": {NAME: {"value": DIGITS, "tries_left": NUMBER, "max_tries": NUMBER}},
+     "counters": {NAME: NUMBER}, "values": {NAME: NUMBER}}
 
 The file holds the keys and PINs of a mock card in the clear: it is the chip.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class CardImage:
     citizen       short name of the sample citizen, empty when the holder is nobody of the list
     holder        who the card was made for, as ``Identity.as_dict()`` gives it
     files         content by FileSpec.name: bytes, or the records of a record file
-    data_objects  value by DataObjectSpec.name, without tag and length
+    data_objects  by DataObjectSpec.name: exactly the bytes that GET DATA answers
     keys          private keys by KeySpec.name, PKCS #8 in DER
     pins          by PINSpec.name
     counters      small numbers that only grow
@@ -119,6 +120,23 @@ class CardImage:
     def load(cls, path: str | os.PathLike[str], *, profiles: Iterable[CardProfile] = PROFILES) -> CardImage:
         """Read a card file. Raises NoCard when it is not there, EncodingError when it is none."""
         return cls.from_json(strict.utf8(read_file(Path(path)), what="card file"), profiles=profiles)
+
+    def snapshot(self) -> CardImage:
+        """A copy that later changes of this image do not reach."""
+        return replace(
+            self,
+            files={n: c if isinstance(c, bytes) else list(c) for n, c in self.files.items()},
+            data_objects=dict(self.data_objects),
+            keys=dict(self.keys),
+            pins={name: replace(pin) for name, pin in self.pins.items()},
+            counters=dict(self.counters),
+            values=dict(self.values),
+        )
+
+    def restore(self, earlier: CardImage) -> None:
+        """Become what ``earlier`` was when it was taken with ``snapshot``."""
+        for member in fields(self):
+            setattr(self, member.name, getattr(earlier, member.name))
 
     def __repr__(self) -> str:
         return f"CardImage({self.profile.name}, citizen={self.citizen!r})"

@@ -1,4 +1,4 @@
-"""A file that is replaced as a whole, as the memory of a chip is: the old content or the new one, never between.
+"""A file that is replaced as a whole: a reader finds the old content or the new one, never something between.
 
 The lock lies on the file itself. Because a replacement is another file under the same name, the new file is
 locked before it takes the name, and whoever gets a lock checks that the name still means the locked file.
@@ -20,8 +20,8 @@ MAX_BYTES = 16 << 20
 def replace_file(path: Path, data: bytes) -> int:
     """Put ``data`` under the name ``path`` in one step, for the owner only (0600).
 
-    The bytes are on the disk before the name changes hands. Returns the locked descriptor of the new file, which
-    the caller closes. Raises OSError.
+    The bytes are on the disk before the name changes hands. Returns the locked descriptor of the new file,
+    which the caller closes. Raises OSError.
     """
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -1,4 +1,4 @@
-"""JSON from strangers: exact members, no duplicates, no surprises; every breach is an EncodingError (RFC 8259)."""
+"""Strict JSON (RFC 8259): exact members, no duplicates, bounded values; every breach is an EncodingError."""
 
 from __future__ import annotations
 
