@@ -53,9 +53,9 @@ def list_certificates(settings: Settings) -> None:
 def export(
     settings: Settings,
     purpose: str | None,
-    everything: bool,  # noqa: FBT001 - click's options
+    everything: bool,
     output: Path | None,
-    der: bool,  # noqa: FBT001
+    der: bool,
 ) -> None:
     """Export the certificate for PURPOSE (authentication, signature, "key management"), or all with --all."""
     if bool(purpose) == everything:

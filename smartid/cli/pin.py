@@ -7,7 +7,7 @@ import click
 from smartid.card.card import Card
 from smartid.card.pin import PINStatus
 from smartid.cli.output import print_json, print_table, say
-from smartid.cli.pins import PINSource, pin_options, source_of
+from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
 
@@ -63,17 +63,10 @@ def _tries(state: PINStatus) -> str:
 @pin_options
 @settings_options
 @with_settings
-def verify(
-    settings: Settings,
-    name: str,
-    pin_fd: int | None,
-    pin_pad: bool,  # noqa: FBT001 - click's options
-    last_try: bool,  # noqa: FBT001
-) -> None:
+def verify(settings: Settings, name: str, pins: PINSource) -> None:
     """Present the PIN of NAME once and forget it again. A wrong one spends a try (exit status 1)."""
-    source = source_of(pin_fd, pin_pad, last_try)
     with open_card(settings) as card:
-        card.verify_pin(name, source.pin(_title(card, name)))
+        card.verify_pin(name, pins.pin(_title(card, name)))
         _tell(settings, card, name, "is right")
 
 
@@ -82,18 +75,11 @@ def verify(
 @pin_options
 @settings_options
 @with_settings
-def change(
-    settings: Settings,
-    name: str,
-    pin_fd: int | None,
-    pin_pad: bool,  # noqa: FBT001 - click's options
-    last_try: bool,  # noqa: FBT001
-) -> None:
+def change(settings: Settings, name: str, pins: PINSource) -> None:
     """Change the PIN of NAME. With --pin-fd the old and the new one stand on two lines."""
-    source = source_of(pin_fd, pin_pad, last_try)
     with open_card(settings) as card:
         title = _title(card, name)
-        card.change_pin(name, source.pin(title), source.new_pin(title))
+        card.change_pin(name, pins.pin(title), pins.new_pin(title))
         _tell(settings, card, name, "was changed")
 
 
@@ -102,23 +88,16 @@ def change(
 @pin_options
 @settings_options
 @with_settings
-def unblock(
-    settings: Settings,
-    name: str,
-    pin_fd: int | None,
-    pin_pad: bool,  # noqa: FBT001 - click's options
-    last_try: bool,  # noqa: FBT001
-) -> None:
+def unblock(settings: Settings, name: str, pins: PINSource) -> None:
     """Give the PIN of NAME new tries and a new value. With --pin-fd the PUK and the new PIN stand on two lines."""
-    source = source_of(pin_fd, pin_pad, last_try)
     with open_card(settings) as card:
-        card.unblock_pin(name, _puk(card, name, source), source.new_pin(_title(card, name)))
+        card.unblock_pin(name, pins.pin(_puk_title(card, name)), pins.new_pin(_title(card, name)))
         _tell(settings, card, name, "was unblocked")
 
 
-def _puk(card: Card, name: str, source: PINSource):  # type: ignore[no-untyped-def]
+def _puk_title(card: Card, name: str) -> str:
     spec = card.profile.pin(name)
-    return source.pin(_title(card, spec.unblocked_by if spec and spec.unblocked_by else "puk"))
+    return _title(card, spec.unblocked_by) if spec and spec.unblocked_by else "PUK"
 
 
 def _title(card: Card, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -13,7 +14,7 @@ from smartid.cli.errors import WrongUsage
 if TYPE_CHECKING:
     from smartid.card.pin import PIN
 
-F = TypeVar("F", bound=Callable[..., object])
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +52,30 @@ class PINSource:
         return self.pin(title) if self.chosen else PIN.ask(f"New {title}", again=f"New {title}, again")
 
 
-def pin_options(command: F) -> F:
-    """Give a command the options that say where a PIN comes from; it takes them as ``pins``."""
-    for option in (
-        click.option("--last-try", is_flag=True, help="Spend even the last try of a PIN."),
-        click.option("--pin-pad", is_flag=True, help="Type the PIN on the keys of the reader."),
-        click.option(
-            "--pin-fd",
-            type=click.IntRange(min=0),
-            metavar="N",
-            help="Read PINs from file descriptor N, one on each line.",
-        ),
-    ):
-        command = option(command)
-    return command
+def pin_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the options that say where a PIN comes from; it takes their choice as ``pins``."""
+
+    @wraps(command)
+    def with_pins(
+        *args: object, pin_fd: int | None, pin_pad: bool, last_try: bool, **options: object
+    ) -> R:
+        if pin_pad and pin_fd is not None:
+            raise WrongUsage("Give --pin-fd or --pin-pad, not both.")
+        source = PINSource(descriptor=pin_fd, on_pad=pin_pad, last_try=last_try)
+        return command(*args, pins=source, **options)
+
+    for option in _OPTIONS:
+        with_pins = option(with_pins)
+    return with_pins
 
 
-def source_of(pin_fd: int | None, pin_pad: bool, last_try: bool) -> PINSource:  # noqa: FBT001 - click's options
-    """The choice of the options. Raises WrongUsage for both at once."""
-    if pin_pad and pin_fd is not None:
-        raise WrongUsage("Give --pin-fd or --pin-pad, not both.")
-    return PINSource(descriptor=pin_fd, on_pad=pin_pad, last_try=last_try)
+_OPTIONS = (
+    click.option("--last-try", is_flag=True, help="Spend even the last try of a PIN."),
+    click.option("--pin-pad", is_flag=True, help="Type the PIN on the keys of the reader."),
+    click.option(
+        "--pin-fd",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Read PINs from file descriptor N, one on each line.",
+    ),
+)

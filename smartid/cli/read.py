@@ -15,7 +15,7 @@ from smartid.cli.files import write_whole
 from smartid.cli.judge import print_verdict, store_for, verdict_on
 from smartid.cli.output import note, print_json
 from smartid.cli.person import document_of, print_person
-from smartid.cli.pins import PINSource, pin_options, source_of
+from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.progress import portrait_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
@@ -80,10 +80,8 @@ def command(
     settings: Settings,
     can: str | None,
     mrz: str | None,
-    ask_pin: bool,  # noqa: FBT001 - click's options
-    pin_fd: int | None,
-    pin_pad: bool,  # noqa: FBT001
-    last_try: bool,  # noqa: FBT001
+    ask_pin: bool,
+    pins: PINSource,
     fields: tuple[str, ...],
     photo: Path | None,
     trust: Path | None,
@@ -94,14 +92,13 @@ def command(
     Without trust anchors the verdict is INDETERMINATE, says so, and the exit status is 0. With anchors (--trust
     or the configured store) every verdict but TOTAL-PASSED is exit status 1.
     """
-    source = source_of(pin_fd, pin_pad, last_try)
     request = Request(
         fields=fields,
         photo=photo,
         trust=trust,
         evidence=evidence,
         access=access_key(can, mrz),
-        pins=source if ask_pin or source.chosen else None,
+        pins=pins if ask_pin or pins.chosen else None,
     )
     return read(settings, request)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,9 @@ def file_of(name: str, prefix: str = "") -> Path:
     raise WrongUsage(f"There is no file {text!r}.", remedy="`smartid mock new CITIZEN` makes a mock card.")
 
 
-def open_transport(settings: Settings) -> tuple[Transport, str]:
-    """A byte pipe to the card, and the name of its reader. The caller closes it.
+@contextmanager
+def open_transport(settings: Settings) -> Iterator[tuple[Transport, str]]:
+    """Lend a byte pipe to the card, and the name of its reader.
 
     Raises WrongUsage, NoService, NoReader, NoCard, ReaderBusy, EncodingError.
     """
@@ -43,15 +45,17 @@ def open_transport(settings: Settings) -> tuple[Transport, str]:
     if reader and reader.startswith(MOCK):
         from smartid.mockcard.card import MockCard  # noqa: PLC0415
 
-        return MockCard.open(file_of(reader, MOCK)).insert(), reader
-    if reader and reader.startswith(TRACE):
+        with MockCard.open(file_of(reader, MOCK)) as mock:
+            yield mock.insert(), reader
+    elif reader and reader.startswith(TRACE):
         from smartid.transport.trace import PlayingTransport  # noqa: PLC0415
 
-        return PlayingTransport(_load(reader)), reader
-    from smartid.transport.pcsc import PCSCTransport  # noqa: PLC0415
+        yield PlayingTransport(_load(reader)), reader
+    else:
+        from smartid.transport.pcsc import PCSCTransport  # noqa: PLC0415
 
-    pipe = PCSCTransport.connect(reader)
-    return pipe, pipe.name
+        with closing(PCSCTransport.connect(reader)) as pipe:
+            yield pipe, pipe.name
 
 
 def _load(reader: str) -> Trace:
@@ -60,10 +64,9 @@ def _load(reader: str) -> Trace:
     return Trace.load(file_of(reader, TRACE))
 
 
-def open_card(
-    settings: Settings, *, through: Callable[[Transport], Transport] | None = None
-) -> Card:
-    """The card that ``--reader`` names, known by a profile. The caller closes it.
+@contextmanager
+def open_card(settings: Settings, *, through: Callable[[Transport], Transport] | None = None) -> Iterator[Card]:
+    """Lend the card that ``--reader`` names, known by a profile.
 
     through  wraps the byte pipe before anything is sent, for a recording
 
@@ -72,14 +75,8 @@ def open_card(
     from smartid.card.card import Card  # noqa: PLC0415
     from smartid.card.connect import identify  # noqa: PLC0415
 
-    pipe, name = open_transport(settings)
-    try:
-        if through:
-            pipe = through(pipe)
-        return Card(pipe, identify(pipe), reader=name, random=_random(settings.reader))
-    except BaseException:
-        pipe.close()
-        raise
+    with open_transport(settings) as (pipe, name), closing(through(pipe) if through else pipe) as used:
+        yield Card(used, identify(used), reader=name, random=_random(settings.reader))
 
 
 def _random(reader: str | None) -> Callable[[int], bytes]:
