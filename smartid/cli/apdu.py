@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 import click
@@ -20,6 +21,7 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SPACES = str.maketrans("", "", " \t:-")
 _REFUSED = (Category.EXECUTION_ERROR, Category.CHECKING_ERROR, Category.INVALID)
 _DEPTH = 8
+_LONGEST_INPUT = 1 << 20
 
 
 @click.command()
@@ -31,12 +33,12 @@ _DEPTH = 8
 )
 @settings_options
 @with_settings
-def command(settings: Settings, apdus: tuple[str, ...], allow_pin: bool) -> int:
+def command(settings: Settings, *, apdus: tuple[str, ...], allow_pin: bool) -> int:
     """Send raw commands, one each argument, and explain the answers.
 
-    Spaces, colons and dashes between the bytes do not matter; arguments of a single byte each make one command:
-    smartid apdu 00 A4 04 00. Give - to read commands from standard input, one on each line; a PIN belongs there,
-    because arguments are seen by every user of the machine.
+    Spaces, colons and dashes between the bytes do not matter; arguments of a single byte each make one
+    command: smartid apdu 00 A4 04 00. Give - to read commands from standard input, one on each line; a PIN
+    belongs there, because arguments are seen by every user of the machine.
 
     Exit status 4 when the card refuses one of the commands.
     """
@@ -44,7 +46,7 @@ def command(settings: Settings, apdus: tuple[str, ...], allow_pin: bool) -> int:
     if any(one.carries_secret for one in todo) and not allow_pin:
         raise WrongUsage(
             "This command carries a PIN and may spend a try.",
-            remedy="Nothing was sent. `smartid pin verify` guards the last try; --allow-pin sends it as it is.",
+            remedy="Nothing was sent. `smartid pin verify` guards the last try; --allow-pin sends it anyway.",
         )
     with open_transport(settings) as (pipe, name), pipe.transaction():
         answers = [ResponseAPDU.parse(pipe.transmit(one.encode())) for one in todo]
@@ -61,7 +63,7 @@ def command(settings: Settings, apdus: tuple[str, ...], allow_pin: bool) -> int:
 
 def _texts(arguments: Sequence[str]) -> list[str]:
     if arguments == ("-",):
-        lines = click.get_text_stream("stdin", errors="replace").read(1 << 20).splitlines()
+        lines = sys.stdin.buffer.read(_LONGEST_INPUT).decode("ascii", errors="replace").splitlines()
         return [line for line in lines if line.strip()]
     if len(arguments) > 1 and all(len(text) == 2 for text in arguments):
         return ["".join(arguments)]

@@ -52,6 +52,7 @@ def list_certificates(settings: Settings) -> None:
 @with_settings
 def export(
     settings: Settings,
+    *,
     purpose: str | None,
     everything: bool,
     output: Path | None,

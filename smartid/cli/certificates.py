@@ -63,7 +63,7 @@ def _name(name: Any) -> str:
 
 
 def _short(kind: Any) -> str:
-    return _SHORT.get(kind.native, kind.dotted)
+    return _SHORT.get(str(kind.native), str(kind.dotted))
 
 
 def _escaped(value: str) -> str:

@@ -1,18 +1,19 @@
 """What a user sees when something goes wrong, and the exit status that a script sees.
 
-====== ==================================================================================================
+====== ==========================================================================================
 status meaning
-====== ==================================================================================================
+====== ==========================================================================================
 0      done
-1      the answer is no: not trusted, wrong or blocked PIN, last try refused, PIN entry cancelled
-2      wrong usage: unknown option, bad hexadecimal digits, a PIN of impossible form, a file that cannot be used
+1      the answer is no: not trusted, signature invalid, wrong or blocked PIN, last try refused,
+       PIN entry cancelled
+2      wrong usage: unknown option, bad hexadecimal digits, a PIN of impossible form, a file that
+       cannot be used
 3      no service, no reader or no card
 4      the card or the wire failed: an error status, a removed card, broken bytes, an unknown card
 70     a mistake in this program
-130    interrupted (Ctrl-C)
+130    interrupted (Ctrl-C, or SIGTERM while a service is being held)
 141    whoever read the output went away
-143    terminated
-====== ==================================================================================================
+====== ==========================================================================================
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (WrongUsage, USAGE),
     (errors.PINFormatError, USAGE),
     (errors.NotTrusted, NO),
+    (errors.SignatureInvalid, NO),
+    (errors.AlgorithmRefused, NO),
     (errors.WrongPIN, NO),
     (errors.PINBlocked, NO),
     (errors.LastTryRefused, NO),
@@ -95,6 +98,6 @@ def last_words(kind: type[BaseException], error: BaseException, trace: Traceback
     if issubclass(kind, KeyboardInterrupt):
         raise SystemExit(INTERRUPTED)
     sys.stderr.write(
-        f"Error: a mistake in smartid ({kind.__name__}). Run it again with --debug and report the traceback.\n"
+        f"Error: a mistake in smartid ({kind.__name__}). Run it again with --debug and report it.\n"
     )
     raise SystemExit(MISTAKE) from error

@@ -74,7 +74,7 @@ def _profile(one: CardProfile) -> dict[str, object]:
 @click.option("--force", is_flag=True, help="Replace a card file that is there already.")
 @settings_options
 @with_settings
-def new(settings: Settings, citizen: str, profile_name: str, output: Path | None, force: bool) -> None:
+def new(settings: Settings, *, citizen: str, profile_name: str, output: Path | None, force: bool) -> None:
     """Personalise a card for CITIZEN from the throw-away national PKI.
 
     The PINs are drawn at random and shown once, because nothing depends on them.
@@ -86,12 +86,18 @@ def new(settings: Settings, citizen: str, profile_name: str, output: Path | None
     profile = profiles.get(profile_name)
     person = CITIZENS.get(citizen)
     if person is None:
-        raise WrongUsage(f"There is no sample citizen {citizen!r}.", remedy=f"There are: {', '.join(CITIZENS)}.")
+        raise WrongUsage(
+            f"There is no sample citizen {citizen!r}.", remedy=f"There are: {', '.join(CITIZENS)}."
+        )
     if profile is None:
-        raise WrongUsage(f"There is no profile {profile_name!r}.", remedy=f"There are: {', '.join(profiles)}.")
+        raise WrongUsage(
+            f"There is no profile {profile_name!r}.", remedy=f"There are: {', '.join(profiles)}."
+        )
     path = output or Path(f"{citizen}.card")
     if path.exists() and not force:
-        raise WrongUsage(f"{path} is there already.", remedy="Give another --output, or replace it with --force.")
+        raise WrongUsage(
+            f"{path} is there already.", remedy="Give another --output, or replace it with --force."
+        )
     image = issue(person, profile)
     write_whole(path, image.to_json().encode())
     _print_new(settings, path, person, image)
@@ -141,7 +147,7 @@ def trust(settings: Settings, folder: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME")
 @settings_options
 @with_settings
-def insert(settings: Settings, file: str, port: int, host: str) -> None:
+def insert(settings: Settings, *, file: str, port: int, host: str) -> None:
     """Plug FILE.card into the running virtual reader (vsmartcard's vpcd) until interrupted."""
     from smartid.cli.plugged import wait_while_plugged  # noqa: PLC0415
     from smartid.mockcard.card import MockCard  # noqa: PLC0415
@@ -160,10 +166,10 @@ def insert(settings: Settings, file: str, port: int, host: str) -> None:
 @settings_options
 @with_settings
 def serve(settings: Settings, file: str) -> None:
-    """Start a private PC/SC service, plug FILE.card into it, and print the environment to use, until interrupted.
+    """Start a private PC/SC service with FILE.card in it, until interrupted.
 
-    The private service is another than the machine's; a program finds it through the variable that is printed:
-    eval "$(…)" does not work here, because the command goes on running.
+    It is another service than the machine's and needs no root: a program finds it through the environment
+    variable that is printed. Ctrl-C and SIGTERM end it and leave nothing behind.
     """
     from smartid.cli.plugged import serve_card  # noqa: PLC0415
 

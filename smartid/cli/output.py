@@ -17,6 +17,12 @@ _DIRECTION_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202
 Row = Sequence[str]
 
 
+class Composed(str):
+    """A cell that was put together from parts that are safe already."""
+
+    __slots__ = ()
+
+
 def isolated(text: str) -> str:
     """Wrap right-to-left text so that it does not turn its neighbours around (UAX #9, isolates)."""
     if any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text):
@@ -29,6 +35,8 @@ def shown(text: str) -> str:
 
     Escape sequences and direction overrides on a card could otherwise rewrite what the terminal shows.
     """
+    if isinstance(text, Composed):
+        return text
     return isolated("".join(_visible(char) for char in text))
 
 
@@ -85,7 +93,9 @@ def _draw(rows: list[list[str]], header: Row) -> None:
 
     table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), pad_edge=False)
     for number in range(max(map(len, rows), default=0)):
-        table.add_column(header[number] if header else "", overflow="fold", style="bold" if not number else "")
+        table.add_column(
+            header[number] if header else "", overflow="fold", style="bold" if not number else ""
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -6,7 +6,7 @@ from datetime import date
 
 from smartid.cli.certificates import describe
 from smartid.cli.labels import LABELS, PURPOSES
-from smartid.cli.output import Row, isolated, print_table, say, shown
+from smartid.cli.output import Composed, Row, isolated, print_table, say, shown
 from smartid.errors import EncodingError
 from smartid.identity.dates import PartialDate, to_jalali_long
 from smartid.identity.model import Field, Identity, Portrait, Reading
@@ -75,11 +75,11 @@ def _text(value: object) -> str:
     if not isinstance(day, date):
         return str(value)
     try:
-        return f"{day.isoformat()}  {to_jalali_long(day)}"
+        return Composed(f"{day.isoformat()}  {isolated(to_jalali_long(day))}")
     except EncodingError:
         return day.isoformat()
 
 
 def _portrait_text(portrait: Portrait) -> str:
     size = f"{portrait.width} x {portrait.height} pixels, " if portrait.width else ""
-    return isolated(f"{portrait.media_type}, {size}{len(portrait.data):,} bytes")
+    return f"{portrait.media_type}, {size}{len(portrait.data):,} bytes"

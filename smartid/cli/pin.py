@@ -89,7 +89,10 @@ def change(settings: Settings, name: str, pins: PINSource) -> None:
 @settings_options
 @with_settings
 def unblock(settings: Settings, name: str, pins: PINSource) -> None:
-    """Give the PIN of NAME new tries and a new value. With --pin-fd the PUK and the new PIN stand on two lines."""
+    """Give the PIN of NAME new tries and a new value.
+
+    With --pin-fd the PUK and the new PIN stand on two lines.
+    """
     with open_card(settings) as card:
         card.unblock_pin(name, pins.pin(_puk_title(card, name)), pins.new_pin(_title(card, name)))
         _tell(settings, card, name, "was unblocked")

@@ -56,9 +56,7 @@ def pin_options(command: Callable[..., R]) -> Callable[..., R]:
     """Give a command the options that say where a PIN comes from; it takes their choice as ``pins``."""
 
     @wraps(command)
-    def with_pins(
-        *args: object, pin_fd: int | None, pin_pad: bool, last_try: bool, **options: object
-    ) -> R:
+    def with_pins(*args: object, pin_fd: int | None, pin_pad: bool, last_try: bool, **options: object) -> R:
         if pin_pad and pin_fd is not None:
             raise WrongUsage("Give --pin-fd or --pin-pad, not both.")
         source = PINSource(descriptor=pin_fd, on_pad=pin_pad, last_try=last_try)

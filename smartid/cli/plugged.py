@@ -52,9 +52,7 @@ def serve_card(settings: Settings, file: Path) -> None:
         return
 
 
-def _announce(
-    settings: Settings, file: Path, environment: dict[str, str], names: tuple[str, ...]
-) -> None:
+def _announce(settings: Settings, file: Path, environment: dict[str, str], names: tuple[str, ...]) -> None:
     if settings.as_json:
         print_json({"environment": environment, "readers": list(names)})
         return

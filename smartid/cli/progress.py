@@ -23,7 +23,7 @@ def portrait_bar() -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("portrait", total=None)
 
-        def show(done: int, total: int) -> None:
+        def show(done: int, total: int | None) -> None:
             bar.update(task, completed=done, total=total)
 
         yield show

@@ -71,13 +71,16 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="DIR",
     help="Folder of trust anchors (PEM or DER); default: the configured store.",
 )
-@click.option("--evidence", type=_FILE, metavar="FILE", help="Write the raw bytes behind the reading to FILE.")
+@click.option(
+    "--evidence", type=_FILE, metavar="FILE", help="Write the raw bytes behind the reading to FILE."
+)
 @click.option("--ask-pin", is_flag=True, help="Ask for the PIN on the terminal, for fields behind it.")
 @pin_options
 @settings_options
 @with_settings
 def command(
     settings: Settings,
+    *,
     can: str | None,
     mrz: str | None,
     ask_pin: bool,
@@ -89,8 +92,8 @@ def command(
 ) -> int:
     """Read the identity on a card, and the verdict on it.
 
-    Without trust anchors the verdict is INDETERMINATE, says so, and the exit status is 0. With anchors (--trust
-    or the configured store) every verdict but TOTAL-PASSED is exit status 1.
+    Without trust anchors the verdict is INDETERMINATE, says so, and the exit status is 0. With anchors
+    (--trust or the configured store) every verdict but TOTAL-PASSED is exit status 1.
     """
     request = Request(
         fields=fields,

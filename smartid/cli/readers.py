@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 @settings_options
 @with_settings
-def command(settings: Settings, watch: bool) -> None:
+def command(settings: Settings, *, watch: bool) -> None:
     """List readers, the cards in them, the profile that matched and why.
 
     The ATR of a card makes profiles candidates; a SELECT of their applications decides. No PIN is sent.

@@ -49,7 +49,11 @@ _OPTIONS = (
         help="Print one JSON document on standard output and nothing else there.",
     ),
     click.option(
-        "--debug", is_flag=True, expose_value=False, callback=_remember, help="Show the traceback of an error."
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember,
+        help="Show the traceback of an error.",
     ),
 )
 

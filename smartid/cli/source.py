@@ -65,7 +65,9 @@ def _load(reader: str) -> Trace:
 
 
 @contextmanager
-def open_card(settings: Settings, *, through: Callable[[Transport], Transport] | None = None) -> Iterator[Card]:
+def open_card(
+    settings: Settings, *, through: Callable[[Transport], Transport] | None = None
+) -> Iterator[Card]:
     """Lend the card that ``--reader`` names, known by a profile.
 
     through  wraps the byte pipe before anything is sent, for a recording

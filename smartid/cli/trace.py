@@ -37,7 +37,7 @@ def command() -> None:
 @settings_options
 @with_settings
 def record(
-    settings: Settings, file: Path, personal: bool, portrait: bool, fields: tuple[str, ...]
+    settings: Settings, *, file: Path, personal: bool, portrait: bool, fields: tuple[str, ...]
 ) -> None:
     """Read the card and record the conversation in FILE.
 
@@ -62,7 +62,9 @@ def record(
 
 @command.command()
 @click.argument("file")
-@click.option("--photo", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the portrait.")
+@click.option(
+    "--photo", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the portrait."
+)
 @click.option(
     "--trust",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -73,7 +75,7 @@ def record(
 @settings_options
 @with_settings
 def play(
-    settings: Settings, file: str, photo: Path | None, trust: Path | None, fields: tuple[str, ...]
+    settings: Settings, *, file: str, photo: Path | None, trust: Path | None, fields: tuple[str, ...]
 ) -> int:
     """Read the identity from the trace in FILE, as `smartid --reader trace:FILE read` does."""
     settings.reader = f"{TRACE}{file}"
