@@ -1,8 +1,8 @@
 """EF.DG11, EF.DG12 and EF.DG13: what does not fit into a machine readable zone.
 
-ICAO Doc 9303-10, 8th edition, 4.7.11 to 4.7.13. Text is UTF-8 in national characters. In names ``<<``
-ends the family name and ``<`` stands for a space; in places and addresses ``<`` separates the parts, which
-are read here as ``", "``. Data objects of the standard that are not named below are passed over.
+ICAO Doc 9303-10, 8th edition, 4.7.11 to 4.7.13. Text is UTF-8 in national characters. In names ``<<`` ends
+the family name and ``<`` stands for a space; in places and addresses ``<`` separates the parts, which are
+read here as ``", "``. Data objects of the standard that are not named below are passed over.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ BUILDERS: Mapping[Content, Builder] = {
     Content.DG1: travel_document.dg1,
     Content.DG2: travel_document.dg2,
     Content.DG11: travel_document.dg11,
+    Content.DG11_FATHER: travel_document.dg11,
     Content.DG12: travel_document.dg12,
     Content.DG13: travel_document.dg13,
     Content.DG14: travel_document.dg14,

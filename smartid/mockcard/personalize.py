@@ -122,7 +122,7 @@ def _replace_keys(image: CardImage, _pki: ThrowAwayPKI) -> None:
 def _tamper(image: CardImage, _pki: ThrowAwayPKI) -> None:
     for file in _files(image.profile):
         content = image.files[file.name]
-        if file.content is Content.DG11 and isinstance(content, bytes):
+        if file.content in (Content.DG11, Content.DG11_FATHER) and isinstance(content, bytes):
             changed = replace(lds_details.parse_dg11(content), birth_place=TAMPERED_BIRTH_PLACE)
             image.files[file.name] = lds_details.build_dg11(changed)
 

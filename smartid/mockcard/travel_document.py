@@ -20,6 +20,7 @@ DATA_GROUPS = {
     Content.DG1: 1,
     Content.DG2: 2,
     Content.DG11: 11,
+    Content.DG11_FATHER: 11,
     Content.DG12: 12,
     Content.DG13: 13,
     Content.DG14: 14,

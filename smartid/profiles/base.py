@@ -56,6 +56,7 @@ class Content(StrEnum):
     DG1 = "ICAO DG1, machine readable zone"
     DG2 = "ICAO DG2, portrait"
     DG11 = "ICAO DG11, personal details"
+    DG11_FATHER = "ICAO DG11, personal details; the other name is the father's"
     DG12 = "ICAO DG12, document details"
     DG13 = "ICAO DG13, national details"
     DG14 = "ICAO DG14, security infos"
@@ -115,7 +116,10 @@ class FileSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataObjectSpec:
-    """A data object for GET DATA: its tag in P1-P2, class byte ``cla``, ``size`` in bytes when fixed."""
+    """A data object for GET DATA: class byte ``cla``, ``size`` in bytes when fixed.
+
+    Its tag stands in P1-P2, or in a tag list (5C) when it has 3 bytes.
+    """
 
     name: str
     tag: int

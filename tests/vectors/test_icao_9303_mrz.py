@@ -71,6 +71,12 @@ def test_passport_without_a_personal_number_has_a_filler_or_zero_for_its_digit(d
     assert error.value.offset == 86
 
 
+def test_personal_number_needs_its_digit() -> None:
+    with pytest.raises(EncodingError) as error:
+        parse(TD3.replace("<<<<<10", "<<<<<<0"))
+    assert error.value.offset == 86
+
+
 @pytest.mark.parametrize("text", [LONG_TD1, LONG_TD2])
 def test_long_document_number_runs_on(text: str) -> None:
     zone = parse(text)
@@ -145,6 +151,12 @@ def test_check_digits_of_part_3() -> None:
 )
 def test_names_of_parts_4_and_6(width: int, family: str, given: str, field: str) -> None:
     assert join_names(family, given, width) == field.ljust(width, "<")
+
+
+def test_more_names_than_places_lose_the_last_given_ones() -> None:
+    assert join_names("A B", "C D E F G", 9) == "A<B<<C<D<"
+    assert join_names("Alpha Beta", "C D E F G", 9) == "AL<B<<C<D"
+    assert join_names("Alpha Beta Gamma Delta", "C", 7) == "A<B<G<D"
 
 
 @pytest.mark.parametrize(

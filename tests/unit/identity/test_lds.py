@@ -248,6 +248,15 @@ def test_security_object_byte_for_byte() -> None:
     assert (value.hash_name, value.digests) == ("sha256", {1: first, 2: second})
 
 
+def test_two_digests_of_one_data_group_are_refused() -> None:
+    value = lds_security.LDSSecurityObject(hash_name="sha1", digests={1: bytes(20), 2: bytes(20)})
+    der = lds_security.build_lds_security_object(value)
+    twice = der.replace(bytes.fromhex("0201020414"), bytes.fromhex("0201010414"))
+    assert twice != der
+    with pytest.raises(EncodingError, match="one digest"):
+        lds_security.parse_lds_security_object(twice)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
