@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -80,6 +78,9 @@ def say(text: str = "") -> None:
 
 def tell(text: str, **style: Any) -> None:
     """Print a sentence, broken between words at the edge of a terminal."""
+    import shutil  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415
+
     columns = shutil.get_terminal_size().columns - len(_INDENT) if sys.stdout.isatty() else sys.maxsize
     for line in textwrap.wrap(text, columns):
         click.echo(_INDENT + click.style(shown(line), **style))
