@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from smartid.profiles.page import page
 from smartid.profiles.registry import PROFILES
 from tools.cards import FOLDER, pages
@@ -24,7 +25,7 @@ def test_every_profile_has_a_page_and_every_page_a_profile() -> None:
 def test_a_page_tells_everything_a_developer_asks(profile) -> None:
     text = page(profile)
     told = [profile.title, profile.title_fa, profile.country, *profile.quirks, *profile.sources]
-    told += [reason for reason in profile.unsupported.values()]
+    told += profile.unsupported.values()
     told += [pattern.text for pattern in profile.atrs]
     for application in profile.applications:
         told += [application.title, str(application.aid or "master file")]
