@@ -11,7 +11,10 @@ Names are loaded when they are first used (PEP 562): ``import smartid`` brings i
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = (
+    False  # type checkers take it for true; importing ``typing`` would double the cost of this file
+)
 
 __version__ = "0.1.0"
 

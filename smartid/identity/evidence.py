@@ -36,10 +36,11 @@ MAX_JSON_LENGTH = 8 << 20
 
 _FORMAT = "smartid-evidence-1"
 _MEMBERS = {"format", "profile", "atr", "read_at", "files", "certificates", "active_authentication"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
 _ATR = re.compile(r"(?:[0-9A-F]{2}){0,33}")
 _MAX_ENTRIES = 64
+_MAX_NAME = 64
+_MAX_ATR = 33
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -78,7 +79,8 @@ class SignedChallenge:
 class Evidence:
     """Raw files and certificates of one reading, and when it was made (an aware datetime).
 
-    Raises ValueError when ``read_at`` has no time zone.
+    Names (of the profile, files and purposes) have 1 to 64 printable characters.
+    Raises ValueError for another name, an ATR of more than 33 bytes, or a time without its zone.
     """
 
     profile: str
@@ -91,6 +93,10 @@ class Evidence:
     def __post_init__(self) -> None:
         if self.read_at.tzinfo is None:
             raise ValueError("read_at needs a time zone")
+        if len(self.atr) > _MAX_ATR or not all(
+            map(_is_name, (self.profile, *self.files, *self.certificates))
+        ):
+            raise ValueError("names have 1 to 64 printable characters, an ATR at most 33 bytes")
         object.__setattr__(self, "read_at", self.read_at.astimezone(UTC))
         object.__setattr__(self, "files", dict(self.files))
         object.__setattr__(self, "certificates", dict(self.certificates))
@@ -192,7 +198,14 @@ def _time(value: object) -> datetime:
 
 
 def _name(value: object) -> str:
-    return _matching(value, _NAME, "a name of 1 to 64 letters, digits, spaces and . _ / -")
+    if not isinstance(value, str) or not _is_name(value):
+        raise _malformed(f"a name of 1 to {_MAX_NAME} printable characters")
+    return value
+
+
+def _is_name(value: str) -> bool:
+    """Tell whether a name is short and free of controls, bidirectional ones among them."""
+    return 0 < len(value) <= _MAX_NAME and value.isprintable()
 
 
 def _matching(value: object, pattern: re.Pattern[str], expected: str) -> str:

@@ -24,7 +24,7 @@ from __future__ import annotations
 from smartid.errors import EncodingError
 from smartid.identity.lds import DATA_GROUP_TAGS, broken
 from smartid.identity.model import Portrait
-from smartid.identity.portrait import JPEG, JPEG_2000
+from smartid.identity.portrait import JPEG, JPEG_2000, media_type
 from smartid.iso7816 import tlv
 
 STANDARD = "ISO/IEC 19794-5:2005, 5"
@@ -48,6 +48,7 @@ _DATA_TYPES = {kind: number for number, kind in _MEDIA_TYPES.items()}
 def parse_dg2(data: bytes) -> Portrait:
     """Read the first portrait of EF.DG2.
 
+    Its media type is that of the image itself, because some records name the other one.
     Raises EncodingError, also for a record of ISO/IEC 39794-5, which has another form.
     """
     group = tlv.parse_one(data, DATA_GROUP_TAGS[2])
@@ -105,12 +106,12 @@ def build_facial_record(portrait: Portrait) -> bytes:
 
 
 def _portrait(record: bytes, at: int, end: int) -> Portrait:
-    data_type = record[at + 1]
+    data_type, image = record[at + 1], record[at + 12 : end]
     if data_type not in _MEDIA_TYPES:
         raise _broken(at + 1, "image data type 00 or 01")
     return Portrait(
-        media_type=_MEDIA_TYPES[data_type],
-        data=record[at + 12 : end],
+        media_type=media_type(image) or _MEDIA_TYPES[data_type],
+        data=image,
         width=_number(record, at + 2, 2) or None,
         height=_number(record, at + 4, 2) or None,
     )

@@ -24,6 +24,7 @@ from smartid.identity.mrz_names import join_names, split_names
 
 _UNKNOWN_DATE = "<<<<<<"
 _LONG_NUMBER = re.compile(r"([0-9A-Z]+)([0-9])<(?:.*)")
+_NAMES = re.compile(r"[A-Z][A-Z<]*")
 _SEXES = {"F": Sex.FEMALE, "M": Sex.MALE, "<": Sex.UNSPECIFIED}
 
 
@@ -66,13 +67,8 @@ class MRZ:
         return parse_expiry_yymmdd(self.expiry_yymmdd, today=today)
 
     def information(self) -> str:
-        """Give MRZ_information: number, birth and expiry, each with its check digit.
-
-        It is the secret from which BAC and PACE derive their keys (ICAO Doc 9303-11, 8th edition, 4.3.2 and
-        9.7.2); handle it as a password.
-        """
-        number = self.document_number.ljust(9, "<")
-        return "".join(part + check_digit(part) for part in (number, self.birth_yymmdd, self.expiry_yymmdd))
+        """Give MRZ_information, the secret behind BAC and PACE: see ``mrz_information``."""
+        return mrz_information(self.document_number, self.birth_yymmdd, self.expiry_yymmdd)
 
     def identity(self, *, today: date) -> Identity:
         """Give the holder as an ``Identity``, with the names as Latin ones."""
@@ -92,6 +88,19 @@ class MRZ:
         return f"MRZ({self.layout.name})"
 
 
+def mrz_information(document_number: str, birth_yymmdd: str, expiry_yymmdd: str) -> str:
+    """Give number, birth and expiry, each with its check digit; a number below nine characters is filled up.
+
+    BAC and PACE derive their keys from it (ICAO Doc 9303-11, 8th edition, 4.3.2 and 9.7.2): handle it as a
+    password. Raises EncodingError for a date of another length, or another character than 0-9, A-Z and <.
+    """
+    for text in (birth_yymmdd, expiry_yymmdd):
+        if len(text) != 6:
+            raise broken(0, "a date of six characters")
+    parts = (document_number.ljust(9, "<"), birth_yymmdd, expiry_yymmdd)
+    return "".join(part + check_digit(part) for part in parts)
+
+
 def parse(text: str) -> MRZ:
     """Read a machine readable zone, with or without line breaks, and verify every check digit.
 
@@ -104,6 +113,8 @@ def parse(text: str) -> MRZ:
     where = layout.value
     number, optional = _read_number(zone, layout)
     _verify_check_digits(zone, where)
+    if not _NAMES.fullmatch(zone[where.names]):
+        raise broken(where.names.start, "a name of letters and fillers")
     family, given = split_names(zone[where.names])
     if zone[where.sex] not in _SEXES:
         raise broken(where.sex, "F, M or <")

@@ -56,6 +56,7 @@ class Content(StrEnum):
     DG1 = "ICAO DG1, machine readable zone"
     DG2 = "ICAO DG2, portrait"
     DG11 = "ICAO DG11, personal details"
+    DG11_FATHER = "ICAO DG11, personal details; the other name is the father's"
     DG12 = "ICAO DG12, document details"
     DG13 = "ICAO DG13, national details"
     DG14 = "ICAO DG14, security infos"

@@ -60,11 +60,18 @@ def _dg11(data: bytes, _: date) -> Fields:
     return {
         Field.FAMILY_NAME: details.family_name,
         Field.GIVEN_NAMES: details.given_names,
-        Field.FATHER_NAME: details.other_names[0] if details.other_names else None,
         Field.NATIONAL_NUMBER: details.personal_number,
         Field.BIRTH_DATE: details.birth_date,
         Field.BIRTH_PLACE: details.birth_place,
     }
+
+
+def _dg11_father(data: bytes, today: date) -> Fields:
+    """DG11 of the reference card, which keeps the father's name as the only other name."""
+    from smartid.identity.lds_details import parse_dg11  # noqa: PLC0415
+
+    names = parse_dg11(data).other_names
+    return {**_dg11(data, today), Field.FATHER_NAME: names[0] if len(names) == 1 else None}
 
 
 def _dg12(data: bytes, _: date) -> Fields:
@@ -81,7 +88,11 @@ def _dg13(data: bytes, _: date) -> Fields:
     from smartid.identity.lds_details import parse_dg13  # noqa: PLC0415
 
     details = parse_dg13(data)
-    return {Field.ADDRESS: details.address, Field.POSTAL_CODE: details.postal_code}
+    return {
+        Field.ADDRESS: details.address,
+        Field.POSTAL_CODE: details.postal_code,
+        Field.REGISTRATION_NUMBER: details.registration_number,
+    }
 
 
 def _applet_info(data: bytes, _: date) -> Fields:
@@ -139,6 +150,7 @@ DECODERS: Mapping[Content, Decoder] = {
     Content.DG1: _dg1,
     Content.DG2: _dg2,
     Content.DG11: _dg11,
+    Content.DG11_FATHER: _dg11_father,
     Content.DG12: _dg12,
     Content.DG13: _dg13,
     Content.APPLET_INFO: _applet_info,

@@ -91,7 +91,7 @@ LDS = Application(
         _lds(
             "DG11",
             0x0B,
-            Content.DG11,
+            Content.DG11_FATHER,
             Field.FAMILY_NAME,
             Field.GIVEN_NAMES,
             Field.FATHER_NAME,
@@ -101,7 +101,8 @@ LDS = Application(
         ),
         _lds("DG12", 0x0C, Content.DG12, Field.ISSUING_AUTHORITY, Field.ISSUE_DATE),
         replace(
-            _lds("DG13", 0x0D, Content.DG13, Field.ADDRESS, Field.POSTAL_CODE), read=after_pin("identity")
+            _lds("DG13", 0x0D, Content.DG13, Field.ADDRESS, Field.POSTAL_CODE, Field.REGISTRATION_NUMBER),
+            read=after_pin("identity"),
         ),
         _lds("DG14", 0x0E, Content.DG14),
         _lds("DG15", 0x0F, Content.DG15),
@@ -248,7 +249,7 @@ NATIONAL_REFERENCE = CardProfile(
     applications=(LDS, PKCS15, MASTER_FILE),
     mock_atr=ATR_P384,
     quirks=(
-        "The address and the postal code (DG13) are readable after the identity PIN only.",
+        "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
         "The signature key wants the signature PIN before each signature.",
         "Over the air the travel-document application opens with PACE; on the contacts it is free.",
     ),

@@ -50,7 +50,7 @@ class CAN:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MRZ:
-    """The machine readable zone as access key: its text, or the three values that matter. Mute in text form.
+    """The text of a machine readable zone as access key. Mute in text form.
 
     Raises EncodingError when the text is no machine readable zone.
     """

@@ -66,7 +66,7 @@ DECODERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "facial record": (lds_face.parse_facial_record, lds_face.build_facial_record(FACE)),
     "DG11": (lds_details.parse_dg11, lds_details.build_dg11(PERSON)),
     "DG12": (lds_details.parse_dg12, lds_details.build_dg12(DOCUMENT)),
-    "DG13": (lds_details.parse_dg13, lds_details.build_dg13(lds_details.NationalDetails(father_name="حسن"))),
+    "DG13": (lds_details.parse_dg13, lds_details.build_dg13(lds_details.NationalDetails(address="حسن آباد"))),
     "DG14": (algorithm, lds_security.build_dg14(INFOS)),
     "DG15": (lds_security.parse_dg15, lds_security.build_dg15(b"0\x03\x02\x01\x01")),
     "SOD": (lds_security.parse_sod, lds_security.build_sod(b"0\x03\x02\x01\x01")),

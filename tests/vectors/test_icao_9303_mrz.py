@@ -8,7 +8,7 @@ import pytest
 
 from smartid.errors import EncodingError
 from smartid.identity.model import Sex
-from smartid.identity.mrz import MRZ, build, parse
+from smartid.identity.mrz import MRZ, build, mrz_information, parse
 from smartid.identity.mrz_layout import Layout, check_digit
 from smartid.identity.mrz_names import join_names, transliterate
 
@@ -61,6 +61,22 @@ def test_passport_specimen_has_a_personal_number() -> None:
     assert (zone.document_number, zone.optional_data) == ("L898902C3", "ZE184226B")
 
 
+@pytest.mark.parametrize("digit", ["<", "0"])
+def test_passport_without_a_personal_number_has_a_filler_or_zero_for_its_digit(digit: str) -> None:
+    """Part 4, 4.2.2.2, position 43. Both count as 0, so that the composite digit is the same."""
+    zone = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159<<<<<<<<<<<<<<"
+    assert parse(f"{zone}{digit}8").optional_data == ""
+    with pytest.raises(EncodingError) as error:
+        parse(f"{zone}18")
+    assert error.value.offset == 86
+
+
+def test_personal_number_needs_its_digit() -> None:
+    with pytest.raises(EncodingError) as error:
+        parse(TD3.replace("<<<<<10", "<<<<<<0"))
+    assert error.value.offset == 86
+
+
 @pytest.mark.parametrize("text", [LONG_TD1, LONG_TD2])
 def test_long_document_number_runs_on(text: str) -> None:
     zone = parse(text)
@@ -73,6 +89,16 @@ def test_information_of_the_bac_worked_example() -> None:
     zone = parse("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C<3UTO6908061F9406236ZE184226B<<<<<14")
     assert zone.document_number == "L898902C"
     assert zone.information() == "L898902C<369080619406236"
+
+
+def test_information_from_three_typed_values() -> None:
+    assert mrz_information("L898902C", "690806", "940623") == "L898902C<369080619406236"
+
+
+@pytest.mark.parametrize("values", [("L898902c", "690806", "940623"), ("L898902C", "69080", "940623")])
+def test_information_refuses_what_no_zone_holds(values: tuple[str, str, str]) -> None:
+    with pytest.raises(EncodingError):
+        mrz_information(*values)
 
 
 @pytest.mark.parametrize("text", SPECIMENS)
@@ -125,6 +151,12 @@ def test_check_digits_of_part_3() -> None:
 )
 def test_names_of_parts_4_and_6(width: int, family: str, given: str, field: str) -> None:
     assert join_names(family, given, width) == field.ljust(width, "<")
+
+
+def test_more_names_than_places_lose_the_last_given_ones() -> None:
+    assert join_names("A B", "C D E F G", 9) == "A<B<<C<D<"
+    assert join_names("Alpha Beta", "C D E F G", 9) == "AL<B<<C<D"
+    assert join_names("Alpha Beta Gamma Delta", "C", 7) == "A<B<G<D"
 
 
 @pytest.mark.parametrize(

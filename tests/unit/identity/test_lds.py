@@ -43,6 +43,22 @@ def test_portrait_of_a_jpeg_2000_encoder(no_jp2: bool) -> None:
     assert portrait == Portrait(media_type="image/jp2", data=data, width=48, height=64)
 
 
+def test_tables_before_the_frame_are_no_frame() -> None:
+    """Huffman table (C4), restart marker (D0) and fill bytes may stand before the frame header (C1)."""
+    data = bytes.fromhex("FFD8 FFC4 000A 08 1111 2222 00 0000 FFD0 FFFF C1 0011 08 0040 0030 0300 FFDA")
+    portrait = portrait_from_image(data)
+    assert portrait is not None
+    assert (portrait.width, portrait.height) == (48, 64)
+
+
+@pytest.mark.parametrize("size", range(3, 27))
+def test_a_cut_picture_has_no_size(size: int) -> None:
+    data = bytes.fromhex("FFD8 FFC4 000A 08 1111 2222 00 0000 FFD0 FFFF C1 0011 08 0040 0030")[:size]
+    portrait = portrait_from_image(data)
+    assert portrait is not None
+    assert (portrait.width, portrait.height) == ((48, 64) if size == 26 else (None, None))
+
+
 def test_other_pictures_are_no_portraits() -> None:
     assert portrait_from_image(picture("PNG")) is None
     assert portrait_from_image(b"") is None
@@ -67,6 +83,13 @@ def test_dg2_header_is_the_one_of_the_standard() -> None:
         0x88: "0008",
     }
     assert tlv.find(file, 0x75, 0x7F61, 0x02) == b"\x01"
+
+
+def test_the_image_decides_about_its_media_type() -> None:
+    """The sample DG2 of ICAO Doc 9303-10 in circulation says JPEG 2000 and holds a JPEG."""
+    jpeg = picture("JPEG")
+    record = lds_face.build_facial_record(Portrait(media_type="image/jp2", data=jpeg))
+    assert lds_face.parse_facial_record(record).media_type == "image/jpeg"
 
 
 def test_facial_record_with_feature_points() -> None:
@@ -108,7 +131,7 @@ def test_photo_of_the_belgian_test_card() -> None:
 PERSON = lds_details.AdditionalPersonalDetails(
     family_name="حسینی نژاد",
     given_names="زهرا سادات",
-    other_names=("HOSSEINI NEJAD",),
+    other_names=("سید علی",),
     personal_number="0013542419",
     birth_date=PartialDate(1990, 3),
     birth_place="شیراز",
@@ -137,10 +160,7 @@ def test_dg12_and_dg13() -> None:
     )
     assert lds_details.parse_dg12(lds_details.build_dg12(document)) == document
     national = lds_details.NationalDetails(
-        postal_code="1619735744",
-        address="تهران، خیابان آزادی",
-        registration_number="12",
-        card_serial_number="AB1",
+        postal_code="1619735744", address="تهران", registration_number="12", card_serial_number="AB1"
     )
     assert lds_details.parse_dg13(lds_details.build_dg13(national)) == national
     empty = lds_details.NationalDetails()
@@ -226,6 +246,15 @@ def test_security_object_byte_for_byte() -> None:
     )
     value = lds_security.parse_lds_security_object(der)
     assert (value.hash_name, value.digests) == ("sha256", {1: first, 2: second})
+
+
+def test_two_digests_of_one_data_group_are_refused() -> None:
+    value = lds_security.LDSSecurityObject(hash_name="sha1", digests={1: bytes(20), 2: bytes(20)})
+    der = lds_security.build_lds_security_object(value)
+    twice = der.replace(bytes.fromhex("0201020414"), bytes.fromhex("0201010414"))
+    assert twice != der
+    with pytest.raises(EncodingError, match="one digest"):
+        lds_security.parse_lds_security_object(twice)
 
 
 @pytest.mark.parametrize(

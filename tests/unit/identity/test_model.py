@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -101,6 +102,16 @@ def test_evidence_keeps_its_own_copy() -> None:
 def test_evidence_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Evidence(profile="p", atr=b"", read_at=datetime(2026, 1, 1))
+
+
+@pytest.mark.parametrize("changes", [{"atr": bytes(34)}, {"files": {"": b""}}, {"profile": "a\nb"}])
+def test_evidence_that_could_not_be_read_again_is_not_made(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="printable"):
+        dataclasses.replace(EVIDENCE, **changes)
+
+
+def test_readings_go_to_other_processes() -> None:
+    assert pickle.loads(pickle.dumps(READING)) == READING
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ VALID: list[tuple[Rule, str]] = [
     (numbers.postal_code, "1619735744 1416932790 1458963210 3456789123 9876543210"),
     (numbers.thai_citizen_number, "1101700230708"),
     (numbers.serbian_personal_number, "0101100710006 0101006500006"),
-    (numbers.belgian_national_number, "71715100070 93051822361 00012511119"),
+    (numbers.belgian_national_number, "71715100070 93051822361 17073003384"),
 ]
 INVALID: list[tuple[Rule, str]] = [
     (

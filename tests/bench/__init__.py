@@ -1,0 +1,1 @@
+"""Measurements: each a figure beside a baseline of the same run."""
