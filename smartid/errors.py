@@ -26,6 +26,8 @@
     ├── SecureMessagingError    the channel is broken and dead
     ├── UnsupportedCard         no profile matches (atr)
     ├── UnsupportedFeature      (profile, feature, why)
+    ├── SignatureInvalid        a signature that its key did not make
+    ├── AlgorithmRefused        an algorithm, key size or curve that the policy does not allow
     └── NotTrusted              verification did not pass (verdict)
 
 Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
@@ -230,6 +232,14 @@ class UnsupportedFeature(SmartIDError):
         self.profile = profile
         self.feature = feature
         self.why = why
+
+
+class SignatureInvalid(SmartIDError):
+    """The key did not make this signature over this data."""
+
+
+class AlgorithmRefused(SmartIDError):
+    """An algorithm, a key size or a curve is unknown here, does not fit the key, or is not allowed."""
 
 
 class NotTrusted(SmartIDError):

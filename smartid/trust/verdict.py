@@ -32,6 +32,21 @@ class SubIndication(Enum):
     NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
     SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
 
+    @property
+    def indication(self) -> Indication:
+        """The answer that goes with this reason (EN 319 102-1 V1.4.1, table 5)."""
+        return Indication.TOTAL_FAILED if self in _DEFINITE else Indication.INDETERMINATE
+
+
+_DEFINITE = {
+    SubIndication.FORMAT_FAILURE,
+    SubIndication.HASH_FAILURE,
+    SubIndication.SIG_CRYPTO_FAILURE,
+    SubIndication.REVOKED,
+    SubIndication.EXPIRED,
+    SubIndication.NOT_YET_VALID,
+}
+
 
 class CheckStatus(Enum):
     """How one check ended."""

@@ -1,0 +1,123 @@
+"""Public keys out of SubjectPublicKeyInfo, brought to one form: RSA numbers, or a point on a named curve.
+
+RFC 3279, 2.3.1 and 2.3.5; RFC 5480 (2009), 2; explicit parameters as SEC 1 version 2.0, C.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from asn1crypto import keys
+
+from smartid.errors import AlgorithmRefused, EncodingError
+from smartid.trust.algorithms import MAX_RSA_BITS
+from smartid.trust.curves import CURVES, DomainParameters
+from smartid.trust.der import decoding
+
+STANDARD = "RFC 5280 (2008), 4.1.2.7"
+MAX_EXPONENT_BITS = 64
+
+_NAMED_CURVES = {
+    "1.2.840.10045.3.1.7": "secp256r1",
+    "1.3.132.0.34": "secp384r1",
+    "1.3.132.0.35": "secp521r1",
+    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
+    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RSAKey:
+    """An RSA public key."""
+
+    modulus: int
+    exponent: int
+
+    @property
+    def bits(self) -> int:
+        """Length of the modulus."""
+        return self.modulus.bit_length()
+
+
+@dataclass(frozen=True, slots=True)
+class ECKey:
+    """An uncompressed point (04, x, y) for the curve of this name in ``CURVES``; ``verify_raw`` checks it."""
+
+    curve: str
+    point: bytes
+
+    @property
+    def order_size(self) -> int:
+        """Length of r and of s in bytes."""
+        return (CURVES[self.curve].n.bit_length() + 7) // 8
+
+
+PublicKey = RSAKey | ECKey
+
+
+@lru_cache(maxsize=1024)
+def parse_public_key(spki: bytes) -> PublicKey:
+    """Read a SubjectPublicKeyInfo in DER.
+
+    Raises EncodingError, and AlgorithmRefused for a kind of key or a curve that is unknown here.
+    """
+    with decoding("public key", STANDARD):
+        info = keys.PublicKeyInfo.load(spki, strict=True)
+        kind = info["algorithm"]["algorithm"].native
+        if kind in {"rsa", "rsassa_pss"}:
+            return _rsa_key(info["public_key"].parsed.native)
+        if kind == "ec":
+            return _ec_key(info["algorithm"]["parameters"], info["public_key"].native)
+    raise AlgorithmRefused(f"Public keys of the kind {kind} are unknown here.")
+
+
+def _rsa_key(numbers: dict[str, int]) -> RSAKey:
+    key = RSAKey(numbers["modulus"], numbers["public_exponent"])
+    if not 512 <= key.bits <= MAX_RSA_BITS or not key.modulus & 1:
+        raise _broken(f"an odd modulus of 512 to {MAX_RSA_BITS} bits")
+    if not 3 <= key.exponent < 1 << MAX_EXPONENT_BITS or not key.exponent & 1:
+        raise _broken(f"an odd exponent of 3 or more, at most {MAX_EXPONENT_BITS} bits")
+    return key
+
+
+def _ec_key(parameters: keys.ECDomainParameters, point: bytes) -> ECKey:
+    curve = _curve_name(parameters)
+    if len(point) != 1 + 2 * CURVES[curve].size or point[0] != 0x04:
+        raise _broken(f"an uncompressed point on {curve}")
+    return ECKey(curve, point)
+
+
+def _curve_name(parameters: keys.ECDomainParameters) -> str:
+    if parameters.name == "named":
+        name = _NAMED_CURVES.get(parameters.chosen.dotted)
+    elif parameters.name == "specified":
+        name = _curve_with(parameters.chosen)
+    else:
+        raise _broken("a named curve, or its parameters")
+    if name is None:
+        raise AlgorithmRefused("The elliptic curve of the key is unknown here.")
+    return name
+
+
+def _curve_with(domain: keys.SpecifiedECDomain) -> str | None:
+    """Give the curve all of whose numbers are those of ``domain``."""
+    if domain["field_id"]["field_type"].native != "prime_field" or domain["cofactor"].native not in {None, 1}:
+        return None
+    numbers = (
+        domain["field_id"]["parameters"].native,
+        int.from_bytes(domain["curve"]["a"].native, "big"),
+        int.from_bytes(domain["curve"]["b"].native, "big"),
+        domain["base"].native,
+        domain["order"].native,
+    )
+    return next((name for name, curve in CURVES.items() if _numbers(curve) == numbers), None)
+
+
+def _numbers(curve: DomainParameters) -> tuple[int, int, int, bytes, int]:
+    return curve.p, curve.a, curve.b, curve.base_point, curve.n
+
+
+def _broken(expected: str) -> EncodingError:
+    return EncodingError("public key", offset=0, expected=expected, standard=STANDARD)

@@ -1,0 +1,182 @@
+"""Trust anchors: the certificates on whose word a verdict rests. Nobody is trusted who is not in here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+
+from smartid.errors import EncodingError
+from smartid.trust.certificate import Certificate
+
+MAX_FILE_LENGTH = 1 << 20
+"""Longest certificate file that is read, in bytes."""
+MAX_FILES = 2048
+"""Most certificate files in one folder."""
+MAX_CERTIFICATES_PER_FILE = 1024
+
+FOLDER_VARIABLE = "SMARTID_TRUST"
+"""Environment variable that names the folder of trust anchors."""
+
+_SUFFIXES = {".pem", ".crt", ".cer", ".der"}
+_PEM_MARK = b"-----BEGIN"
+_PEM_CERTIFICATES = {"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"}
+
+
+class AnchorPurpose(Enum):
+    """What an anchor may vouch for."""
+
+    ANY = "any"
+    CITIZEN_CERTIFICATES = "citizen certificates"
+    DOCUMENT_SIGNING = "document signing (CSCA of ICAO Doc 9303-12)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A certificate that is trusted because somebody put it there.
+
+    origin  where it came from, for people: a file name
+    added   when it was put there (UTC), None when unknown
+    """
+
+    certificate: Certificate
+    purpose: AnchorPurpose = AnchorPurpose.ANY
+    origin: str = ""
+    added: datetime | None = None
+
+    def serves(self, purpose: AnchorPurpose) -> bool:
+        """Tell whether it may vouch for this."""
+        return self.purpose in {AnchorPurpose.ANY, purpose}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustStore:
+    """Anchors, and authorities below them that help to find a path. Two stores add up with ``+``.
+
+    folder  where the anchors were looked for, for the sentence that says what is missing
+    """
+
+    anchors: tuple[Anchor, ...] = ()
+    intermediates: tuple[Certificate, ...] = ()
+    folder: str = field(default="", compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.anchors)
+
+    def __add__(self, other: TrustStore) -> TrustStore:
+        return TrustStore(
+            anchors=self.anchors + other.anchors,
+            intermediates=self.intermediates + other.intermediates,
+            folder=self.folder or other.folder,
+        )
+
+    def anchors_for(self, purpose: AnchorPurpose) -> tuple[Anchor, ...]:
+        """Give the anchors that may vouch for this."""
+        return tuple(anchor for anchor in self.anchors if anchor.serves(purpose))
+
+    @classmethod
+    def from_certificates(
+        cls, *certificates: bytes, purpose: AnchorPurpose = AnchorPurpose.ANY, origin: str = ""
+    ) -> TrustStore:
+        """Sort certificates in DER: self-signed authorities become anchors, other authorities intermediates.
+
+        Raises EncodingError for a certificate that is malformed or belongs to no authority.
+        """
+        return _sorted([(der, origin, None) for der in certificates], purpose)
+
+    @classmethod
+    def from_folder(cls, path: Path | str, *, purpose: AnchorPurpose = AnchorPurpose.ANY) -> TrustStore:
+        """Read the files ``*.pem``, ``*.crt``, ``*.cer`` and ``*.der`` of a folder, PEM or DER alike.
+
+        Raises EncodingError naming the file that is malformed, too large or holds a certificate of no
+        authority, or the folder when it is missing or holds too many files.
+        """
+        folder = Path(path)
+        store = TrustStore(folder=str(folder))
+        for file in _certificate_files(folder):
+            store += _from_file(file, purpose)
+        return store
+
+    @classmethod
+    def configured(cls) -> TrustStore:
+        """Read the folder that ``$SMARTID_TRUST`` names, else ``smartid/trust`` where XDG keeps settings.
+
+        A missing configuration folder is an empty store; a missing ``$SMARTID_TRUST`` is an error.
+        Raises EncodingError.
+        """
+        named = os.environ.get(FOLDER_VARIABLE)
+        if named:
+            return cls.from_folder(named)
+        base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        folder = Path(base) / "smartid" / "trust"
+        return cls.from_folder(folder) if folder.is_dir() else cls(folder=str(folder))
+
+
+def _certificate_files(folder: Path) -> list[Path]:
+    try:
+        files = sorted(
+            item for item in folder.iterdir() if item.suffix.lower() in _SUFFIXES and item.is_file()
+        )
+    except OSError as error:
+        raise _broken(str(folder), f"a folder that can be read ({error.strerror})") from error
+    if len(files) > MAX_FILES:
+        raise _broken(str(folder), f"at most {MAX_FILES} certificate files")
+    return files
+
+
+def _from_file(file: Path, purpose: AnchorPurpose) -> TrustStore:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_FILE_LENGTH + 1)
+            added = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+    except OSError as error:
+        raise _broken(str(file), f"a file that can be read ({error.strerror})") from error
+    if len(data) > MAX_FILE_LENGTH:
+        raise _broken(str(file), f"at most {MAX_FILE_LENGTH} bytes")
+    try:
+        return _sorted([(der, str(file), added) for der in _ders(data)], purpose)
+    except EncodingError as error:
+        raise EncodingError(str(file), offset=error.offset, expected=error.expected) from error
+
+
+def _ders(data: bytes) -> list[bytes]:
+    """Take the certificates out of PEM, or the whole file as DER."""
+    if _PEM_MARK not in data:
+        return [data]
+    found = list(_pem(data))
+    if not found or len(found) > MAX_CERTIFICATES_PER_FILE:
+        raise _broken("PEM", f"1 to {MAX_CERTIFICATES_PER_FILE} certificates")
+    return found
+
+
+def _pem(data: bytes) -> Iterator[bytes]:
+    from asn1crypto import pem  # noqa: PLC0415 - this module is on the way to light commands
+
+    from smartid.trust.der import decoding  # noqa: PLC0415
+
+    with decoding("PEM", "RFC 7468 (2015)"):
+        yield from (der for label, _, der in pem.unarmor(data, multiple=True) if label in _PEM_CERTIFICATES)
+
+
+def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
+    from smartid.trust.path import is_self_signed  # noqa: PLC0415 - reaches cryptography
+    from smartid.trust.x509 import parse_certificate  # noqa: PLC0415
+
+    anchors: list[Anchor] = []
+    intermediates: list[Certificate] = []
+    for der, origin, added in ders:
+        certificate = parse_certificate(der)
+        if not certificate.is_ca:
+            raise _broken(origin or "certificate", "the certificate of an authority (basicConstraints CA)")
+        if is_self_signed(certificate):
+            anchors.append(Anchor(certificate=certificate, purpose=purpose, origin=origin, added=added))
+        else:
+            intermediates.append(certificate)
+    return TrustStore(anchors=tuple(anchors), intermediates=tuple(intermediates))
+
+
+def _broken(what: str, expected: str) -> EncodingError:
+    return EncodingError(what, offset=0, expected=expected)

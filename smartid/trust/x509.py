@@ -1,0 +1,150 @@
+"""Reading X.509 certificates: everything at once, so that no later step meets broken bytes.
+
+asn1crypto reads real certificates that stricter parsers refuse. Signatures are checked over the bytes as they
+came; nothing is encoded again.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from asn1crypto import core, x509
+
+from smartid.errors import AlgorithmRefused, EncodingError
+from smartid.trust.algorithms import SignatureScheme
+from smartid.trust.certificate import Certificate, DistinguishedName
+from smartid.trust.der import decoding
+from smartid.trust.schemes import scheme_of
+
+STANDARD = "RFC 5280 (2008), 4.1"
+MAX_CERTIFICATE_LENGTH = 64 << 10
+"""Longest certificate that is read, in bytes. Real ones have one to four thousand."""
+
+_BASIC_CONSTRAINTS = "2.5.29.19"
+_KEY_USAGE = "2.5.29.15"
+_EXTENDED_KEY_USAGE = "2.5.29.37"
+_POLICIES = "2.5.29.32"
+_SUBJECT_KEY_ID = "2.5.29.14"
+_AUTHORITY_KEY_ID = "2.5.29.35"
+_SUBJECT_ALT_NAME = "2.5.29.17"
+_NAME_CONSTRAINTS = "2.5.29.30"
+_HONOURED = {
+    _BASIC_CONSTRAINTS,
+    _KEY_USAGE,
+    _EXTENDED_KEY_USAGE,
+    _POLICIES,
+    _SUBJECT_KEY_ID,
+    _AUTHORITY_KEY_ID,
+    _SUBJECT_ALT_NAME,
+}
+
+
+def parse_certificate(der: bytes) -> Certificate:
+    """Read one certificate in DER, with nothing after it. Raises EncodingError."""
+    if len(der) > MAX_CERTIFICATE_LENGTH:
+        raise _broken(f"at most {MAX_CERTIFICATE_LENGTH} bytes")
+    with decoding("certificate", STANDARD):
+        certificate = x509.Certificate.load(der, strict=True)
+        tbs = certificate["tbs_certificate"]
+        # Some authorities add parameters to the inner identifier only: the algorithm itself has to agree.
+        if tbs["signature"]["algorithm"].dotted != certificate["signature_algorithm"]["algorithm"].dotted:
+            raise _broken("the same algorithm inside and outside of the signed part")
+        return Certificate(
+            der=der,
+            tbs=tbs.dump(),
+            signature=certificate["signature_value"].native,
+            scheme=_scheme(certificate["signature_algorithm"]),
+            serial_number=tbs["serial_number"].native,
+            issuer=read_name(tbs["issuer"]),
+            subject=read_name(tbs["subject"]),
+            not_before=_time(tbs["validity"]["not_before"]),
+            not_after=_time(tbs["validity"]["not_after"]),
+            spki=tbs["subject_public_key_info"].dump(),
+            **_extensions(tbs["extensions"]),
+        )
+
+
+def read_name(name: x509.Name) -> DistinguishedName:
+    """Read a distinguished name whose structure is already decoded. Raises EncodingError."""
+    with decoding("distinguished name", "RFC 5280 (2008), 4.1.2.4"):
+        parts = [[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen]
+        key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
+        return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
+
+
+def _text(value: core.Asn1Value) -> str:
+    native = value.native
+    return native if isinstance(native, str) else value.dump().hex()
+
+
+def _folded(text: str) -> str:
+    """Fold case, compatibility forms and spaces, and take out what separates the parts of a key."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.replace("\x1e", " ").replace("\x1f", " ").split())
+
+
+def _scheme(identifier: core.Asn1Value) -> SignatureScheme | None:
+    try:
+        return scheme_of(identifier)
+    except AlgorithmRefused:
+        return None
+
+
+def _time(value: x509.Time) -> datetime:
+    native = value.native
+    if not isinstance(native, datetime) or native.tzinfo is None:
+        raise _broken("a date and a time in UTC")
+    return native.astimezone(UTC)
+
+
+def _extensions(extensions: Iterable[Any] | core.Void) -> dict[str, Any]:
+    """Read the extensions by object identifier; each may occur once."""
+    if isinstance(extensions, core.Void):
+        return {}
+    found = {extension["extn_id"].dotted: extension for extension in extensions}
+    if len(found) != len(list(extensions)):
+        raise _broken("each extension once")
+    critical = {oid for oid, extension in found.items() if extension["critical"].native}
+    parsed = {oid: extension["extn_value"].parsed for oid, extension in found.items() if oid in _HONOURED}
+    return {
+        **_constraints(parsed),
+        **_key_ids(parsed),
+        "key_usage": _names(parsed.get(_KEY_USAGE)),
+        "extended_key_usage": _oids(parsed.get(_EXTENDED_KEY_USAGE)),
+        "policies": frozenset(policy["policy_identifier"].dotted for policy in parsed.get(_POLICIES, ())),
+        "unprocessed": frozenset(critical - _HONOURED | ({_NAME_CONSTRAINTS} & set(found))),
+    }
+
+
+def _constraints(parsed: dict[str, Any]) -> dict[str, Any]:
+    if _BASIC_CONSTRAINTS not in parsed:
+        return {}
+    native = parsed[_BASIC_CONSTRAINTS].native
+    length = native["path_len_constraint"]
+    if length is not None and length < 0:
+        raise _broken("a path length that is not negative")
+    return {"is_ca": native["ca"], "path_length": length}
+
+
+def _key_ids(parsed: dict[str, Any]) -> dict[str, Any]:
+    authority = parsed.get(_AUTHORITY_KEY_ID)
+    subject = parsed.get(_SUBJECT_KEY_ID)
+    return {
+        "subject_key_id": None if subject is None else subject.native,
+        "authority_key_id": None if authority is None else authority["key_identifier"].native,
+    }
+
+
+def _names(usage: Any) -> frozenset[str] | None:
+    return None if usage is None else frozenset(usage.native)
+
+
+def _oids(identifiers: Any) -> frozenset[str] | None:
+    return None if identifiers is None else frozenset(identifier.dotted for identifier in identifiers)
+
+
+def _broken(expected: str) -> EncodingError:
+    return EncodingError("certificate", offset=0, expected=expected, standard=STANDARD)
