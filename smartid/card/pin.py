@@ -42,9 +42,14 @@ class PIN:
         self.on_pad = False
 
     @classmethod
-    def ask(cls, prompt: str = "PIN", *, last_try: bool = False, repeat: bool = False) -> PIN:
-        """A PIN that is asked on the terminal, without echo, when it is needed and not before."""
-        return cls._from(lambda: _ask(prompt), last_try=last_try, repeat=repeat)
+    def ask(
+        cls, prompt: str = "PIN", *, again: str = "", last_try: bool = False, repeat: bool = False
+    ) -> PIN:
+        """A PIN that is asked on the terminal, without echo, when it is needed and not before.
+
+        again  prompt for typing a new PIN a second time; the two must agree
+        """
+        return cls._from(lambda: _ask_new(prompt, again), last_try=last_try, repeat=repeat)
 
     @classmethod
     def from_fd(cls, descriptor: int, *, last_try: bool = False, repeat: bool = False) -> PIN:
@@ -103,6 +108,13 @@ def _ask(prompt: str) -> str:
         raise PINEntryCancelled(
             "The PIN entry was cancelled.", remedy="Nothing was sent to the card."
         ) from None
+
+
+def _ask_new(prompt: str, again: str) -> str:
+    first = _ask(prompt)
+    if again and _ask(again) != first:
+        raise PINFormatError("The two new PINs differ.", remedy="Nothing was sent to the card.")
+    return first
 
 
 def _read_line(descriptor: int) -> str:

@@ -216,7 +216,8 @@ class PrivatePCSC:
         self._supervisor = None
 
 
-def _command() -> list[str]:
+def require_installed() -> str:
+    """The path of pcscd. Raises NoService, with the command that helps, unless it and vpcd are there."""
     program = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoService("pcscd is not installed.", remedy="Install it: sudo apt-get install pcscd")
@@ -225,6 +226,11 @@ def _command() -> list[str]:
             "The virtual reader (libifdvpcd.so) is not installed.",
             remedy="Install it: sudo apt-get install vsmartcard-vpcd",
         )
+    return program
+
+
+def _command() -> list[str]:
+    program = require_installed()
     shown = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)  # noqa: S603
     polkit = "--disable-polkit" in shown.stdout + shown.stderr
     return [program, "--foreground", *(["--disable-polkit"] if polkit else [])]

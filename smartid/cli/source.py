@@ -1,0 +1,93 @@
+"""From ``--reader`` to a card: PC/SC, a mock card in this process, or a recorded trace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smartid.cli.errors import WrongUsage
+from smartid.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from smartid.card.card import Card
+    from smartid.transport.base import Transport
+    from smartid.transport.trace import Trace
+
+MOCK, TRACE = "mock:", "trace:"
+
+
+def is_file(reader: str | None) -> bool:
+    """Whether a card is to come from a file and not from PC/SC."""
+    return bool(reader) and str(reader).startswith((MOCK, TRACE))
+
+
+def file_of(name: str, prefix: str = "") -> Path:
+    """The file of a reader such as ``mock:FILE.card``. Raises WrongUsage when it is not there."""
+    text = name.removeprefix(prefix)
+    try:
+        if text and Path(text).is_file():
+            return Path(text)
+    except (OSError, ValueError):
+        pass
+    raise WrongUsage(f"There is no file {text!r}.", remedy="`smartid mock new CITIZEN` makes a mock card.")
+
+
+@contextmanager
+def open_transport(settings: Settings) -> Iterator[tuple[Transport, str]]:
+    """Lend a byte pipe to the card, and the name of its reader.
+
+    Raises WrongUsage, NoService, NoReader, NoCard, ReaderBusy, EncodingError.
+    """
+    reader = settings.reader
+    if reader and reader.startswith(MOCK):
+        from smartid.mockcard.card import MockCard  # noqa: PLC0415
+
+        with MockCard.open(file_of(reader, MOCK)) as mock:
+            yield mock.insert(), reader
+    elif reader and reader.startswith(TRACE):
+        from smartid.transport.trace import PlayingTransport  # noqa: PLC0415
+
+        yield PlayingTransport(_load(reader)), reader
+    else:
+        from smartid.transport.pcsc import PCSCTransport  # noqa: PLC0415
+
+        with closing(PCSCTransport.connect(reader)) as pipe:
+            yield pipe, pipe.name
+
+
+def _load(reader: str) -> Trace:
+    from smartid.transport.trace import Trace  # noqa: PLC0415
+
+    return Trace.load(file_of(reader, TRACE))
+
+
+@contextmanager
+def open_card(
+    settings: Settings, *, through: Callable[[Transport], Transport] | None = None
+) -> Iterator[Card]:
+    """Lend the card that ``--reader`` names, known by a profile.
+
+    through  wraps the byte pipe before anything is sent, for a recording
+
+    Raises what ``open_transport`` raises, and UnsupportedCard.
+    """
+    from smartid.card.card import Card  # noqa: PLC0415
+    from smartid.card.connect import identify  # noqa: PLC0415
+
+    with open_transport(settings) as (pipe, name), closing(through(pipe) if through else pipe) as used:
+        yield Card(used, identify(used), reader=name, random=_random(settings.reader))
+
+
+def _random(reader: str | None) -> Callable[[int], bytes]:
+    """Random bytes; for a trace, the challenge that was recorded, or its strict order could not be played."""
+    if not reader or not reader.startswith(TRACE):
+        return os.urandom
+    challenges = [
+        bytes.fromhex(turn.command[10:26])
+        for turn in _load(reader).turns
+        if turn.command.startswith("00880000") and "x" not in turn.command and len(turn.command) >= 26
+    ]
+    return lambda size: (challenges[0] if challenges else bytes(size))[:size]

@@ -1,0 +1,202 @@
+"""The steps of ``smartid demo``: real cards, a real service, real verdicts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from smartid.card.card import Card
+from smartid.card.connect import connect
+from smartid.card.pin import PIN
+from smartid.cli.narrator import Narrator
+from smartid.cli.story import SENTENCE
+from smartid.errors import SmartIDError, WrongPIN
+from smartid.identity.model import Field, Purpose, Reading
+from smartid.mockcard.bench import PrivatePCSC
+from smartid.mockcard.card import MockCard
+from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.image import CardImage
+from smartid.mockcard.personalize import issue_citizen
+from smartid.mockcard.pki import ThrowAwayPKI
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
+from smartid.trust.policy import Policy
+from smartid.trust.raw import verify_raw
+from smartid.trust.store import TrustStore
+from smartid.trust.verdict import CheckStatus, Indication, Verdict
+from smartid.trust.verifier import Verifier
+from smartid.trust.x509 import parse_certificate
+
+_PATIENCE = timedelta(seconds=10)
+"""How long a card may take to be noticed."""
+HOLDER, FORGER = "sara", "kaveh"
+
+
+class UnexpectedOutcome(SmartIDError):
+    """A step of the tour ended in another way than it must."""
+
+
+class PCSCDesk:
+    """The virtual reader of a private PC/SC service."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    @contextmanager
+    def holding(self, card: MockCard) -> Iterator[Card]:
+        """Plug the card in, and wait until the service has seen it come and go."""
+        from smartid.transport import pcsc  # noqa: PLC0415
+
+        with card.serve(self._port), connect(wait=_PATIENCE) as found:
+            yield found
+        events = pcsc.watch(timeout=_PATIENCE.total_seconds())
+        while any(reader.atr for reader in pcsc.readers()):
+            next(events, None)
+
+
+class InProcessDesk:
+    """No reader at all: the mock card is called."""
+
+    @contextmanager
+    def holding(self, card: MockCard) -> Iterator[Card]:
+        """Insert the card and lend it."""
+        with connect(transport=card.insert()) as found:
+            yield found
+
+
+Desk = PCSCDesk | InProcessDesk
+
+
+def tour(narrator: Narrator, folder: Path, *, in_process: bool) -> None:
+    """Take every step. Raises NoService when pcscd or the virtual reader is not installed."""
+    with ExitStack() as stay:
+        with narrator.step("cards"):
+            images, verifier = _make_cards(narrator, folder)
+        holder = stay.enter_context(MockCard.open(folder / f"{HOLDER}.card"))
+        forger = stay.enter_context(MockCard.open(folder / f"{FORGER}.card"))
+        with ExitStack() as first:
+            with narrator.step("reader"):
+                desk = stay.enter_context(_service(in_process=in_process))
+                card = first.enter_context(desk.holding(holder))
+                _introduce(narrator, card)
+            pins = {name: state.value for name, state in images[HOLDER].pins.items()}
+            _with_the_holder(narrator, card, pins, verifier)
+        with narrator.step("clone"):
+            _catch_the_clone(narrator, desk, forger, verifier)
+
+
+@contextmanager
+def _service(*, in_process: bool) -> Iterator[Desk]:
+    if in_process:
+        yield InProcessDesk()
+        return
+    with PrivatePCSC(readers=1) as bench:
+        os.environ.update(bench.environment)  # pcsc-lite reads it once, at the first call of this process
+        yield PCSCDesk(bench.ports[0])
+
+
+def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage], Verifier]:
+    pki = ThrowAwayPKI.fresh()
+    images = {name: issue_citizen(CITIZENS[name], NATIONAL_REFERENCE, pki) for name in (HOLDER, FORGER)}
+    for name, image in images.items():
+        image.save(folder / f"{name}.card")
+        narrator.result(name, f"{name}.card", CITIZENS[name].story)
+    trust = folder / "trust"
+    pki.write_trust(trust)
+    store = TrustStore.from_folder(trust)
+    narrator.result(
+        "anchors", "trust anchors", ", ".join(Path(anchor.origin).name for anchor in store.anchors)
+    )
+    return images, Verifier(Policy(anchors=store))
+
+
+def _introduce(narrator: Narrator, card: Card) -> None:
+    narrator.result("reader", "reader", card.reader or "none, the card is in this process")
+    narrator.result("atr", "ATR", card.atr.raw.hex().upper())
+    narrator.result("profile", "profile", f"{card.profile.name}, decided by SELECT")
+
+
+def _with_the_holder(narrator: Narrator, card: Card, pins: dict[str, str], verifier: Verifier) -> None:
+    with narrator.step("read"):
+        _read(narrator, card, verifier)
+    with narrator.step("login"):
+        _log_in(narrator, card, pins["identity"])
+    with narrator.step("sign"):
+        _sign(narrator, card, pins["signature"])
+    with narrator.step("wrong_pin"):
+        _wrong_pin(narrator, card, pins["identity"])
+
+
+def _read(narrator: Narrator, card: Card, verifier: Verifier) -> None:
+    reading = card.read_identity(fields=frozenset(Field))
+    identity, portrait = reading.identity, reading.portrait
+    narrator.result("name", "name", f"{identity.given_names} {identity.family_name}")
+    narrator.result("national_number", "national number", identity.national_number or "")
+    narrator.result("portrait", "portrait", f"{len(portrait.data):,} bytes" if portrait else "none")
+    _expect(_judge(narrator, reading, verifier), Indication.TOTAL_PASSED)
+
+
+def _judge(narrator: Narrator, reading: Reading, verifier: Verifier) -> Verdict:
+    verdict = verifier.assess(reading)
+    reason = f" / {verdict.sub_indication.value}" if verdict.sub_indication else ""
+    narrator.result("verdict", "verdict", f"{verdict.indication.value}{reason}", good=verdict.passed)
+    if verdict.throw_away:
+        narrator.result(
+            "throw_away", "beware", "it rests on the throw-away PKI, worth nothing outside a test"
+        )
+    return verdict
+
+
+def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
+    challenge = os.urandom(32)
+    with card.unlock(PIN(pin), purpose=Purpose.AUTHENTICATION) as unlocked:
+        answer = unlocked.authenticate(challenge)
+    certificate = parse_certificate(answer.certificate)
+    verify_raw(certificate.spki, answer.algorithm, answer.signature, message=challenge)
+    narrator.result("challenge", "challenge", f"{challenge.hex()[:32]}…")
+    narrator.result("algorithm", "answer", f"{answer.algorithm}, {len(answer.signature)} bytes")
+    narrator.result("holder", "signed by", str(certificate.subject))
+
+
+def _sign(narrator: Narrator, card: Card, pin: str) -> None:
+    with card.unlock(PIN(pin), purpose=Purpose.SIGNATURE) as unlocked:
+        signer = unlocked.signer
+        algorithm = signer.algorithms[0]
+        digest = hashlib.new(algorithm.hash_name, SENTENCE.encode()).digest()
+        signature, certificate = signer.sign_digest(digest, algorithm), signer.certificate
+    verify_raw(parse_certificate(certificate).spki, algorithm, signature, digest=digest)
+    narrator.result("sentence", "sentence", SENTENCE)
+    narrator.result("signature", "signature", f"{algorithm}, {len(signature)} bytes, verified")
+
+
+def _wrong_pin(narrator: Narrator, card: Card, pin: str) -> None:
+    wrong = f"{(int(pin) + 1) % 10 ** len(pin):0{len(pin)}d}"
+    try:
+        card.verify_pin("identity", PIN(wrong))
+    except WrongPIN as error:
+        narrator.result("wrong", "card", error.message, good=False)
+    else:
+        raise UnexpectedOutcome("The card took a wrong PIN.")
+    card.verify_pin("identity", PIN(pin))
+    left = card.pin_status("identity").tries_left
+    narrator.result("tries_left", "after the right one", f"{left} tries are left")
+
+
+def _catch_the_clone(narrator: Narrator, desk: Desk, mock: MockCard, verifier: Verifier) -> None:
+    with desk.holding(mock) as card:
+        reading = card.read_identity()
+    identity = reading.identity
+    narrator.result("name", "the card says", f"{identity.given_names} {identity.family_name}")
+    verdict = _judge(narrator, reading, verifier)
+    for check in verdict.checks:
+        if check.status is CheckStatus.FAILED:
+            narrator.result(check.name, check.name, check.detail, good=False)
+    _expect(verdict, Indication.TOTAL_FAILED)
+
+
+def _expect(verdict: Verdict, indication: Indication) -> None:
+    if verdict.indication is not indication:
+        raise UnexpectedOutcome(f"The verdict is {verdict.indication.value}; it must be {indication.value}.")

@@ -1,0 +1,91 @@
+"""The tree of commands and options. A command's module is imported when the command is called."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from smartid import __version__
+from smartid.cli.errors import BROKEN_PIPE, INTERRUPTED, USAGE, last_words, report
+from smartid.cli.group import LazyGroup
+from smartid.cli.settings import Settings, settings_options
+from smartid.errors import SmartIDError
+
+COMMANDS = {
+    "readers": ("smartid.cli.readers", "List readers, the cards in them, and what they are."),
+    "doctor": ("smartid.cli.doctor", "Find what is missing on this machine, and say how to mend it."),
+    "read": ("smartid.cli.read", "Read the identity on a card, and the verdict on it."),
+    "cert": ("smartid.cli.cert", "List or export the certificates on a card."),
+    "pin": ("smartid.cli.pin", "Ask for the state of PINs; verify, change or unblock one."),
+    "apdu": ("smartid.cli.apdu", "Send raw commands and explain the answers."),
+    "trace": ("smartid.cli.trace", "Record, play or show a conversation with a card."),
+    "mock": ("smartid.cli.mock", "Make mock cards and plug them in."),
+    "demo": ("smartid.cli.demo", "Take the tour: a mock card through the real PC/SC stack."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+)
+@click.version_option(__version__, prog_name="smartid", message="%(prog)s %(version)s")
+@settings_options
+def root() -> None:
+    """Read national smart cards, and know that card and holder are genuine.
+
+    Exit status: 0 done; 1 the answer is no; 2 wrong usage; 3 no service, reader or card; 4 card or wire
+    error.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status."""
+    settings = _settings_ahead(arguments)
+    if not settings.debug:
+        sys.excepthook = last_words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _invoke(arguments, settings)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave_pipe()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    return status
+
+
+def _invoke(arguments: Sequence[str], settings: Settings) -> int:
+    if "_SMARTID_COMPLETE" in os.environ:
+        root.main(list(arguments), prog_name="smartid")
+    try:
+        context = root.make_context("smartid", list(arguments) or ["--help"], obj=settings)
+        with context:
+            result: object = root.invoke(context)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code if arguments else USAGE
+    except BrokenPipeError:
+        raise
+    except (SmartIDError, click.ClickException, OSError) as error:
+        return report(error, settings)
+    return result if isinstance(result, int) else 0
+
+
+def _settings_ahead(arguments: Sequence[str]) -> Settings:
+    """The settings that matter for an error in the command line itself."""
+    words = list(arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    return Settings(as_json="--json" in options, debug="--debug" in options)
+
+
+def _leave_pipe() -> None:
+    """Keep the interpreter from flushing into the broken pipe on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
