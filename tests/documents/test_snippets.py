@@ -29,7 +29,7 @@ PROGRAMS = ("opensc-tool", "pkcs15-tool", "pkcs11-tool", "openssl")
 
 
 def _needs_service(page: Path) -> bool:
-    return SERVE in page.read_text(encoding="utf-8")
+    return f"$ {SERVE}" in page.read_text(encoding="utf-8")
 
 
 def _cases() -> Iterator[object]:
