@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from smartid.cli.output import isolated, say, shown
-from smartid.cli.story import FAREWELL, KEPT, STORY
+from smartid.cli.story import FAREWELL, KEPT, LABELS_FA, STORY
+from smartid.identity.persian import to_persian_digits
 
 _WIDTH = 74
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}
@@ -25,7 +26,7 @@ class Narrator:
     """
 
     def __init__(self, *, persian: bool, silent: bool) -> None:
-        self._persian = persian
+        self.persian = persian
         self._silent = silent
         self._steps: list[dict[str, object]] = []
         self._outcome: dict[str, object] = {}
@@ -38,7 +39,12 @@ class Narrator:
         number = len(self._steps) + 1
         self._outcome = {}
         self._say("")
-        self._say(click.style(self._words(f"{number}. {part.title}", part.title_fa), bold=True))
+        self._say(
+            click.style(
+                self._words(f"{number}. {part.title}", to_persian_digits(f"{number}. {part.title_fa}")),
+                bold=True,
+            )
+        )
         self._paragraph(self._words(part.text, part.text_fa))
         start = time.monotonic()
         yield
@@ -51,6 +57,7 @@ class Narrator:
         """Tell one outcome of the present step: good, bad, or (None) a warning."""
         self._outcome[key] = value
         mark, colour = _MARKS[good]
+        label = LABELS_FA.get(key, label) if self.persian else label
         first, *rest = textwrap.wrap(f"{label}: {value}", _WIDTH - 3) or [""]
         self._say(f"   {click.style(mark, fg=colour)} {shown(first)}")
         for line in rest:
@@ -68,7 +75,7 @@ class Narrator:
         return {"steps": self._steps, "seconds": round(time.monotonic() - self._begin, 3)}
 
     def _words(self, english: str, persian: str) -> str:
-        return isolated(persian) if self._persian else english
+        return isolated(persian) if self.persian else english
 
     def _paragraph(self, text: str) -> None:
         for line in textwrap.wrap(text.strip("\u2068\u2069"), _WIDTH):

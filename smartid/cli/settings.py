@@ -16,11 +16,13 @@ class Settings:
     """The options that are accepted before and after the name of a command.
 
     reader   part of a PC/SC reader's name, ``mock:FILE.card`` or ``trace:FILE.trace``
+    wait     seconds to wait for a card in a PC/SC reader
     as_json  print one JSON document on standard output
     debug    show tracebacks
     """
 
     reader: str | None = None
+    wait: float = 0.0
     as_json: bool = False
     debug: bool = False
 
@@ -39,6 +41,14 @@ _OPTIONS = (
         expose_value=False,
         callback=_remember,
         help="Part of a PC/SC reader's name, mock:FILE.card or trace:FILE.trace.",
+    ),
+    click.option(
+        "--wait",
+        type=click.FloatRange(0, 86_400),
+        metavar="SECONDS",
+        expose_value=False,
+        callback=_remember,
+        help="Wait so long for a card in a PC/SC reader.",
     ),
     click.option(
         "--json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,11 @@ def open_transport(settings: Settings) -> Iterator[tuple[Transport, str]]:
 
         yield PlayingTransport(_load(reader)), reader
     else:
-        from smartid.transport.pcsc import PCSCTransport  # noqa: PLC0415
+        from smartid.transport import pcsc  # noqa: PLC0415
 
-        with closing(PCSCTransport.connect(reader)) as pipe:
+        if settings.wait:
+            reader = pcsc.wait_for_card(reader, timedelta(seconds=settings.wait)).name
+        with closing(pcsc.PCSCTransport.connect(reader)) as pipe:
             yield pipe, pipe.name
 
 

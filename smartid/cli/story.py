@@ -72,10 +72,31 @@ STORY: dict[str, Part] = {
     ),
 }
 
+LABELS_FA: dict[str, str] = {
+    "anchors": "ریشه‌های اعتماد",
+    "reader": "کارت‌خوان",
+    "atr": "ATR",
+    "profile": "نوع کارت",
+    "name": "نام",
+    "national_number": "شمارهٔ ملی",
+    "portrait": "تصویر",
+    "verdict": "نتیجه",
+    "throw_away": "هشدار",
+    "challenge": "پرسش تصادفی",
+    "algorithm": "پاسخ",
+    "holder": "امضاکننده",
+    "sentence": "جمله",
+    "signature": "امضا",
+    "wrong": "کارت",
+    "tries_left": "پس از رمز درست",
+    "chip_response": "پاسخ تراشه",
+    "chip_authentication": "اصالت تراشه",
+}
+"""Persian labels of the outcomes."""
 FAREWELL = (
-    "The card is out, the private PC/SC service has stopped and its folder is gone. Next: "
-    "smartid mock list, smartid mock new sara, smartid doctor.",
-    "کارت بیرون است، سرویس خصوصی PC/SC ایستاده و پوشهٔ آن پاک شده است. گام بعدی: smartid mock list",
+    "The cards are out of the reader, and nothing is left running. Next: smartid mock list, "
+    "smartid mock new sara, smartid doctor.",
+    "کارت‌ها بیرون‌اند و چیزی در حال اجرا نمانده است. گام بعدی: smartid mock list",
 )
 KEPT = ("The cards and the trust anchors are in", "کارت‌ها و ریشه‌های اعتماد اینجاست:")
 SENTENCE = "سارا احمدی با انتقال ۱۲۳٬۴۵۶ ریال موافق است."

@@ -25,6 +25,7 @@ from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
 from smartid.trust.policy import Policy
 from smartid.trust.raw import verify_raw
+from smartid.trust.sentences import verdict_sentence
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import CheckStatus, Indication, Verdict
 from smartid.trust.verifier import Verifier
@@ -103,7 +104,8 @@ def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage],
     images = {name: issue_citizen(CITIZENS[name], NATIONAL_REFERENCE, pki) for name in (HOLDER, FORGER)}
     for name, image in images.items():
         image.save(folder / f"{name}.card")
-        narrator.result(name, f"{name}.card", CITIZENS[name].story)
+        citizen = CITIZENS[name]
+        narrator.result(name, f"{name}.card", citizen.story_fa if narrator.persian else citizen.story)
     trust = folder / "trust"
     pki.write_trust(trust)
     store = TrustStore.from_folder(trust)
@@ -143,6 +145,13 @@ def _judge(narrator: Narrator, reading: Reading, verifier: Verifier) -> Verdict:
     verdict = verifier.assess(reading)
     reason = f" / {verdict.sub_indication.value}" if verdict.sub_indication else ""
     narrator.result("verdict", "verdict", f"{verdict.indication.value}{reason}", good=verdict.passed)
+    if narrator.persian:
+        narrator.result(
+            "verdict_fa",
+            "نتیجه",
+            verdict_sentence(verdict.indication, verdict.sub_indication),
+            good=verdict.passed,
+        )
     if verdict.throw_away:
         narrator.result(
             "throw_away", "beware", "it rests on the throw-away PKI, worth nothing outside a test"

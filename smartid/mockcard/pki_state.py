@@ -120,7 +120,7 @@ def _authority(slug: str, key: bytes, certificate: bytes) -> Authority:
         private = serialization.load_der_private_key(key, None)
         loaded = x509.load_der_x509_certificate(certificate)
         public = loaded.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise _broken(f"a private key and a certificate of {slug}") from error
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.public_key() != public:
         raise _broken(f"the elliptic-curve key of the certificate of {slug}")

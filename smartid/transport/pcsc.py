@@ -16,7 +16,6 @@ from typing import Self, cast
 
 from smartid.errors import (
     APDUTooLong,
-    CardRemoved,
     EncodingError,
     NoCard,
     NoReader,
@@ -26,38 +25,14 @@ from smartid.errors import (
 from smartid.iso7816.apdu import ResponseAPDU
 from smartid.transport import pcsc_pinpad as part10
 from smartid.transport.base import PINPadRequest, Reader, ReaderEvent
-from smartid.transport.pcsc_errors import (
-    CARD_GONE,
-    PROTO_MISMATCH,
-    RESET_CARD,
-    SHARING_VIOLATION,
-    SUCCESS,
-    TOO_LONG,
-    check,
-    error_of,
-)
-from smartid.transport.pcsc_readers import (
-    Slot,
-    Watcher,
-    changes,
-    choose,
-    context_of,
-    establish,
-    look,
-)
+from smartid.transport.pcsc_card import RESET, T0, OpenCard
+from smartid.transport.pcsc_readers import Watcher, changes, choose, context_of, look
 from smartid.transport.scard import SCard
 from smartid.transport.tpdu import to_tpdu
 
 FRAME = 65_535
 """Largest command APDU that is tried, in bytes: the length fields of readers and drivers have 16 bits, and
 some wrap around instead of refusing."""
-_SHARED, _EXCLUSIVE = 2, 1
-_T0, _T1 = 1, 2
-_LEAVE, _RESET = 0, 1
-_BACK_OFF = (0.05, 0.1, 0.2, 0.4, 0.6, 0.7)
-"""Pauses between tries while another program holds the reader: two seconds in all."""
-_REMOVAL_SECONDS = 0.6
-"""Services look for cards every 0.2 to 0.4 s; after this a pulled card has been noticed."""
 
 
 def load_scard() -> SCard:
@@ -133,23 +108,11 @@ class PCSCTransport:
     of its own, for as long as that lasts.
     """
 
-    def __init__(
-        self, scard: SCard, reader: str, *, exclusive: bool, pause: Callable[[float], object] = time.sleep
-    ) -> None:
-        """Open ``reader``, named exactly; use :meth:`connect`."""
-        self._scard = scard
-        self._reader = reader
-        self._mode = _EXCLUSIVE if exclusive else _SHARED
-        self._pause = pause
+    def __init__(self, card: OpenCard) -> None:
+        """Speak to a card that is open already; see :meth:`connect`."""
+        self._card = card
         self._depth = 0
         self._features: dict[int, int] | None = None
-        self._context: int | None = establish(scard)
-        try:
-            self._card, self._protocol = self._open()
-            self._atr = self._status_atr()
-        except TransportError:
-            self._release()
-            raise
 
     @classmethod
     def connect(
@@ -171,58 +134,31 @@ class PCSCTransport:
         service = scard or load_scard()
         with context_of(service) as context:
             reader = choose(look(service, context), name)
-        return cls(service, reader.name, exclusive=exclusive, pause=pause)
-
-    def _open(self) -> tuple[int, int]:
-        """Card handle and protocol; each protocol alone when the reader cannot choose."""
-        for protocols in (_T0 | _T1, _T1, _T0):
-            code, card, protocol = self._patiently(
-                lambda wanted=protocols: self._scard.SCardConnect(  # type: ignore[misc]
-                    self._context or 0, self._reader, self._mode, wanted
-                )
-            )
-            if code != PROTO_MISMATCH:
-                break
-        check(code, reader=self._reader)
-        return card, protocol
-
-    def _patiently(self, call: Callable[[], tuple[int, int, int]]) -> tuple[int, int, int]:
-        """Try again while another program holds the reader. Nothing has been sent then."""
-        for seconds in _BACK_OFF:
-            result = call()
-            if result[0] != SHARING_VIOLATION:
-                return result
-            self._pause(seconds)
-        return call()
-
-    def _status_atr(self) -> bytes:
-        code, _, _, _, atr = self._scard.SCardStatus(self._card)
-        check(code, reader=self._reader)
-        return bytes(atr)
+        return cls(OpenCard(service, reader.name, exclusive=exclusive, pause=pause))
 
     @property
     def atr(self) -> bytes:
         """Answer To Reset of the card."""
-        return self._atr
+        return self._card.atr
 
     @property
     def name(self) -> str:
         """Name of the reader."""
-        return self._reader
+        return self._card.reader
 
     @property
     def protocol(self) -> int:
         """Transmission protocol: 0 or 1."""
-        return 0 if self._protocol == _T0 else 1
+        return 0 if self._card.protocol == T0 else 1
 
     @property
     def max_apdu(self) -> int | None:
-        """Largest APDU of the reader in bytes; 65,535 when it does not tell (PC/SC part 10, 2.6.14)."""
-        code = self._feature(part10.GET_TLV_PROPERTIES)
-        if code is None:
+        """Largest APDU of the reader in bytes (PC/SC part 10); 65,535 when it does not tell."""
+        function = self._feature(part10.GET_TLV_PROPERTIES)
+        if function is None:
             return FRAME
         try:
-            return min(part10.parse_max_apdu(self._control(code, b"")) or FRAME, FRAME)
+            return min(part10.parse_max_apdu(self._card.control(function, b"")) or FRAME, FRAME)
         except EncodingError:
             return FRAME
 
@@ -234,19 +170,11 @@ class PCSCTransport:
     def _feature(self, tag: int) -> int | None:
         """Control code of a feature of part 10. A reader that answers nonsense has none."""
         if self._features is None:
-            function = self._scard.SCARD_CTL_CODE(part10.GET_FEATURE_REQUEST)
-            code, raw = self._scard.SCardControl(self._handle(), function, [])
             try:
-                self._features = part10.parse_features(bytes(raw)) if code == SUCCESS else {}
+                self._features = part10.parse_features(self._card.features(part10.GET_FEATURE_REQUEST))
             except EncodingError:
                 self._features = {}
         return self._features.get(tag)
-
-    def _control(self, function: int, data: bytes) -> bytes:
-        code, answer = self._scard.SCardControl(self._handle(), function, list(data))
-        if code != SUCCESS:
-            raise self._failure(code, extended=False)
-        return bytes(answer)
 
     def enter_pin(self, request: PINPadRequest) -> ResponseAPDU:
         """Let the holder type on the reader's keys.
@@ -259,11 +187,11 @@ class PCSCTransport:
         function = self._feature(tag)
         if function is None:
             raise TransportError(
-                f"{self._reader} has no keys for this PIN command.", remedy="Type the PIN here."
+                f"{self.name} has no keys for this PIN command.", remedy="Type the PIN here."
             )
-        answer = self._control(function, build(request))
+        answer = self._card.control(function, build(request))
         if len(answer) < 2:
-            raise self._removed()
+            raise self._card.removed()
         return part10.check_entry(ResponseAPDU.parse(answer))
 
     def transmit(self, command: bytes) -> bytes:
@@ -274,67 +202,15 @@ class PCSCTransport:
 
         Raises CardRemoved, APDUTooLong, NoService, ReaderBusy, TransportError.
         """
-        if self._protocol == _T0:
+        if self._card.protocol == T0:
             command = to_tpdu(command)
         if len(command) > FRAME:
-            raise APDUTooLong(
-                f"{self._reader} carries at most {FRAME} bytes, the command has {len(command)}."
-            )
-        code, response = self._scard.SCardTransmit(self._handle(), self._protocol, list(command))
-        if code == SUCCESS and len(response) >= 2:
-            return bytes(response)
-        if code == SUCCESS:  # what pcsc-lite answers when the card died in mid-command
-            raise self._removed()
-        raise self._failure(code, extended=len(command) > 5 and command[4] == 0)
-
-    def _handle(self) -> int:
-        if self._context is None:
-            raise TransportError("This connection to the card is closed.", remedy="Connect again.")
-        return self._card
-
-    def _failure(self, code: int, *, extended: bool) -> TransportError:
-        """The error for a failed call, after what can be mended has been mended."""
-        if code == RESET_CARD:
-            self._reconnect(_LEAVE)
-            return error_of(code, reader=self._reader)
-        if code in CARD_GONE:
-            return self._removed()
-        if code in TOO_LONG:
-            if not self._still_there():
-                return self._removed()
-            if extended:
-                return APDUTooLong(f"{self._reader} cannot carry an APDU of this length.")
-        return error_of(code, reader=self._reader)
-
-    def _removed(self) -> CardRemoved:
-        return CardRemoved(f"{self._reader}: the card was taken out or lost power in the middle of its work.")
-
-    def _still_there(self) -> bool:
-        """Whether the card stays for as long as the service needs to notice that it left."""
-        slot = self._slot()
-        if slot is None or not slot.occupied:
-            return False
-        self._scard.SCardGetStatusChange(
-            self._context or 0, int(_REMOVAL_SECONDS * 1000), [(self._reader, slot.state)]
-        )
-        later = self._slot()
-        return later is not None and later.occupied and later.state >> 16 == slot.state >> 16
-
-    def _slot(self) -> Slot | None:
-        slots = look(self._scard, self._context or 0)
-        return next((slot for slot in slots if slot.reader.name == self._reader), None)
-
-    def _reconnect(self, initialization: int) -> None:
-        """Take up the card again. Raises what keeps it from that."""
-        code, protocol = self._scard.SCardReconnect(self._handle(), self._mode, _T0 | _T1, initialization)
-        if code != SUCCESS:
-            raise error_of(code, reader=self._reader)
-        self._protocol = protocol
-        self._atr = self._status_atr()
+            raise APDUTooLong(f"{self.name} carries at most {FRAME} bytes, the command has {len(command)}.")
+        return self._card.transmit(command)
 
     def reset(self) -> None:
         """Warm reset: nothing is selected or verified afterwards. Raises CardRemoved, TransportError."""
-        self._reconnect(_RESET)
+        self._card.reconnect(RESET)
 
     @contextmanager
     def transaction(self) -> Iterator[Self]:
@@ -343,25 +219,15 @@ class PCSCTransport:
         Raises CardRemoved, also when another program has reset the card since the last block.
         """
         if not self._depth:
-            code = self._scard.SCardBeginTransaction(self._handle())
-            if code != SUCCESS:
-                raise self._failure(code, extended=False)
+            self._card.begin()
         self._depth += 1
         try:
             yield self
         finally:
             self._depth -= 1
-            if not self._depth and self._context is not None:
-                # A failure here means that card or service are gone, and the transaction with them.
-                self._scard.SCardEndTransaction(self._card, _LEAVE)
+            if not self._depth:
+                self._card.end()
 
     def close(self) -> None:
         """Leave the card as it is and let go of it. Closing twice does nothing."""
-        if self._context is not None:
-            self._scard.SCardDisconnect(self._card, _LEAVE)
-        self._release()
-
-    def _release(self) -> None:
-        if self._context is not None:
-            self._scard.SCardReleaseContext(self._context)
-            self._context = None
+        self._card.close()

@@ -14,6 +14,7 @@ from typing import Any
 from asn1crypto import core, x509
 
 from smartid.errors import AlgorithmRefused, EncodingError
+from smartid.iso7816 import tlv
 from smartid.trust.algorithms import SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
 from smartid.trust.der import decoding
@@ -23,6 +24,7 @@ STANDARD = "RFC 5280 (2008), 4.1"
 MAX_CERTIFICATE_LENGTH = 64 << 10
 """Longest certificate that is read, in bytes. Real ones have one to four thousand."""
 
+_SEQUENCE = 0x30
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -46,6 +48,7 @@ def parse_certificate(der: bytes) -> Certificate:
     """Read one certificate in DER, with nothing after it. Raises EncodingError."""
     if len(der) > MAX_CERTIFICATE_LENGTH:
         raise _broken(f"at most {MAX_CERTIFICATE_LENGTH} bytes")
+    tlv.parse_one(der, _SEQUENCE)
     with decoding("certificate", STANDARD):
         certificate = x509.Certificate.load(der, strict=True)
         tbs = certificate["tbs_certificate"]

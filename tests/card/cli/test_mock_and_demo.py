@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from smartid.mockcard.citizens import CITIZENS
+from smartid.profiles.registry import PROFILES
+
+
+def test_list_has_the_promised_members(cli):
+    document = cli("mock", "list", "--json").document
+    assert [citizen["id"] for citizen in document["citizens"]] == list(CITIZENS)
+    assert [profile["name"] for profile in document["profiles"]] == [profile.name for profile in PROFILES]
+    assert "سارا احمدی" in cli("mock", "list").out
+
+
+def test_new_prints_exactly_what_is_promised_and_the_card_works(cli, tmp_path):
+    card = tmp_path / "new.card"
+    document = cli("mock", "new", "sara", "--output", str(card), "--json").document
+    assert set(document) == {"card", "citizen", "profile", "pins"}
+    assert (document["card"], document["citizen"], document["profile"]) == (
+        str(card),
+        "sara",
+        "national_reference",
+    )
+    assert set(document["pins"]) == {"identity", "signature", "puk"}
+    assert stat.S_IMODE(card.stat().st_mode) == 0o600
+    reader = f"mock:{card}"
+    for name, digits in document["pins"].items():
+        if name != "puk":
+            assert cli("--reader", reader, "pin", "verify", name, pins=(digits,)).status == 0
+    folder = tmp_path / "anchors"
+    trust = cli("mock", "trust", str(folder), "--json").document
+    assert "README.txt" in trust["files"]
+    assert cli("--reader", reader, "read", "--trust", str(folder), "--json").status == 0
+
+
+def test_profiles_without_a_pin_have_null(cli, tmp_path):
+    card = tmp_path / "nid.card"
+    document = cli(
+        "mock", "new", "reza", "--profile", "iran_nid", "--output", str(card), "--json"
+    ).document
+    assert document["pins"]["identity"]
+    assert document["pins"]["signature"] is None
+    assert document["pins"]["puk"] is None
+
+
+def test_new_takes_no_unknown_names_and_replaces_nothing_by_itself(cli, sample, tmp_path):
+    assert cli("mock", "new", "nobody").status == 2
+    assert cli("mock", "new", "sara", "--profile", "none").status == 2
+    card = sample()
+    before = card.path.read_bytes()
+    assert cli("mock", "new", "sara", "--output", str(card.path)).status == 2
+    assert card.path.read_bytes() == before
+    assert cli("mock", "insert", str(tmp_path / "absent.card")).status == 2
+
+
+def test_insert_without_a_virtual_reader_is_status_3(cli, sample):
+    outcome = cli("mock", "insert", str(sample().path), "--port", "1", "--json")
+    assert (outcome.status, outcome.document["error"]["kind"]) == (3, "NoReader")
+
+
+def test_a_card_in_use_is_busy(cli, sample):
+    from smartid.mockcard.card import MockCard
+
+    card = sample()
+    with MockCard.open(card.path):
+        outcome = cli("--reader", card.reader, "read", "--json")
+    assert (outcome.status, outcome.document["error"]["kind"]) == (4, "ReaderBusy")
+    assert cli("--reader", card.reader, "read").status == 0
+
+
+def test_the_tour_without_pcsc(cli, tmp_path):
+    keep = tmp_path / "kept"
+    outcome = cli("demo", "--in-process", "--keep", str(keep), "--json")
+    assert outcome.status == 0
+    outcomes = {step["step"]: step["outcome"] for step in outcome.document["steps"]}
+    assert list(outcomes) == ["cards", "reader", "read", "login", "sign", "wrong_pin", "clone"]
+    assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
+    assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
+    assert "2 tries" in outcomes["wrong_pin"]["wrong"]
+    assert {path.name for path in keep.iterdir()} >= {"sara.card", "kaveh.card", "trust"}
+    assert cli("demo", "--in-process", "--keep", str(keep)).status == 2
+    persian = cli("demo", "--in-process", "--lang", "fa")
+    assert "رونوشت شناخته می‌شود" in persian.out
+
+
+def _smartid(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """The command in a process of its own, as a user starts it."""
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.Popen(
+        [sys.executable, "-m", "smartid", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root), **(environment or {})},
+    )
+
+
+def _first_document(process: subprocess.Popen[str]) -> dict:
+    text = ""
+    for line in process.stdout:
+        text += line
+        if line == "}\n":
+            return json.loads(text)
+    raise AssertionError(f"no document, but {text!r} and {process.stderr.read()!r}")
+
+
+def _processes_of(folder: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if folder in command:
+                found.append(command)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("virtual_reader", "clean_home")
+def test_serve_shows_the_card_to_pcsc_programs_and_leaves_nothing(sample, anchors, number):
+    card = sample()
+    with _smartid("mock", "serve", str(card.path), "--json") as serving:
+        try:
+            document = _first_document(serving)
+            environment = document["environment"]
+            socket = environment["PCSCLITE_CSOCK_NAME"]
+            with _smartid(
+                "read", "--trust", anchors, "--json", "--wait", "10", environment=environment
+            ) as reading:
+                out, err = reading.communicate(timeout=60)
+            assert reading.returncode == 0, err
+            read = json.loads(out)
+            with _smartid("readers", "--json", environment=environment) as listing:
+                listed = json.loads(listing.communicate(timeout=60)[0])["readers"]
+        finally:
+            serving.send_signal(number)
+            serving.wait(timeout=30)
+    assert serving.returncode == 0
+    assert read["verdict"]["indication"] == "TOTAL-PASSED"
+    assert read["reader"] in document["readers"]
+    found = [reader for reader in listed if reader["state"] == "card"]
+    assert [reader["profile"] for reader in found] == ["national_reference"]
+    assert "lds, pkcs15" in found[0]["why"]
+    assert not Path(socket).exists()
+    assert _processes_of(str(Path(socket).parent)) == []
+
+
+@pytest.mark.usefixtures("virtual_reader", "clean_home")
+def test_the_tour_through_pcsc_leaves_nothing(tmp_path):
+    with _smartid("demo", "--json", environment={"TMPDIR": str(tmp_path)}) as touring:
+        out, err = touring.communicate(timeout=120)
+    assert touring.returncode == 0, err
+    outcomes = {step["step"]: step["outcome"] for step in json.loads(out)["steps"]}
+    assert outcomes["reader"]["reader"]
+    assert "in this process" not in outcomes["reader"]["reader"]
+    assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
+    assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
+    assert list(tmp_path.iterdir()) == []
