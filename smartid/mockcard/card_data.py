@@ -6,9 +6,8 @@ from smartid.identity.dates import to_jalali
 from smartid.iso7816 import tlv
 from smartid.mockcard.draft import Draft
 from smartid.mockcard.pkcs15 import KEY_BITS
-from smartid.profiles.base import KeyType
 
-_VERSION = bytes((4, 5, 5))
+_VERSION_RSA, _VERSION_EC = bytes((4, 5, 5)), bytes((4, 0, 5))
 _HAS_RSA, _HAS_EC = 0x01, 0x08
 _ISSUED, _EXPIRES = 0xB2, 0xB3
 _DATES_FILE_SIZE = 64
@@ -21,11 +20,15 @@ def applet_info(draft: Draft) -> bytes:
 
         offset  length  content
         0       5       "OsEID"
-        5       3       version 4.5.5
+        5       3       version 4.5.5 with RSA keys, 4.0.5 with elliptic-curve keys only
         8       10      serial number of the card
         18      2       change counter
+
+    OpenSC sends a block of 256 bytes in one chained command to version 4.5 and later only; from 4.1 on it
+    wants to store the result of a key agreement in a new file, which this card does not make.
     """
-    return b"OsEID" + _VERSION + draft.serial + b"\x00\x01"
+    version = _VERSION_RSA if _longest(draft, "RSA") else _VERSION_EC
+    return b"OsEID" + version + draft.serial + b"\x00\x01"
 
 
 def card_capabilities(draft: Draft) -> bytes:
@@ -40,12 +43,16 @@ def card_capabilities(draft: Draft) -> bytes:
         5       4       longest DES and AES keys in bits: 0, there are none
         9       2       longest elliptic-curve key in bits
     """
-    kinds = {key.type for app in draft.profile.applications for key in app.keys}
-    rsa = max((KEY_BITS[kind] for kind in kinds if kind.name.startswith("RSA")), default=0)
-    curve = max((KEY_BITS[kind] for kind in kinds - {KeyType.RSA2048, KeyType.RSA3072}), default=0)
+    rsa, curve = _longest(draft, "RSA"), _longest(draft, "EC")
     features = (_HAS_RSA if rsa else 0) | (_HAS_EC if curve else 0)
     parts = (features, rsa, 0, 0, curve)
     return b"\x01" + b"".join(part.to_bytes(2, "big") for part in parts)
+
+
+def _longest(draft: Draft, family: str) -> int:
+    """Length of the longest key of a family ("RSA", "EC") in bits, 0 without one."""
+    kinds = {key.type for app in draft.profile.applications for key in app.keys}
+    return max((KEY_BITS[kind] for kind in kinds if kind.value.startswith(family)), default=0)
 
 
 def cplc(draft: Draft) -> bytes:

@@ -53,8 +53,9 @@ class CardOS:
     def __init__(
         self, image: CardImage, *, random: RandomBytes = os.urandom, commit: Callable[[], None] = _nothing
     ) -> None:
+        self.image = image
         self.atr = mock_atr(image.profile)
-        self._capabilities = _capabilities(self.atr)
+        self._capabilities, self._protocols = _promises(self.atr)
         self._random = random
         self._files = FileSystem(image)
         self._classes = {item.cla for app in image.profile.applications for item in app.data_objects}
@@ -79,7 +80,7 @@ class CardOS:
 
     def _execute(self, raw: bytes) -> Answer:
         command = CommandAPDU.parse(raw)
-        if command.extended and not self._capabilities.extended_length:
+        if len(raw) > 5 and not raw[4] and not self._capabilities.extended_length:
             raise Refusal(0x6700)
         channel = self._channel(command)
         if command.ins == GET_RESPONSE:
@@ -131,7 +132,7 @@ class CardOS:
     def _table(self, image: CardImage, commit: Callable[[], None]) -> dict[int, Handler]:
         """Instruction byte to handler."""
         scope = Scope(self._files)
-        files = FileCommands(self._files, scope, image, commit)
+        files = FileCommands(self._files, scope, image, commit, byte_protocol=0 in self._protocols)
         records = RecordCommands(files, scope, image, commit)
         pins = PINCommands(PINGuard(image, commit), scope)
         crypto = CryptoCommands(scope, image, self._random)
@@ -171,11 +172,13 @@ class CardOS:
         return Answer(manage_channel(self._channels, limit, self._files.default, channel, command))
 
 
-def _capabilities(atr: bytes) -> CardCapabilities:
+def _promises(atr: bytes) -> tuple[CardCapabilities, tuple[int, ...]]:
+    """Capabilities and transmission protocols that an ATR tells."""
     try:
-        return ATR.parse(atr).capabilities
+        parsed = ATR.parse(atr)
     except EncodingError:
-        return CardCapabilities()
+        return CardCapabilities(), ()
+    return parsed.capabilities, parsed.protocols
 
 
 def _rest(channel: Channel, command: CommandAPDU) -> Answer:

@@ -29,7 +29,16 @@ _TEMPLATES = {0x00: 0x6F, 0x04: 0x62}
 class FileCommands:
     """The commands on files without records, and on data objects."""
 
-    def __init__(self, files: FileSystem, scope: Scope, image: CardImage, commit: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        files: FileSystem,
+        scope: Scope,
+        image: CardImage,
+        commit: Callable[[], None],
+        *,
+        byte_protocol: bool = False,
+    ) -> None:
+        self._byte_protocol = byte_protocol
         self._files = files
         self._scope = scope
         self._image = image
@@ -37,13 +46,17 @@ class FileCommands:
         self._controls: dict[tuple[int, int], bytes] = {}
 
     def select(self, channel: Channel, command: CommandAPDU) -> Answer:
-        """SELECT by name, identifier or path; without Le it answers 9000 alone."""
+        """SELECT by name, identifier or path.
+
+        Without Le it answers 9000 alone, but over T=0, where a case 4 command has none, 61XX.
+        """
         find = _WAYS.get(command.p1)
         if find is None or command.p2 & 0xF0:
             raise Refusal(0x6A86)
         target = find(self._files, channel, command)
         template = command.p2 & 0x0C
-        answer = self._control(target, template) if template != 0x0C and command.ne else b""
+        wanted = template != 0x0C and (command.ne or self._byte_protocol)
+        answer = self._control(target, template) if wanted else b""
         if isinstance(target, DF):
             channel.enter(target)
         else:

@@ -15,6 +15,8 @@ from smartid.mockcard.scope import Scope
 from smartid.profiles.base import FileSpec
 
 MAX_RECORDS = 254
+MAX_RECORD = 4096
+"""Longest record that can be written, in bytes."""
 
 
 class RecordCommands:
@@ -120,5 +122,5 @@ def _number(command: CommandAPDU, current: int, count: int) -> int:
 
 def _check_length(spec: FileSpec, records: list[bytes], data: bytes) -> None:
     fixed = len(records[0]) if records and spec.structure is not Structure.LINEAR_VARIABLE else len(data)
-    if not data or len(data) != fixed:
+    if not data or len(data) != fixed or len(data) > MAX_RECORD:
         raise Refusal(0x6700)

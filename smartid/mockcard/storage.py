@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -69,12 +70,20 @@ def read_file(path: Path) -> bytes:
 
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise NoCard(
-            f"The card file {path} cannot be opened: {error.strerror}.",
-            remedy="Make one: smartid mock new CITIZEN",
-        ) from None
+        # A pipe under this name must not make us wait for its writer.
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise _no_card(path, error.strerror or "error") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _no_card(path, "it is not a file")
+    return handle
+
+
+def _no_card(path: Path, why: str) -> NoCard:
+    return NoCard(
+        f"The card file {path} cannot be opened: {why}.", remedy="Make one: smartid mock new CITIZEN"
+    )
 
 
 def _same(handle: int, path: Path) -> bool:

@@ -45,7 +45,7 @@ class PluggableCard(Protocol):
 class VpcdPlug:
     """The wire between a card and one slot of the virtual reader.
 
-    ``run`` serves in this thread until the reader goes away or ``stop`` is called; ``with`` serves in a thread
+    ``run`` serves here until the reader goes away or ``stop`` is called; ``with`` serves in a thread
     of its own. A lost connection is not dialled again: make another plug.
     """
 

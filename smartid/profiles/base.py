@@ -116,7 +116,10 @@ class FileSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataObjectSpec:
-    """A data object for GET DATA: its tag in P1-P2, class byte ``cla``, ``size`` in bytes when fixed."""
+    """A data object for GET DATA: class byte ``cla``, ``size`` in bytes when fixed.
+
+    Its tag stands in P1-P2, or in a tag list (5C) when it has 3 bytes.
+    """
 
     name: str
     tag: int

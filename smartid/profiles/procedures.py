@@ -71,11 +71,16 @@ def _select_file(file: FileSpec) -> Exchange[int | None]:
 
 
 def get_data_object(item: DataObjectSpec) -> Exchange[bytes]:
-    """A data object; its application is current.
+    """A data object; its application is current. Tags of 3 bytes travel in a tag list.
 
-    Raises ReferenceNotFound, EncodingError when its size is another one than the profile says.
+    Raises ReferenceNotFound, EncodingError when it is longer than the profile says.
     """
-    data = yield from send(commands.get_data(item.tag, cla=item.cla, ne=item.size or EXTENDED_RESPONSE))
+    ne = item.size or EXTENDED_RESPONSE
+    if item.tag > 0xFFFF:
+        command = commands.get_data_object(tlv.encode(0x5C, item.tag.to_bytes(3, "big")), ne=ne)
+    else:
+        command = commands.get_data(item.tag, cla=item.cla, ne=ne)
+    data = yield from send(command)
     if item.size is not None and len(data) > item.size:
         raise EncodingError(item.name, offset=item.size, expected=f"at most {item.size} bytes")
     return data

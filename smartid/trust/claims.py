@@ -70,7 +70,7 @@ def _from_dg13(file: bytes) -> Identity:
     details = parse_dg13(file)
     return Identity(
         postal_code=details.postal_code,
-        father_name=details.father_name,
+        address=details.address,
         registration_number=details.registration_number,
         card_serial_number=details.card_serial_number,
     )
