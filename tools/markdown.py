@@ -90,5 +90,13 @@ def matches(promised: list[str], printed: str) -> bool:
     return re.fullmatch("".join(parts), body) is not None
 
 
+def first_difference(promised: list[str], printed: str) -> str:
+    """The first promised line that cannot be found in its place, for the message of a failing test."""
+    for count in range(1, len(promised) + 1):
+        if not matches([*promised[:count], "…"], printed):
+            return promised[count - 1]
+    return "the end of the output"
+
+
 def _line(line: str) -> str:
     return ".*".join(re.escape(part) for part in line.rstrip().split("…")) + r" *\n"

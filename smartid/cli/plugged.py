@@ -45,6 +45,7 @@ def serve_card(settings: Settings, file: Path) -> None:
             PrivatePCSC(readers=1) as bench,
             card.serve(bench.ports[0]) as plug,
         ):
+            bench.wait_for_card()
             _announce(settings, file, bench.environment, bench.reader_names)
             if not wait_while_plugged(plug):
                 note("The private PC/SC service ended.")

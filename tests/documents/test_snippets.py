@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.markdown import ROOT, Block, Command, blocks, commands, is_run, matches, pages
+from tools.markdown import ROOT, Block, Command, blocks, commands, first_difference, is_run, matches, pages
 
 SECONDS = 60
 SERVE = "smartid mock serve "
@@ -132,10 +132,9 @@ class PageRun:
             check=False,
         )
         assert excused or done.returncode == 0, f"{place}: $ {command.text}\n{done.stdout}"
-        promised = "\n".join(command.output)
-        assert matches(command.output, done.stdout), (
-            f"{place}: $ {command.text}\npromised:\n{promised}\nprinted:\n{done.stdout}"
-        )
+        if not matches(command.output, done.stdout):
+            missing = first_difference(command.output, done.stdout)
+            pytest.fail(f"{place}: $ {command.text}\nnot printed: {missing}\nprinted:\n{done.stdout}")
 
     def _serve(self, command: Command, place: str) -> None:
         self.close()
