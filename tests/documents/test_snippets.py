@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,32 +27,30 @@ TO_STATUS = "echo "
 PROGRAMS = ("opensc-tool", "pkcs15-tool", "pkcs11-tool", "openssl")
 
 
-def _needs_service(page: Path) -> bool:
-    return f"$ {SERVE}" in page.read_text(encoding="utf-8")
+PAGES = [
+    page
+    for page in pages()
+    if any(block.kind in ("python", "console") for block in blocks(page.read_text(encoding="utf-8")))
+]
 
 
-def _cases() -> Iterator[object]:
-    for page in pages():
-        name = str(page.relative_to(ROOT))
-        if any(block.kind in ("python", "console") for block in blocks(page.read_text(encoding="utf-8"))):
-            yield pytest.param(page, False, id=name)
-        if _needs_service(page):
-            yield pytest.param(page, True, id=f"{name} with pcscd")
-
-
-@pytest.mark.parametrize(("page", "with_service"), list(_cases()))
-def test_a_page_runs(page: Path, with_service: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if with_service and not (shutil.which("pcscd") or Path("/usr/sbin/pcscd").exists()):
-        pytest.skip("pcscd is not installed: apt-get install pcscd vsmartcard-vpcd")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _prepare(tmp_path, monkeypatch)
     reader = PageRun()
     try:
         for block in blocks(page.read_text(encoding="utf-8")):
-            if SERVE in block.text and not with_service:
-                break
+            if f"$ {SERVE}" in block.text and not _has_service():
+                pytest.skip(
+                    f"from line {block.line} on, pcscd is needed: apt-get install pcscd vsmartcard-vpcd"
+                )
             reader.run(block, f"{page.name}:{block.line}")
     finally:
         reader.close()
+
+
+def _has_service() -> bool:
+    return bool(shutil.which("pcscd", path=f"{os.environ['PATH']}:/usr/sbin"))
 
 
 def _prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
