@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from tools.markdown import Block, blocks, commands, is_run, matches, pages
+from tools.markdown import ROOT, Block, blocks, commands, is_run, matches, pages
 
 PAGE = """# Title
 
@@ -59,3 +62,21 @@ def test_wildcards(promised: list[str], printed: str, fits: bool) -> None:
 def test_the_pages_are_found() -> None:
     names = {page.name for page in pages()}
     assert {"README.md", "README.fa.md", "first-card.md", "first-card.fa.md", "commands.md"} <= names
+
+
+def _code(path: Path) -> list[str]:
+    return [block.text for block in blocks(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial/first-card.md"])
+def test_a_persian_page_shows_the_same_code(name: str) -> None:
+    english = ROOT / name
+    assert _code(english.with_suffix(".fa.md")) == _code(english)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Sphinx looks at the links between its own pages; this looks at the others, as a code site shows them."""
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
