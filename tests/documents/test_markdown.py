@@ -76,7 +76,7 @@ def test_a_persian_page_shows_the_same_code(name: str) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """Sphinx looks at the links between its own pages; this looks at the others, as a code site shows them."""
+    """Sphinx looks at the links between its own pages; this looks at all of them."""
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []

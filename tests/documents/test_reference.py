@@ -12,6 +12,7 @@ import pytest
 
 import smartid
 from smartid import errors
+from smartid.cli import errors as cli_errors
 from smartid.trust.verdict import CheckStatus, Indication, SubIndication, Verdict
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -106,3 +107,24 @@ def test_every_word_of_a_verdict_is_explained(words) -> None:
 def test_every_attribute_of_a_verdict_is_explained() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", _text("verdicts.md"), re.M)
     assert set(Verdict.__dataclass_fields__) <= set(rows)
+
+
+def test_the_exit_status_of_every_error_is_told() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \| .*? \| (.*) \|$", _text("exit-codes.md"), re.M))
+    for name, kind in ERRORS.items():
+        status = next(status for base, status in cli_errors._STATUS if issubclass(kind, base))
+        if status != cli_errors.CARD:
+            assert f"`{name}`" in rows[str(status)], name
+    others = (cli_errors.MISTAKE, cli_errors.INTERRUPTED, cli_errors.BROKEN_PIPE)
+    assert {str(status) for status in others} <= set(rows)
+
+
+def test_every_check_of_a_real_verdict_is_explained(test_policy, mock_card) -> None:
+    text = _text("verdicts.md")
+    for citizen in ("sara", "kaveh", "bahram", "hamid"):
+        with smartid.connect(transport=mock_card(citizen).insert()) as card:
+            reading = card.read_identity()
+        for policy in (test_policy, smartid.Policy()):
+            names = {check.name for check in smartid.Verifier(policy).assess(reading).checks}
+            told = {re.sub(r"DG\d+", "DG1", name) for name in names}
+            assert [name for name in told if f"`{name}`" not in text] == []

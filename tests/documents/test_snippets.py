@@ -179,3 +179,26 @@ def _line_of(service: subprocess.Popen[str]) -> str:
 def _rest(service: subprocess.Popen[str]) -> str:
     service.terminate()
     return service.communicate(timeout=SECONDS)[1]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Block("console", "$ echo one\ntwo\n", 1),
+        Block("console", "$ false\n", 1),
+        Block("console", "$ smartid no-such-command\n", 1),
+        Block("python", "assert 1 == 2\n", 1),
+        Block("python", ">>> 1 + 1\n3\n", 1),
+    ],
+    ids=lambda block: block.text.splitlines()[0],
+)
+def test_a_page_that_promises_too_much_fails(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _prepare(tmp_path, monkeypatch)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        PageRun().run(block, "page")
+
+
+def test_a_doctest_with_a_wildcard_passes() -> None:
+    PageRun().run(Block("python", ">>> import smartid\n>>> smartid.PIN('1234')\nPIN(…)\n", 1), "page")
