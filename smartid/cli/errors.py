@@ -70,7 +70,7 @@ def report(error: Exception, settings: Settings) -> int:
         traceback.print_exception(error)
     if settings.as_json:
         print_json({"error": {"kind": kind, "message": message, "remedy": remedy}})
-    lines = [f"Error: {message}", *([remedy] if remedy else [])]
+    lines = [*f"Error: {message}".splitlines(), *remedy.splitlines()]
     click.echo("\n".join(shown(line) for line in lines), err=True)
     return status_of(error)
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from smartid.cli.errors import WrongUsage
 from smartid.cli.settings import Settings
+from smartid.iso7816.apdu import CommandAPDU
 
 if TYPE_CHECKING:
     from smartid.card.card import Card
     from smartid.transport.base import Transport
     from smartid.transport.trace import Trace
 
+_INTERNAL_AUTHENTICATE = "88"
 MOCK, TRACE = "mock:", "trace:"
 
 
@@ -88,9 +90,6 @@ def _random(reader: str | None) -> Callable[[int], bytes]:
     """Random bytes; for a trace, the challenge that was recorded, or its strict order could not be played."""
     if not reader or not reader.startswith(TRACE):
         return os.urandom
-    challenges = [
-        bytes.fromhex(turn.command[10:26])
-        for turn in _load(reader).turns
-        if turn.command.startswith("00880000") and "x" not in turn.command and len(turn.command) >= 26
-    ]
+    sent = (turn.command for turn in _load(reader).turns if turn.command[2:4] == _INTERNAL_AUTHENTICATE)
+    challenges = [CommandAPDU.parse(bytes.fromhex(digits)).data for digits in sent if "x" not in digits]
     return lambda size: (challenges[0] if challenges else bytes(size))[:size]

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,7 @@ def anchors(issued: tuple[Path, dict[tuple[str, str], CardImage]]) -> str:
 
 
 @pytest.fixture
-def sample(
-    issued: tuple[Path, dict[tuple[str, str], CardImage]], tmp_path: Path
-) -> Callable[..., Sample]:
+def sample(issued: tuple[Path, dict[tuple[str, str], CardImage]], tmp_path: Path) -> Callable[..., Sample]:
     """Make a card file of a citizen that this test may change."""
 
     def make(who: str = "sara", what: str = "national_reference") -> Sample:
@@ -118,8 +116,8 @@ def cli(
 
 
 @pytest.fixture
-def virtual_reader() -> Iterator[None]:
+def virtual_reader() -> None:
     """Skip where the programs of a virtual reader are missing."""
     if not shutil.which("pcscd", path=f"{os.environ['PATH']}:/usr/sbin"):
         pytest.skip("pcscd is not installed")
-    yield
+    return

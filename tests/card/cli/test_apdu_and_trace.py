@@ -19,7 +19,7 @@ def test_each_command_is_sent_and_its_answer_explained(cli, sample):
 
 
 def test_single_bytes_make_one_command(cli, sample):
-    outcome = cli("--reader", sample().reader, "apdu", *"00 A4 00 0C 02 3F 00".split(), "--json")
+    outcome = cli("--reader", sample().reader, "apdu", *["00", "A4", "00", "0C", "02", "3F", "00"], "--json")
     assert [turn["sw"] for turn in outcome.document["exchanges"]] == ["9000"]
 
 

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,9 +47,7 @@ def test_new_prints_exactly_what_is_promised_and_the_card_works(cli, tmp_path):
 
 def test_profiles_without_a_pin_have_null(cli, tmp_path):
     card = tmp_path / "nid.card"
-    document = cli(
-        "mock", "new", "reza", "--profile", "iran_nid", "--output", str(card), "--json"
-    ).document
+    document = cli("mock", "new", "reza", "--profile", "iran_nid", "--output", str(card), "--json").document
     assert document["pins"]["identity"]
     assert document["pins"]["signature"] is None
     assert document["pins"]["puk"] is None
@@ -90,6 +91,15 @@ def test_the_tour_without_pcsc(cli, tmp_path):
     assert cli("demo", "--in-process", "--keep", str(keep)).status == 2
     persian = cli("demo", "--in-process", "--lang", "fa")
     assert "رونوشت شناخته می‌شود" in persian.out
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder for temporary files that a service of another user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="tour-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def _smartid(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -157,8 +167,8 @@ def test_serve_shows_the_card_to_pcsc_programs_and_leaves_nothing(sample, anchor
 
 
 @pytest.mark.usefixtures("virtual_reader", "clean_home")
-def test_the_tour_through_pcsc_leaves_nothing(tmp_path):
-    with _smartid("demo", "--json", environment={"TMPDIR": str(tmp_path)}) as touring:
+def test_the_tour_through_pcsc_leaves_nothing(open_folder):
+    with _smartid("demo", "--json", environment={"TMPDIR": str(open_folder)}) as touring:
         out, err = touring.communicate(timeout=120)
     assert touring.returncode == 0, err
     outcomes = {step["step"]: step["outcome"] for step in json.loads(out)["steps"]}
@@ -166,4 +176,19 @@ def test_the_tour_through_pcsc_leaves_nothing(tmp_path):
     assert "in this process" not in outcomes["reader"]["reader"]
     assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
     assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
-    assert list(tmp_path.iterdir()) == []
+    assert list(open_folder.iterdir()) == []
+    assert _processes_of(str(open_folder)) == []
+
+
+@pytest.mark.usefixtures("virtual_reader", "clean_home")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_tour_leaves_nothing_either(open_folder, number):
+    with _smartid("demo", environment={"TMPDIR": str(open_folder), "PYTHONUNBUFFERED": "1"}) as touring:
+        for line in touring.stdout:
+            if line.startswith("3."):
+                touring.send_signal(number)
+                break
+        touring.communicate(timeout=60)
+    assert touring.returncode == 130
+    assert list(open_folder.iterdir()) == []
+    assert _processes_of(str(open_folder)) == []

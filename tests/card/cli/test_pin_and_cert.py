@@ -122,7 +122,15 @@ def test_openssl_reads_what_is_exported_and_agrees_on_names(cli, sample, tmp_pat
     target = tmp_path / "auth.der"
     cli("--reader", card.reader, "cert", "export", "authentication", "--der", "-o", str(target))
     mine = cli("--reader", card.reader, "cert", "list", "--json").document["certificates"][0]
-    options = ["-nameopt", "RFC2253,-esc_msb,utf8", "-noout", "-subject", "-issuer", "-fingerprint", "-sha256"]
+    options = [
+        "-nameopt",
+        "RFC2253,-esc_msb,utf8",
+        "-noout",
+        "-subject",
+        "-issuer",
+        "-fingerprint",
+        "-sha256",
+    ]
     told = subprocess.run(
         [openssl, "x509", "-inform", "DER", "-in", str(target), *options],
         capture_output=True,
