@@ -51,6 +51,7 @@ _HOMES = {
     "smartid.crypto.signature": ("SignatureAlgorithm",),
     "smartid.errors": (
         "APDUTooLong",
+        "AlgorithmRefused",
         "CardError",
         "CardRemoved",
         "CommandNotSupported",
@@ -69,6 +70,7 @@ _HOMES = {
         "ReferenceNotFound",
         "SecureMessagingError",
         "SecurityStatusNotSatisfied",
+        "SignatureInvalid",
         "SmartIDError",
         "TraceMismatch",
         "TransportError",

@@ -17,11 +17,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartid.errors import NoService
+from smartid.errors import NoCard, NoService
 from smartid.mockcard import pcsclite
 
 SLOTS = 2
@@ -37,6 +38,7 @@ _PORTS = range(20_000, 32_000, SLOTS)
 """Below the range from which Linux gives ports to outgoing connections."""
 _NOBODY = 65_534
 _START_SECONDS = 10.0
+_LOOK_SECONDS = 0.02
 _ATTEMPTS = 3
 
 # The supervisor outlives us by a moment: it starts pcscd, waits for an order or for the end of the pipe, and
@@ -129,6 +131,19 @@ class PrivatePCSC:
     ) -> None:
         self.close()
 
+    def wait_for_card(self, slot: int = 0) -> None:
+        """Wait until the service has seen the card in a slot: it looks at its readers a few times a second.
+
+        Raises NoCard when it sees none in time.
+        """
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end:
+            states = pcsclite.reader_states(self._running() / "pcscd.comm", seconds=_START_SECONDS)
+            if states.get(self.reader_names[slot]):
+                return
+            time.sleep(_LOOK_SECONDS)
+        raise NoCard(f"No card appeared in {self.reader_names[slot]}.")
+
     def restart(self) -> None:
         """Stop pcscd and start it again on the same socket and ports, as a service manager does."""
         self._stop("keep")
@@ -207,7 +222,7 @@ class PrivatePCSC:
     def _ask_for_readers(self) -> tuple[str, ...]:
         """Names of the readers, as soon as the service answers: it does when its readers are up."""
         try:
-            return pcsclite.reader_names(self._running() / "pcscd.comm", seconds=_START_SECONDS)
+            return tuple(pcsclite.reader_states(self._running() / "pcscd.comm", seconds=_START_SECONDS))
         except OSError:
             raise self._failure("it did not answer") from None
 

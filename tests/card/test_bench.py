@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from smartid.errors import NoService
+from smartid.mockcard import pcsclite
 from smartid.mockcard.bench import PrivatePCSC
+from smartid.mockcard.card import MockCard
+from smartid.mockcard.image import CardImage
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +104,12 @@ def test_a_missing_driver_names_the_package(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_number_of_readers_is_bounded(readers: int) -> None:
     with pytest.raises(ValueError, match="1 to 8"):
         PrivatePCSC(readers=readers)
+
+
+def test_the_service_is_asked_whether_it_sees_a_card() -> None:
+    with PrivatePCSC() as bench:
+        address = Path(bench.environment["PCSCLITE_CSOCK_NAME"])
+        assert not any(pcsclite.reader_states(address, seconds=5).values())
+        with MockCard(CardImage(profile=NATIONAL_REFERENCE)).serve(bench.ports[1]):
+            bench.wait_for_card(slot=1)
+            assert list(pcsclite.reader_states(address, seconds=5).values()) == [False, True]
