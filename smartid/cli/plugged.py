@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import threading
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from smartid.cli.settings import Settings
 if TYPE_CHECKING:
     from smartid.mockcard.vpcd import VpcdPlug
 
-_PATIENCE = timedelta(seconds=10)
 _LOOK = 1.0
 """Seconds between looks at whether the reader is still there."""
 
