@@ -17,7 +17,7 @@ DIE, GET, PUT, ECHO, CHALLENGE, READ = 0xDE, 0x10, 0x11, 0xEC, 0x84, 0xB0
 
 
 def dial(port: int, *, tries: int = 10) -> socket.socket:
-    """Connect to a slot. While it still holds the last card the kernel drops our call: then call again soon."""
+    """Connect to a slot. While it holds the last card the kernel drops our call: call again soon."""
     for _ in range(tries):
         with contextlib.suppress(TimeoutError):
             connection = socket.create_connection(("127.0.0.1", port), timeout=1.0)
