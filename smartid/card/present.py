@@ -104,18 +104,23 @@ def present(
     application: Application, spec: PINSpec, block: bytes | bytearray, *, last_try: bool
 ) -> Exchange[None]:
     """VERIFY a PIN, after asking once more how many tries are left. The application stays current."""
+    yield from _guarded(application, spec, last_try=last_try)
+    command = commands.verify(spec.reference, block)
+    check((yield command), command, spec)
+
+
+def _guarded(application: Application, spec: PINSpec, *, last_try: bool) -> Exchange[None]:
+    """Ask once more how many tries are left; the application is current afterwards."""
     guard((yield from status(application, spec)), spec, last_try=last_try)
     if not spec.status_query:
         yield from procedures.select(application)
-    command = commands.verify(spec.reference, block)
-    check((yield command), command, spec)
 
 
 def change(
     application: Application, spec: PINSpec, old: bytearray, new: bytearray, *, last_try: bool
 ) -> Exchange[None]:
     """CHANGE REFERENCE DATA; a wrong old PIN spends a try."""
-    guard((yield from status(application, spec)), spec, last_try=last_try)
+    yield from _guarded(application, spec, last_try=last_try)
     command = commands.change_reference_data(spec.reference, bytes(old), bytes(new))
     check((yield command), command, spec)
 
@@ -124,7 +129,7 @@ def unblock(
     application: Application, spec: PINSpec, puk: PINSpec, code: bytearray, new: bytearray, *, last_try: bool
 ) -> Exchange[None]:
     """RESET RETRY COUNTER with the PUK and a new PIN; a wrong PUK spends one of its tries."""
-    guard((yield from status(application, puk)), puk, last_try=last_try)
+    yield from _guarded(application, puk, last_try=last_try)
     command = commands.reset_retry_counter(spec.reference, bytes(code), bytes(new))
     check((yield command), command, puk)
 
