@@ -13,7 +13,7 @@ from smartid.card.pin import PIN, PINStatus
 from smartid.card.reading import CHALLENGE_SIZE, interpret, read_raw
 from smartid.card.run import run
 from smartid.card.unlocked import Session, UnlockedCard
-from smartid.errors import CardError, SmartIDError, UnsupportedFeature
+from smartid.errors import CardError, LastTryRefused, PINBlocked, SmartIDError, UnsupportedFeature, WrongPIN
 from smartid.identity.model import ESSENTIAL, CertificateClaim, Field, Purpose, Reading
 from smartid.iso7816 import commands
 from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
@@ -173,35 +173,60 @@ class Card:
             self._forget(application, spec)
 
     def change_pin(self, name: str, old: PIN, new: PIN) -> None:
-        """Change a PIN. Raises WrongPIN, PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature."""
+        """Change a PIN, and forget it again. With ``PIN.on_reader()`` the holder types both on the reader.
+
+        Raises WrongPIN, PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature.
+        """
         application, spec = present.find(self.profile, name)
         present.require_changeable(self.profile, spec, "PIN change")
-        present.guard(self.pin_status(name), spec, last_try=old.last_try)
-        if old.on_pad:
-            blocks = present.empty_block(spec)
-            self._on_pad(spec, spec, commands.change_reference_data(spec.reference, blocks, blocks))
-            return
+        with self._transport.transaction():
+            present.guard(self.pin_status(name), spec, last_try=old.last_try)
+            if old.on_pad:
+                blocks = present.empty_block(spec)
+                command = commands.change_reference_data(spec.reference, blocks, blocks)
+                self.run(procedures.select(application))
+                with self._undone(application, spec):
+                    self._on_pad(spec, spec, command)
+            else:
+                self._change(application, spec, old, new)
+            self._forget(application, spec)
+
+    def _change(self, application: Application, spec: PINSpec, old: PIN, new: PIN) -> None:
         old_block, new_block = old.block(spec), new.block(spec)
         try:
-            self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
+            with self._undone(application, spec):
+                self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
         finally:
             _wipe(old_block, new_block)
 
     def unblock_pin(self, name: str, puk: PIN, new: PIN) -> None:
-        """Give a PIN new tries and a new value with its PUK.
+        """Give a PIN new tries and a new value with its PUK. The PIN is not presented afterwards.
 
         Raises WrongPIN (of the PUK), PINBlocked, LastTryRefused, PINFormatError, UnsupportedFeature.
         """
         application, spec = present.find(self.profile, name)
         puk_spec = present.require_unblocker(self.profile, spec)
-        present.guard(self.pin_status(puk_spec.name), puk_spec, last_try=puk.last_try)
-        if puk.on_pad:
-            blocks = (present.empty_block(puk_spec), present.empty_block(spec))
-            self._on_pad(puk_spec, spec, commands.reset_retry_counter(spec.reference, *blocks))
-            return
+        with self._transport.transaction():
+            present.guard(self.pin_status(puk_spec.name), puk_spec, last_try=puk.last_try)
+            if puk.on_pad:
+                blocks = (present.empty_block(puk_spec), present.empty_block(spec))
+                command = commands.reset_retry_counter(spec.reference, *blocks)
+                self.run(procedures.select(application))
+                with self._undone(application, spec):
+                    self._on_pad(puk_spec, spec, command)
+            else:
+                self._unblock(application, spec, puk_spec, puk, new)
+            self._forget(application, spec)
+
+    def _unblock(
+        self, application: Application, spec: PINSpec, puk_spec: PINSpec, puk: PIN, new: PIN
+    ) -> None:
         code, new_block = puk.block(puk_spec), new.block(spec)
         try:
-            self.run(present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try))
+            with self._undone(application, spec):
+                self.run(
+                    present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try)
+                )
         finally:
             _wipe(code, new_block)
 
@@ -241,13 +266,26 @@ class Card:
         present.guard(self.run(present.status(application, spec)), spec, last_try=pin.last_try)
         if pin.on_pad:
             self.run(procedures.select(application))
-            self._on_pad(spec, spec, commands.verify(spec.reference, present.empty_block(spec)))
+            with self._undone(application, spec):
+                self._on_pad(spec, spec, commands.verify(spec.reference, present.empty_block(spec)))
             return
         block = pin.block(spec)
         try:
-            self.run(present.present(application, spec, block, last_try=pin.last_try))
+            with self._undone(application, spec):
+                self.run(present.present(application, spec, block, last_try=pin.last_try))
         finally:
             _wipe(block)
+
+    @contextmanager
+    def _undone(self, application: Application, spec: PINSpec) -> Iterator[None]:
+        """Forget the PIN when presenting it was cut short: the card may have taken it all the same."""
+        try:
+            yield
+        except (WrongPIN, PINBlocked, LastTryRefused):
+            raise
+        except BaseException:
+            self._forget(application, spec)
+            raise
 
     def _on_pad(self, asked: PINSpec, spec: PINSpec, command: CommandAPDU) -> None:
         """Let the reader take the PIN(s) of a command; ``asked`` is the one whose tries are spent."""

@@ -1,0 +1,177 @@
+"""A PIN that was presented is forgotten, whatever goes wrong on the way, and no try is spent unasked."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+import smartid
+from smartid.card import present
+from smartid.errors import CardRemoved, TransportError
+from smartid.iso7816.apdu import ResponseAPDU
+from smartid.mockcard.security import encode_pin
+from smartid.profiles.national_reference import PKCS15
+from tests.card.conftest import PINS
+
+AUTHENTICATION, SIGNATURE = smartid.Purpose.AUTHENTICATION, smartid.Purpose.SIGNATURE
+KEY_MANAGEMENT = smartid.Purpose.KEY_MANAGEMENT
+REFERENCES = {"identity": 1, "signature": 2, "puk": 3}
+
+
+def presented(card, name="identity"):
+    """Whether the chip would let the next program use this PIN, asked behind everybody's back."""
+    return card.transmit(bytes((0x00, 0x20, 0x00, REFERENCES[name]))) == b"\x90\x00"
+
+
+class Wire:
+    """A transport whose answers a test may change; ``meddle`` gets a command and the card's answer."""
+
+    def __init__(self, card, meddle=lambda command, answer: answer):
+        self.card, self.meddle = card, meddle
+        self.atr, self.depth, self.closed = card.atr, 0, False
+        self.commands = []
+
+    def transmit(self, command):
+        if self.closed:
+            raise TransportError("This connection is closed.")
+        self.commands.append(command)
+        return self.meddle(command, self.card.transmit(command))
+
+    @contextmanager
+    def transaction(self):
+        self.depth += 1
+        try:
+            yield self
+        finally:
+            self.depth -= 1
+
+    def close(self):
+        """Like PC/SC: the card stays as it is."""
+        self.closed = True
+
+
+class Resettable(Wire):
+    resets = 0
+
+    def reset(self):
+        self.resets += 1
+        self.card.reset()
+
+
+def carries_pin(command):
+    return command[1] in (0x20, 0x24, 0x2C) and len(command) > 5
+
+
+def cut_short(command, answer):
+    """The card did it and the answer never comes to us: a full disk under a recording, for example."""
+    if carries_pin(command):
+        raise TransportError("The trace could not be written.")
+    return answer
+
+
+def unlock(live, name="identity"):
+    purpose = AUTHENTICATION if name == "identity" else SIGNATURE
+    return live.unlock(smartid.PIN(PINS[name]), purpose=purpose)
+
+
+def test_a_changed_pin_is_forgotten(issue):
+    card = issue()
+    with smartid.connect(transport=Wire(card)) as live:
+        live.change_pin("identity", smartid.PIN(PINS["identity"]), smartid.PIN("8642"))
+        assert not presented(card)
+
+
+def test_an_unblocked_pin_is_forgotten(issue):
+    card = issue()
+
+    def generous(command, answer):
+        """A card that takes the new PIN as presented."""
+        if command[1] == 0x2C:
+            card.transmit(bytes.fromhex("0020000108") + b"8642".ljust(8, b"\xff"))
+        return answer
+
+    with smartid.connect(transport=Wire(card, generous)) as live:
+        live.unblock_pin("identity", smartid.PIN(PINS["puk"]), smartid.PIN("8642"))
+        assert not presented(card)
+
+
+def verify(live):
+    live.verify_pin("identity", smartid.PIN(PINS["identity"]))
+
+
+def change(live):
+    live.change_pin("identity", smartid.PIN(PINS["identity"]), smartid.PIN("8642"))
+
+
+def enter(live):
+    with unlock(live):
+        pytest.fail("never unlocked")
+
+
+@pytest.mark.parametrize("job", [verify, change, enter])
+@pytest.mark.parametrize("garbled", [b"", b"\x90", b"\x90\x10"])
+def test_a_pin_whose_answer_was_lost_or_garbled_is_forgotten(issue, job, garbled):
+    card = issue()
+
+    def meddle(command, answer):
+        return garbled if carries_pin(command) else answer
+
+    with smartid.connect(transport=Wire(card, meddle if garbled else cut_short)) as live:
+        with pytest.raises(smartid.SmartIDError):
+            job(live)
+        assert not presented(card)
+
+
+class Pad(Wire):
+    """A reader with keys, on which the holder types the PINs that ``typed`` holds."""
+
+    has_pin_pad = True
+
+    def __init__(self, card, *typed):
+        super().__init__(card)
+        self.typed, self.depths = typed, []
+
+    def enter_pin(self, request):
+        self.depths.append(self.depth)
+        specs = {pin.name: pin for pin in self.card.image.profile.application("master file").pins}
+        data = b"".join(encode_pin(specs[name], digits) for name, digits in self.typed)
+        assert len(data) == len(request.command.data)
+        head = bytes((0x00, request.command.ins, 0x00, request.command.p2, len(data)))
+        return ResponseAPDU.parse(self.card.transmit(head + data))
+
+
+def test_pins_typed_on_the_reader_are_typed_while_others_are_kept_off(issue):
+    card = issue()
+    pad = smartid.PIN.on_reader
+    with smartid.connect(transport=Pad(card, ("identity", PINS["identity"]), ("identity", "8642"))) as live:
+        live.change_pin("identity", pad(), pad())
+        assert live._transport.depths == [1]
+        assert not presented(card)
+    with smartid.connect(transport=Pad(card, ("puk", PINS["puk"]), ("identity", "1357"))) as live:
+        live.unblock_pin("identity", pad(), pad())
+        assert live._transport.depths == [1]
+    assert card.image.pins["identity"].value == "1357"
+
+
+@pytest.mark.parametrize("procedure", ["present", "change", "unblock"])
+def test_a_pin_goes_to_its_own_application_also_when_tries_cannot_be_asked(procedure):
+    """Another program may have selected an application whose PIN has the same reference."""
+    spec = present.PINSpec(
+        name="pin",
+        title="PIN",
+        title_fa="رمز",
+        reference=1,
+        min_length=4,
+        max_length=8,
+        block_size=8,
+        status_query=False,
+    )
+    block = bytearray(8)
+    exchange = {
+        "present": lambda: present.present(PKCS15, spec, block, last_try=False),
+        "change": lambda: present.change(PKCS15, spec, block, block, last_try=False),
+        "unblock": lambda: present.unblock(PKCS15, spec, spec, block, block, last_try=False),
+    }[procedure]()
+    assert next(exchange).ins == 0xA4
+    assert exchange.send(ResponseAPDU(b"", 0x9000)).carries_secret
