@@ -137,13 +137,14 @@ def unblock(
 def forget(spec: PINSpec) -> Exchange[bool]:
     """Drop the security status: VERIFY with P1 = FF (ISO/IEC 7816-4:2020, 11.6.6).
 
-    Returns False when the card does not know that.
+    Returns False when the card does not know that. An old card may take it for the question after the tries,
+    so where that question is free it is asked: a PIN that is still presented was not forgotten.
     """
     try:
         yield from send(CommandAPDU(0x00, 0x20, 0xFF, spec.reference))
+        return not spec.status_query or (yield from procedures.pin_status(spec)) is not None
     except CardError:
         return False
-    return True
 
 
 def pad_request(
