@@ -13,7 +13,15 @@ from smartid.card.pin import PIN, PINStatus
 from smartid.card.reading import CHALLENGE_SIZE, interpret, read_raw
 from smartid.card.run import run
 from smartid.card.unlocked import Session, UnlockedCard
-from smartid.errors import CardError, LastTryRefused, PINBlocked, SmartIDError, UnsupportedFeature, WrongPIN
+from smartid.errors import (
+    CardError,
+    CardRemoved,
+    LastTryRefused,
+    PINBlocked,
+    SmartIDError,
+    UnsupportedFeature,
+    WrongPIN,
+)
 from smartid.identity.model import ESSENTIAL, CertificateClaim, Field, Purpose, Reading
 from smartid.iso7816 import commands
 from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
@@ -58,6 +66,7 @@ class Card:
         self._transport = transport
         self._random = random
         self._clock = clock
+        self._unlocked: list[str] = []
         limit = transport.max_apdu if isinstance(transport, LimitedTransport) else None
         self._atr = ATR.parse(transport.atr)
         self._link = Link.of(self._atr.capabilities, reader_limit=limit)
@@ -224,9 +233,7 @@ class Card:
         code, new_block = puk.block(puk_spec), new.block(spec)
         try:
             with self._undone(application, spec):
-                self.run(
-                    present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try)
-                )
+                self.run(present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try))
         finally:
             _wipe(code, new_block)
 
@@ -246,12 +253,13 @@ class Card:
             self._present(holder, spec, pin)
             session = _CardSession(self, holder, spec, pin)
             unlocked = UnlockedCard(self.profile, application, key, session)
+            self._unlocked.append(spec.name)
             try:
                 yield unlocked
             finally:
                 session.end()
                 pin.wipe()
-                self._forget(holder, spec)
+                self._leave(holder, spec)
 
     def _key_for(self, purpose: Purpose) -> tuple[Application, KeySpec]:
         found = self.profile.key(purpose)
@@ -299,16 +307,36 @@ class Card:
         request = present.pad_request(spec, command, new_pin=changes, old_pin=changes)
         present.check(self._transport.enter_pin(request), command, asked)
 
+    def _leave(self, application: Application, spec: PINSpec) -> None:
+        """The end of an ``unlock`` block; nothing is left to do when the card was closed inside it."""
+        if spec.name in self._unlocked:
+            self._unlocked.remove(spec.name)
+            self._forget(application, spec)
+
     def _forget(self, application: Application, spec: PINSpec) -> None:
-        """Drop the security status, by command or by reset; a card that is gone has forgotten already."""
-        with suppress(SmartIDError):
-            if not self.run(_forgotten(application, spec)):
-                reset = getattr(self._transport, "reset", None)
-                if reset:
-                    reset()
+        """Drop the security status, by command or else by reset; a card that is gone has forgotten already.
+
+        A PIN that an ``unlock`` block still needs stays until that block ends.
+        """
+        if spec.name in self._unlocked:
+            return
+        try:
+            if self.run(_forgotten(application, spec)):
+                return
+        except CardRemoved:
+            return
+        except SmartIDError:
+            pass
+        reset = getattr(self._transport, "reset", None)
+        if reset:
+            with suppress(SmartIDError):
+                reset()
 
     def close(self) -> None:
-        """Let go of the card."""
+        """Let go of the card; what an ``unlock`` block still holds is dropped first."""
+        left, self._unlocked = set(self._unlocked), []
+        for name in left:
+            self._forget(*present.find(self.profile, name))
         self._transport.close()
 
     def __enter__(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from smartid.card import present
 from smartid.errors import CardRemoved, TransportError
 from smartid.iso7816.apdu import ResponseAPDU
 from smartid.mockcard.security import encode_pin
-from smartid.profiles.national_reference import PKCS15
+from smartid.profiles.national_reference import LDS, MASTER_FILE, NATIONAL_REFERENCE, PKCS15
 from tests.card.conftest import PINS
 
 AUTHENTICATION, SIGNATURE = smartid.Purpose.AUTHENTICATION, smartid.Purpose.SIGNATURE
@@ -175,3 +176,90 @@ def test_a_pin_goes_to_its_own_application_also_when_tries_cannot_be_asked(proce
     }[procedure]()
     assert next(exchange).ins == 0xA4
     assert exchange.send(ResponseAPDU(b"", 0x9000)).carries_secret
+
+
+def test_a_card_that_takes_the_logout_for_a_question_is_reset(issue):
+    card = issue()
+
+    def old_card(command, answer):
+        if command[:3] != b"\x00\x20\xff":
+            return answer
+        card.transmit(bytes.fromhex("0020000108") + PINS["identity"].encode().ljust(8, b"\xff"))
+        return b"\x90\x00"
+
+    pipe = Resettable(card, old_card)
+    with smartid.connect(transport=pipe) as live:
+        verify(live)
+        assert not presented(card)
+    assert pipe.resets == 1
+
+
+LOCAL_PINS = replace(
+    NATIONAL_REFERENCE,
+    applications=(LDS, replace(PKCS15, pins=MASTER_FILE.pins), replace(MASTER_FILE, pins=())),
+)
+"""PINs that belong to an application: it is selected before each is asked for or forgotten."""
+
+
+@pytest.mark.parametrize("failing", [0xA4, 0x20], ids=["SELECT", "VERIFY"])
+@pytest.mark.parametrize("answer", [b"\x6a\x86", b"\x6f"], ids=["refused", "garbled"])
+def test_a_card_that_cannot_be_told_to_forget_is_reset(issue, failing, answer):
+    card = issue()
+    done = []
+
+    def meddle(command, given):
+        if carries_pin(command):
+            done.append(command)
+            return given
+        return answer if done and command[1] == failing else given
+
+    pipe = Resettable(card, meddle)
+    with smartid.connect(transport=pipe, profiles=[LOCAL_PINS]) as live:
+        verify(live)
+        assert pipe.resets == 1
+        assert not presented(card)
+
+
+def test_a_reset_card_is_not_reset_again(issue):
+    card = issue()
+    done = []
+
+    def meddle(command, answer):
+        if carries_pin(command):
+            done.append(command)
+        elif done:
+            raise CardRemoved("Another program reset the card.")
+        return answer
+
+    pipe = Resettable(card, meddle)
+    with smartid.connect(transport=pipe) as live:
+        verify(live)
+    assert pipe.resets == 0
+
+
+def test_closing_the_card_inside_the_block_drops_the_pin(issue):
+    card = issue()
+    live = smartid.connect(transport=Wire(card))
+    with unlock(live) as unlocked:
+        live.close()
+        assert not presented(card)
+        with pytest.raises(smartid.SmartIDError):
+            unlocked.authenticate(b"challenge")
+    with pytest.raises(smartid.SmartIDError):
+        live.read_identity()
+
+
+def test_a_block_inside_a_block_leaves_the_outer_one_its_pin(issue):
+    card = issue()
+    with smartid.connect(transport=Wire(card)) as live, unlock(live) as outer:
+        with live.unlock(smartid.PIN(PINS["identity"]), purpose=KEY_MANAGEMENT) as inner:
+            outer.authenticate(b"challenge")
+        with unlock(live, "signature") as signing:
+            signing.sign_digest(bytes(48), smartid.SignatureAlgorithm.ES384)
+        assert not presented(card, "signature")
+        with pytest.raises(smartid.CardError, match="locked again"):
+            inner.decipher(b"")
+        verify(live)
+        outer.authenticate(b"challenge")
+    with smartid.connect(transport=Wire(card)):
+        assert not presented(card)
