@@ -115,7 +115,7 @@ def over_link(exchange: Exchange[T], link: Link) -> Exchange[T]:
     """Carry an exchange of commands of any length over a link of limited lengths.
 
     Long command data is chained or sent in extended form; Le is cut to what the link carries and corrected
-    after SW 6CXX; SW 61XX is followed by GET RESPONSE; a refused extended APDU (SW 6700, or a reader that
+    after SW 6CXX, except in commands that carry a PIN; SW 61XX is followed by GET RESPONSE; a refused extended APDU (SW 6700, or a reader that
     cannot carry it) makes the link step down to short ones, once and for good.
     """
     try:
@@ -167,9 +167,12 @@ def _chained(command: CommandAPDU, link: Link) -> Exchange[ResponseAPDU]:
 
 
 def _complete(command: CommandAPDU) -> Exchange[ResponseAPDU]:
-    """Send the last command of a chain, correct Le, fetch the rest of the answer."""
+    """Send the last command of a chain, correct Le, fetch the rest of the answer.
+
+    A command that carries a PIN is never sent again: its answer is a status word, and a try may be spent.
+    """
     response = yield command
-    if response.sw1 == 0x6C:
+    if response.sw1 == 0x6C and not command.carries_secret:
         response = yield replace(command, ne=response.sw2 or SHORT_RESPONSE)
     if response.sw1 != 0x61:
         return response

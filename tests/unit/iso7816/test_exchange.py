@@ -71,6 +71,18 @@ def test_le_is_corrected_once():
     assert converse(over_link(send(commands.read_binary(0, 256)), short()), script) == b"\x01\x02\x03"
 
 
+@pytest.mark.parametrize("ins", ["20", "24", "2C"], ids=["VERIFY", "CHANGE", "RESET RETRY COUNTER"])
+@pytest.mark.parametrize("answer", ["6C00", "6C10", "6700"])
+def test_a_command_with_a_pin_is_never_sent_twice(ins, answer):
+    command = CommandAPDU(0x00, int(ins, 16), 0x00, 0x01, b"1234")
+    response = converse(over_link(echo(command), Link()), [(f"00{ins} 0001 04 31323334", answer)])
+    assert response.sw == int(answer, 16)
+
+
+def echo(command):
+    return (yield command)
+
+
 def test_the_rest_of_an_answer_is_fetched():
     script = [("0088000000", "01026102"), ("00C0000002", "03046101"), ("00C0000001", "059000")]
     exchange = over_link(send(CommandAPDU(0, 0x88, 0, 0, ne=256)), short())
