@@ -5,13 +5,14 @@ only, whatever the class byte says, so they hold for proprietary classes and und
 
 * always hidden: the data field of commands that carry PINs or keys
 * hidden unless the recording may be personal: what is written to the card, and every answer that is not
-  known to be impersonal. SELECT answers, challenges, authentication and signatures are impersonal; an answer
-  that nobody knows may be the holder's and is hidden.
+  known to be impersonal. SELECT answers, challenges, authentication and signatures are impersonal; what was
+  deciphered or agreed on is not, and an answer that nobody knows may be the holder's: both are hidden.
 """
 
 from __future__ import annotations
 
 from smartid.errors import EncodingError
+from smartid.iso7816 import tlv
 from smartid.iso7816.apdu import CommandAPDU
 
 HIDDEN = "xx"
@@ -20,7 +21,8 @@ HIDDEN = "xx"
 _SECRET = frozenset({0x20, 0x21, 0x24, 0x2C, 0xC2, 0xC3, 0xD8})
 """VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER; ENVELOPE, which may wrap them; PUT KEY."""
 _WRITING = frozenset({0xD0, 0xD1, 0xD2, 0xD6, 0xD7, 0xDA, 0xDB, 0xDC, 0xDD, 0xE2})
-_IMPERSONAL = frozenset({0x22, 0x44, 0x70, 0x82, 0x84, 0x86, 0x87, 0x88, 0xA4})
+_IMPERSONAL = frozenset({0x22, 0x44, 0x70, 0x82, 0x84, 0x88, 0xA4})
+_GENERAL_AUTHENTICATE = frozenset({0x86, 0x87})
 _PSO = 0x2A
 _PSO_PLAIN_VALUE = 0x80
 """P1 of PERFORM SECURITY OPERATION: DECIPHER, whose answer is what was encrypted."""
@@ -83,4 +85,14 @@ class Mask:
 def _is_impersonal(command: bytes) -> bool:
     if len(command) < 4:
         return False
+    if command[1] in _GENERAL_AUTHENTICATE:
+        return not _may_agree_on_a_key(command)
     return command[1] in _IMPERSONAL or (command[1] == _PSO and command[2] != _PSO_PLAIN_VALUE)
+
+
+def _may_agree_on_a_key(command: bytes) -> bool:
+    """Whether a GENERAL AUTHENTICATE holds a point (tag 85 in 7C): the answer is then a shared secret."""
+    try:
+        return tlv.find(CommandAPDU.parse(command).data, 0x7C, 0x85) is not None
+    except EncodingError:
+        return True
