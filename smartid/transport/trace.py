@@ -109,6 +109,13 @@ class RecordingTransport:
             exchange.answer = answer.encode()
         return answer
 
+    def reset(self) -> None:
+        """Reset the card, when the inner transport can; a comment tells where. Raises TransportError."""
+        reset = getattr(self._inner, "reset", None)
+        if reset:
+            reset()
+            self._writer.write("# reset\n")
+
     def transaction(self) -> AbstractContextManager[object]:
         """Transaction of the inner transport."""
         return self._inner.transaction()

@@ -80,6 +80,9 @@ def test_pins_and_keys_are_hidden_whatever_was_asked(command: str, shown: str, p
         "80B0000004",
         "80500000041122334404",
         "002A80860500AABBCCDD00",
+        "00860000067C048502AABB00",
+        "008711040A7C0882008504AABBCCDD00",
+        "0086000005BBCCDDEEFF00",
         "00",
     ],
 )
@@ -113,6 +116,21 @@ def test_get_response_is_hidden_like_the_answer_that_it_continues() -> None:
 def test_what_is_written_to_the_card_is_hidden_unless_personal() -> None:
     assert "> 00D6000004xxxxxxxx\n" in record([("00D600000441424344", "9000")])
     assert "> 00D600000441424344\n" in record([("00D600000441424344", "9000")], personal=True)
+
+
+class Resettable(Card):
+    resets = 0
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_a_reset_is_passed_on_and_becomes_a_comment() -> None:
+    out, card = io.StringIO(), Resettable({})
+    RecordingTransport(card, out).reset()
+    assert card.resets == 1
+    assert out.getvalue().endswith("# reset\n")
+    RecordingTransport(Card({}), out).reset()
 
 
 def test_a_command_without_an_answer_is_a_comment_and_the_trace_still_reads() -> None:
