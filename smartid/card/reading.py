@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from smartid.errors import EncodingError, FileNotFound, ReferenceNotFound, SecurityStatusNotSatisfied
+from smartid.crypto.der import decoding, require_short_arcs
+from smartid.errors import FileNotFound, ReferenceNotFound, SecurityStatusNotSatisfied
 from smartid.identity.evidence import ActiveAuthentication, Evidence
 from smartid.identity.model import CertificateClaim, Field, Identity, Portrait, Purpose, Reading
 from smartid.iso7816.exchange import Exchange, Progress
@@ -165,10 +166,7 @@ def _from_certificates(certificates: dict[str, bytes]) -> dict[Field, object]:
 def _subject(der: bytes) -> dict[str, str]:
     from asn1crypto import x509  # noqa: PLC0415
 
-    try:
+    require_short_arcs(der, "certificate")
+    with decoding("certificate", "RFC 5280"):
         native = x509.Certificate.load(der, strict=True).subject.native
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise EncodingError(
-            "certificate", offset=0, expected="an X.509 certificate", standard="RFC 5280"
-        ) from None
-    return {name: value for name, value in native.items() if isinstance(value, str)}
+        return {name: value for name, value in native.items() if isinstance(value, str)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from smartid.errors import EncodingError
+from smartid.crypto.der import decoding, require_short_arcs
 from smartid.identity.model import CertificateClaim
 
 _SHORT = {
@@ -43,14 +43,11 @@ def describe(claim: CertificateClaim) -> dict[str, str]:
 def _parts(der: bytes) -> tuple[str, str, str]:
     from asn1crypto import x509  # noqa: PLC0415
 
-    try:
+    require_short_arcs(der, "certificate")
+    with decoding("certificate", "RFC 5280"):
         fields = x509.Certificate.load(der, strict=True)["tbs_certificate"]
         until = fields["validity"]["not_after"].native.isoformat()
         return _name(fields["subject"]), _name(fields["issuer"]), until
-    except (ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:
-        raise EncodingError(
-            "certificate", offset=0, expected="an X.509 certificate", standard="RFC 5280"
-        ) from error
 
 
 def _name(name: Any) -> str:

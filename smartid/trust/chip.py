@@ -11,11 +11,11 @@ terminal gives it the challenge and compares it first.
 from __future__ import annotations
 
 from smartid.crypto import iso9796
+from smartid.crypto.der import require_short_arcs
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.identity.evidence import ActiveAuthentication
 from smartid.identity.lds_security import active_authentication_algorithm, parse_dg14, parse_dg15
 from smartid.trust.algorithms import AlgorithmPolicy
-from smartid.trust.der import require_short_arcs
 from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.keys import RSAKey, parse_public_key
 from smartid.trust.passive import PassiveResult

@@ -10,11 +10,11 @@ from typing import Any
 
 from asn1crypto import cms, core
 
+from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import DIGEST_SIZES, STRICT, AlgorithmPolicy, SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.der import decoding, require_short_arcs
 from smartid.trust.raw import verify_raw
 from smartid.trust.schemes import scheme_of
 from smartid.trust.x509 import parse_certificate, read_name

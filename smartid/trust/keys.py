@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from asn1crypto import keys
 
+from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.trust.algorithms import MAX_RSA_BITS
 from smartid.trust.curves import CURVES, DomainParameters
-from smartid.trust.der import decoding, require_short_arcs
 
 STANDARD = "RFC 5280 (2008), 4.1.2.7"
 MAX_EXPONENT_BITS = 64

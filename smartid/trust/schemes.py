@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from asn1crypto import algos
 
+from smartid.crypto.der import decoding
 from smartid.errors import AlgorithmRefused
 from smartid.trust.algorithms import Padding, SignatureScheme
-from smartid.trust.der import decoding
 
 _PSS = "1.2.840.113549.1.1.10"
 _HASH_ELSEWHERE = {

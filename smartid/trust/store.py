@@ -155,7 +155,7 @@ def _ders(data: bytes) -> list[bytes]:
 def _pem(data: bytes) -> Iterator[bytes]:
     from asn1crypto import pem  # noqa: PLC0415 - this module is on the way to light commands
 
-    from smartid.trust.der import decoding  # noqa: PLC0415
+    from smartid.crypto.der import decoding  # noqa: PLC0415
 
     with decoding("PEM", "RFC 7468 (2015)"):
         yield from (der for label, _, der in pem.unarmor(data, multiple=True) if label in _PEM_CERTIFICATES)

@@ -13,11 +13,11 @@ from typing import Any
 
 from asn1crypto import core, x509
 
+from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.der import decoding, require_short_arcs
 from smartid.trust.schemes import scheme_of
 
 STANDARD = "RFC 5280 (2008), 4.1"
