@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ from smartid.cli.errors import CARD, WrongUsage
 from smartid.cli.output import print_json, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_transport
-from smartid.errors import EncodingError
+from smartid.errors import CardRemoved, EncodingError, NoCard
 from smartid.iso7816 import commands, tlv
 from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
 from smartid.iso7816.status import Category
@@ -66,14 +67,15 @@ def command(settings: Settings, *, apdus: tuple[str, ...], allow_pin: bool) -> i
 
 
 def _send(pipe: Transport, todo: Sequence[CommandAPDU]) -> list[ResponseAPDU]:
-    """Send the commands in one transaction; a PIN that was presented is forgotten by a reset."""
-    try:
-        with pipe.transaction():
+    """Send the commands in one transaction; a PIN that was presented is forgotten by a reset before it ends."""
+    with pipe.transaction():
+        try:
             return [ResponseAPDU.parse(pipe.transmit(one.encode())) for one in todo]
-    finally:
-        reset = getattr(pipe, "reset", None)
-        if reset and any(one.carries_secret for one in todo):
-            reset()
+        finally:
+            reset = getattr(pipe, "reset", None)
+            if reset and any(one.carries_secret for one in todo):
+                with suppress(NoCard, CardRemoved):  # a card that is gone has forgotten already
+                    reset()
 
 
 def _texts(arguments: Sequence[str]) -> list[str]:

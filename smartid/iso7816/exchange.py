@@ -115,8 +115,9 @@ def over_link(exchange: Exchange[T], link: Link) -> Exchange[T]:
     """Carry an exchange of commands of any length over a link of limited lengths.
 
     Long command data is chained or sent in extended form; Le is cut to what the link carries and corrected
-    after SW 6CXX, except in commands that carry a PIN; SW 61XX is followed by GET RESPONSE; a refused extended
-    APDU (SW 6700, or a reader that cannot carry it) makes the link step down to short ones, once and for good.
+    after SW 6CXX, except in commands that carry a PIN; SW 61XX is followed by GET RESPONSE; a refused
+    extended APDU (SW 6700, or a reader that cannot carry it) makes the link step down to short ones, once and
+    for good.
     """
     try:
         command = next(exchange)

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import contextmanager
 
 import pytest
+
+from smartid.errors import CardRemoved
 
 SELECT_LDS = "00A4040C07A0000002471001"
 NAMES = ("سارا", "AHMADI", "9942400801")
@@ -116,3 +119,39 @@ def test_a_presented_pin_is_forgotten_when_the_command_ends(cli, sample, monkeyp
     assert resets == []
     cli("--reader", card.reader, "apdu", "--allow-pin", f"0020000108{block}")
     assert len(resets) == 1
+
+
+def test_a_presented_pin_is_forgotten_before_others_are_let_in(monkeypatch):
+    """Between the end of the transaction and a later reset another program could use the PIN."""
+    from smartid.cli import apdu
+
+    happened = []
+
+    class Pipe:
+        def transmit(self, command):
+            happened.append("verify")
+            return b"\x90\x00"
+
+        @contextmanager
+        def transaction(self):
+            yield self
+            happened.append("others")
+
+        def reset(self):
+            happened.append("reset")
+
+    apdu._send(Pipe(), [apdu.parse("0020000108 3132333435363738")])
+    assert happened == ["verify", "reset", "others"]
+
+
+def test_a_card_that_left_with_the_pin_is_a_removed_card(cli, sample, monkeypatch):
+    from smartid.mockcard.card import MockCard
+
+    def pulled(self, command):
+        raise CardRemoved("The card was pulled out.")
+
+    monkeypatch.setattr(MockCard, "transmit", pulled)
+    card = sample()
+    outcome = cli("--reader", card.reader, "apdu", "--allow-pin", "00200001083132333435363738", "--json")
+    assert outcome.status == 4
+    assert outcome.document["error"]["kind"] == "CardRemoved"
