@@ -67,7 +67,7 @@ def command(settings: Settings, *, apdus: tuple[str, ...], allow_pin: bool) -> i
 
 
 def _send(pipe: Transport, todo: Sequence[CommandAPDU]) -> list[ResponseAPDU]:
-    """Send the commands in one transaction; a PIN that was presented is forgotten by a reset before it ends."""
+    """Send the commands in one transaction; a reset before its end forgets a PIN that was presented."""
     with pipe.transaction():
         try:
             return [ResponseAPDU.parse(pipe.transmit(one.encode())) for one in todo]
