@@ -194,7 +194,7 @@ class Card:
                 blocks = present.empty_block(spec)
                 command = commands.change_reference_data(spec.reference, blocks, blocks)
                 self.run(procedures.select(application))
-                with self._undone(application, spec):
+                with self._undone(application, spec, old):
                     self._on_pad(spec, spec, command)
             else:
                 self._change(application, spec, old, new)
@@ -203,7 +203,7 @@ class Card:
     def _change(self, application: Application, spec: PINSpec, old: PIN, new: PIN) -> None:
         old_block, new_block = old.block(spec), new.block(spec)
         try:
-            with self._undone(application, spec):
+            with self._undone(application, spec, old):
                 self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
         finally:
             _wipe(old_block, new_block)
@@ -221,7 +221,7 @@ class Card:
                 blocks = (present.empty_block(puk_spec), present.empty_block(spec))
                 command = commands.reset_retry_counter(spec.reference, *blocks)
                 self.run(procedures.select(application))
-                with self._undone(application, spec):
+                with self._undone(application, spec, puk):
                     self._on_pad(puk_spec, spec, command)
             else:
                 self._unblock(application, spec, puk_spec, puk, new)
@@ -232,7 +232,7 @@ class Card:
     ) -> None:
         code, new_block = puk.block(puk_spec), new.block(spec)
         try:
-            with self._undone(application, spec):
+            with self._undone(application, spec, puk):
                 self.run(present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try))
         finally:
             _wipe(code, new_block)
@@ -274,22 +274,28 @@ class Card:
         present.guard(self.run(present.status(application, spec)), spec, last_try=pin.last_try)
         if pin.on_pad:
             self.run(procedures.select(application))
-            with self._undone(application, spec):
+            with self._undone(application, spec, pin):
                 self._on_pad(spec, spec, commands.verify(spec.reference, present.empty_block(spec)))
             return
         block = pin.block(spec)
         try:
-            with self._undone(application, spec):
+            with self._undone(application, spec, pin):
                 self.run(present.present(application, spec, block, last_try=pin.last_try))
         finally:
             _wipe(block)
 
     @contextmanager
-    def _undone(self, application: Application, spec: PINSpec) -> Iterator[None]:
-        """Forget the PIN when presenting it was cut short: the card may have taken it all the same."""
+    def _undone(self, application: Application, spec: PINSpec, pin: PIN) -> Iterator[None]:
+        """Wipe a PIN that was wrong: the same digits never cost a second try.
+
+        When presenting it was cut short, the card is made to forget it: it may have taken it all the same.
+        """
         try:
             yield
-        except (WrongPIN, PINBlocked, LastTryRefused):
+        except WrongPIN:
+            pin.wipe()
+            raise
+        except (PINBlocked, LastTryRefused):
             raise
         except BaseException:
             self._forget(application, spec)

@@ -28,6 +28,8 @@ class PIN:
     digits    the PIN; Persian and Arabic digits are taken as the digits they are
     last_try  spend even the last try; without it the last one is refused
     repeat    present the PIN again when a key wants it before each use; without it the second use is refused
+
+    Digits that a card called wrong are wiped: they never cost a second try.
     """
 
     __slots__ = ("_digits", "_source", "last_try", "on_pad", "repeat")

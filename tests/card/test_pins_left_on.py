@@ -263,3 +263,37 @@ def test_a_block_inside_a_block_leaves_the_outer_one_its_pin(issue):
         outer.authenticate(b"challenge")
     with smartid.connect(transport=Wire(card)):
         assert not presented(card)
+
+
+def test_digits_that_were_wrong_are_never_sent_again(issue):
+    card = issue()
+    pin, old, puk = smartid.PIN("0000"), smartid.PIN("1111"), smartid.PIN("00000000")
+    new = smartid.PIN("8642")
+    with smartid.connect(transport=Wire(card)) as live:
+        jobs = (
+            lambda: live.unlock(pin, purpose=AUTHENTICATION).__enter__(),
+            lambda: live.change_pin("identity", old, new),
+            lambda: live.unblock_pin("identity", puk, new),
+        )
+        for job in jobs:
+            with pytest.raises(smartid.WrongPIN):
+                job()
+            with pytest.raises(smartid.SmartIDError):
+                job()
+    assert {name: state.tries_left for name, state in card.image.pins.items()} == {
+        "identity": 1,
+        "signature": 3,
+        "puk": 9,
+    }
+
+
+def test_a_holder_who_was_wrong_is_asked_again(issue, monkeypatch):
+    card = issue()
+    answers = iter(["0000", PINS["identity"]])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+    pin = smartid.PIN.ask("PIN")
+    with smartid.connect(transport=Wire(card)) as live:
+        with pytest.raises(smartid.WrongPIN):
+            live.verify_pin("identity", pin)
+        live.verify_pin("identity", pin)
+    assert card.image.pins["identity"].tries_left == 3
