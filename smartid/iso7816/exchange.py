@@ -46,6 +46,8 @@ MAX_FILE = 1 << 20
 """A file of a card is never larger than this, in bytes; a card that claims more is refused."""
 MAX_ROUNDS = 1024
 """More GET RESPONSE rounds than this is a card that never ends."""
+MAX_BLOCKS = 1 << 14
+"""More READ BINARY commands than this for one file (64 bytes each for the largest) waste our time."""
 _IDEMPOTENT = frozenset({0xA4, 0xB0, 0xB1, 0xB2, 0xCA, 0xCB})
 """SELECT, READ and GET DATA: may be sent again when nothing is known of the first time."""
 
@@ -177,17 +179,17 @@ def _complete(command: CommandAPDU) -> Exchange[ResponseAPDU]:
         response = yield replace(command, ne=response.sw2 or SHORT_RESPONSE)
     if response.sw1 != 0x61:
         return response
-    parts = [response.data]
+    data = bytearray(response.data)
     for _ in range(MAX_ROUNDS):
         response = yield commands.get_response(response.sw2 or SHORT_RESPONSE, cla=command.cla & 0x03)
-        parts.append(response.data)
+        data += response.data
         if response.sw1 != 0x61:
-            return ResponseAPDU(b"".join(parts), response.sw)
-        if not response.data:
+            return ResponseAPDU(bytes(data), response.sw)
+        if not response.data or len(data) > EXTENDED_RESPONSE:
             break
     raise EncodingError(
         "answer of the card",
-        offset=sum(map(len, parts)),
+        offset=len(data),
         expected="an end of the GET RESPONSE rounds",
         standard="ISO/IEC 7816-4:2020",
     )
@@ -200,18 +202,23 @@ def read_rest(
 
     unit  how many bytes one step of the offset counts (1; some applets count 4)
 
-    Raises CardError when the card refuses for another reason than the end of the file.
+    Raises CardError when the card refuses for another reason than the end of the file, EncodingError when it
+    gives so little at a time that there is no end to it.
     """
     buffer = bytearray(first)
     limit = MAX_FILE if size is None else size
-    while len(buffer) < limit:
-        data = yield from _read_block(buffer, limit - len(buffer), unit)
+    for _ in range(MAX_BLOCKS):
+        data = b""
+        if len(buffer) < limit:
+            data = yield from _read_block(buffer, limit - len(buffer), unit)
+        if not data:
+            return bytes(buffer[:size])
         buffer += data
         if progress:
             progress(len(buffer), size)
-        if not data:
-            break
-    return bytes(buffer[:size])
+    raise EncodingError(
+        "file", offset=len(buffer), expected=f"an end after {MAX_BLOCKS} READ BINARY commands"
+    )
 
 
 def _read_block(buffer: bytearray, wanted: int, unit: int) -> Exchange[bytes]:

@@ -1,5 +1,7 @@
 """Conversations against scripted answers: every byte that goes out is written here."""
 
+from itertools import repeat
+
 import pytest
 
 from smartid.errors import (
@@ -15,6 +17,7 @@ from smartid.iso7816 import commands, tlv
 from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
 from smartid.iso7816.atr import CardCapabilities
 from smartid.iso7816.exchange import (
+    MAX_BLOCKS,
     MAX_FILE,
     Link,
     over_link,
@@ -95,6 +98,29 @@ def test_a_card_that_always_has_more_is_stopped():
     with pytest.raises(EncodingError, match="end of the GET RESPONSE"):
         for _ in range(2000):
             exchange.send(ResponseAPDU(b"x", 0x6110))
+
+
+def test_an_answer_longer_than_any_le_is_stopped():
+    """Memory stays bounded: a reader may hand over 64 KiB for each GET RESPONSE."""
+    exchange = over_link(send(CommandAPDU(0, 0x88, 0, 0, ne=256)), short())
+    next(exchange)
+    exchange.send(ResponseAPDU(bytes(0x8000), 0x6100))
+    exchange.send(ResponseAPDU(bytes(0x8000), 0x6100))
+    with pytest.raises(EncodingError, match="end of the GET RESPONSE"):
+        exchange.send(ResponseAPDU(bytes(1), 0x6100))
+
+
+@pytest.mark.parametrize("read", [lambda: read_short_id(1), read_current], ids=["framed", "unframed"])
+def test_a_file_that_comes_byte_by_byte_is_given_up(read):
+    """At 20 ms a command, a file of 1 MiB would keep the reader busy for six hours."""
+    exchange = over_link(read(), short())
+    next(exchange)
+    answers = iter([bytes.fromhex("61830FFFFB")])
+    with pytest.raises(EncodingError, match="READ BINARY commands"):
+        for _ in range(MAX_BLOCKS + 1):
+            command = exchange.send(ResponseAPDU(next(answers, b"x"), 0x9000))
+            if command.ins == 0xB1:
+                answers = repeat(b"\x53\x01x")
 
 
 def test_a_card_that_has_more_of_nothing_is_stopped_at_once():
