@@ -29,6 +29,8 @@ from smartid.transport.masking import HIDDEN, hide_secret
 STANDARD = "smartid trace format 1"
 MAX_TEXT = 64 << 20
 """Longest trace in characters."""
+MAX_LINES = 200_000
+"""Most lines of a trace: short lines cost far more memory than their text."""
 MAX_APDU = 4 + 3 + 65_535 + 2
 """Longest command APDU in bytes; a response is at most 65,538."""
 MAX_ATR = 33
@@ -88,6 +90,8 @@ class Trace:
         """
         if len(text) > MAX_TEXT:
             raise _broken(0, f"at most {MAX_TEXT} characters")
+        if text.count("\n") > MAX_LINES:
+            raise _broken(MAX_LINES, f"at most {MAX_LINES} lines")
         return _Reader().read(text)
 
     @classmethod

@@ -239,6 +239,13 @@ def test_anything_else_is_an_encoding_error_with_its_line(text: str, line: int) 
     assert error.value.offset == line
 
 
+def test_a_trace_of_too_many_lines_is_refused_unread() -> None:
+    turns = "> 00A40000\n< 9000\n"
+    assert len(Trace.parse("atr 3B00\n" + turns * 90_000).turns) == 90_000
+    with pytest.raises(EncodingError, match="at most 200000 lines"):
+        Trace.parse("atr 3B00\n" + turns * 100_000)
+
+
 def test_bytes_that_are_not_utf8_are_an_encoding_error(tmp_path: Path) -> None:
     path = tmp_path / "bad.trace"
     path.write_bytes(b"atr 3B00\n# \xff\n")
