@@ -12,8 +12,10 @@ from smartid.card import present
 from smartid.errors import CardRemoved, TransportError
 from smartid.iso7816.apdu import ResponseAPDU
 from smartid.mockcard.security import encode_pin
+from smartid.mockcard.vpcd import plug
 from smartid.profiles.national_reference import LDS, MASTER_FILE, NATIONAL_REFERENCE, PKCS15
-from tests.card.conftest import PINS
+from smartid.transport import pcsc
+from tests.card.conftest import PATIENCE, PINS, wait_until_empty
 
 AUTHENTICATION, SIGNATURE = smartid.Purpose.AUTHENTICATION, smartid.Purpose.SIGNATURE
 KEY_MANAGEMENT = smartid.Purpose.KEY_MANAGEMENT
@@ -297,3 +299,38 @@ def test_a_holder_who_was_wrong_is_asked_again(issue, monkeypatch):
             live.verify_pin("identity", pin)
         live.verify_pin("identity", pin)
     assert card.image.pins["identity"].tries_left == 3
+
+
+class BeforeTheLogout:
+    """A card that knows no VERIFY with P1 = FF, for the virtual reader."""
+
+    def __init__(self, card):
+        self._card = card
+        self.atr, self.close = card.atr, card.close
+        self.resets = 0
+
+    def transmit(self, command):
+        return b"\x6a\x86" if command[:3] == b"\x00\x20\xff" else self._card.transmit(command)
+
+    def reset(self):
+        self.resets += 1
+        self._card.reset()
+
+
+@pytest.mark.parametrize("closing", [False, True], ids=["end of block", "closed in block"])
+def test_through_pcsc_an_old_card_is_reset_inside_the_transaction(issue, private_pcsc, closing):
+    card = issue()
+    old = BeforeTheLogout(card)
+    with plug(old, port=private_pcsc.ports[0]):
+        name = pcsc.wait_for_card(private_pcsc.reader_names[0], PATIENCE).name
+        with smartid.connect(name) as live:
+            before = old.resets
+            with unlock(live) as unlocked:
+                unlocked.authenticate(b"challenge")
+                if closing:
+                    live.close()
+            assert old.resets == before + 1
+            assert not presented(card)
+            if not closing:
+                verify(live)
+    wait_until_empty()
