@@ -177,6 +177,7 @@ class Card:
         Raises WrongPIN, PINBlocked, LastTryRefused, PINFormatError.
         """
         application, spec = present.find(self.profile, name)
+        self._fetch(application, spec, pin)
         with self._transport.transaction():
             self._present(application, spec, pin)
             self._forget(application, spec)
@@ -188,23 +189,23 @@ class Card:
         """
         application, spec = present.find(self.profile, name)
         present.require_changeable(self.profile, spec, "PIN change")
-        with self._transport.transaction():
-            present.guard(self.pin_status(name), spec, last_try=old.last_try)
-            if old.on_pad:
-                blocks = present.empty_block(spec)
-                command = commands.change_reference_data(spec.reference, blocks, blocks)
-                self.run(procedures.select(application))
-                with self._undone(application, spec, old):
-                    self._on_pad(spec, spec, command)
-            else:
-                self._change(application, spec, old, new)
-            self._forget(application, spec)
+        self._fetch(application, spec, old)
+        if old.on_pad:
+            blocks = present.empty_block(spec)
+            command = commands.change_reference_data(spec.reference, blocks, blocks)
+            with self._transport.transaction():
+                self._on_pad(application, spec, spec, command, old)
+                self._forget(application, spec)
+        else:
+            self._change(application, spec, old, new)
 
     def _change(self, application: Application, spec: PINSpec, old: PIN, new: PIN) -> None:
         old_block, new_block = old.block(spec), new.block(spec)
         try:
-            with self._undone(application, spec, old):
-                self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
+            with self._transport.transaction():
+                with self._undone(application, spec, old):
+                    self.run(present.change(application, spec, old_block, new_block, last_try=old.last_try))
+                self._forget(application, spec)
         finally:
             _wipe(old_block, new_block)
 
@@ -215,25 +216,26 @@ class Card:
         """
         application, spec = present.find(self.profile, name)
         puk_spec = present.require_unblocker(self.profile, spec)
-        with self._transport.transaction():
-            present.guard(self.pin_status(puk_spec.name), puk_spec, last_try=puk.last_try)
-            if puk.on_pad:
-                blocks = (present.empty_block(puk_spec), present.empty_block(spec))
-                command = commands.reset_retry_counter(spec.reference, *blocks)
-                self.run(procedures.select(application))
-                with self._undone(application, spec, puk):
-                    self._on_pad(puk_spec, spec, command)
-            else:
-                self._unblock(application, spec, puk_spec, puk, new)
-            self._forget(application, spec)
+        self._fetch(application, puk_spec, puk)
+        if puk.on_pad:
+            blocks = (present.empty_block(puk_spec), present.empty_block(spec))
+            command = commands.reset_retry_counter(spec.reference, *blocks)
+            with self._transport.transaction():
+                self._on_pad(application, puk_spec, spec, command, puk)
+                self._forget(application, spec)
+        else:
+            self._unblock(application, spec, puk_spec, puk, new)
 
     def _unblock(
         self, application: Application, spec: PINSpec, puk_spec: PINSpec, puk: PIN, new: PIN
     ) -> None:
         code, new_block = puk.block(puk_spec), new.block(spec)
+        exchange = present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try)
         try:
-            with self._undone(application, spec, puk):
-                self.run(present.unblock(application, spec, puk_spec, code, new_block, last_try=puk.last_try))
+            with self._transport.transaction():
+                with self._undone(application, spec, puk):
+                    self.run(exchange)
+                self._forget(application, spec)
         finally:
             _wipe(code, new_block)
 
@@ -249,6 +251,7 @@ class Card:
         """
         application, key = self._key_for(purpose)
         holder, spec = present.find(self.profile, key.pin or "")
+        self._fetch(holder, spec, pin)
         with self._transport.transaction():
             self._present(holder, spec, pin)
             session = _CardSession(self, holder, spec, pin)
@@ -270,12 +273,19 @@ class Card:
             raise UnsupportedFeature(profile=self.profile.name, feature=feature, why=why)
         return found
 
-    def _present(self, application: Application, spec: PINSpec, pin: PIN) -> None:
+    def _fetch(self, application: Application, spec: PINSpec, pin: PIN) -> None:
+        """Ask for a PIN while others may still use the card; a person who types takes long.
+
+        Raises PINBlocked and LastTryRefused before anybody is asked, PINFormatError.
+        """
         present.guard(self.run(present.status(application, spec)), spec, last_try=pin.last_try)
+        if not pin.on_pad:
+            _wipe(pin.block(spec))
+
+    def _present(self, application: Application, spec: PINSpec, pin: PIN) -> None:
         if pin.on_pad:
-            self.run(procedures.select(application))
-            with self._undone(application, spec, pin):
-                self._on_pad(spec, spec, commands.verify(spec.reference, present.empty_block(spec)))
+            command = commands.verify(spec.reference, present.empty_block(spec))
+            self._on_pad(application, spec, spec, command, pin)
             return
         block = pin.block(spec)
         try:
@@ -301,7 +311,9 @@ class Card:
             self._forget(application, spec)
             raise
 
-    def _on_pad(self, asked: PINSpec, spec: PINSpec, command: CommandAPDU) -> None:
+    def _on_pad(
+        self, application: Application, asked: PINSpec, spec: PINSpec, command: CommandAPDU, pin: PIN
+    ) -> None:
         """Let the reader take the PIN(s) of a command; ``asked`` is the one whose tries are spent."""
         if not isinstance(self._transport, PINPad) or not self._transport.has_pin_pad:
             raise UnsupportedFeature(
@@ -311,7 +323,10 @@ class Card:
             )
         changes = command.ins != 0x20
         request = present.pad_request(spec, command, new_pin=changes, old_pin=changes)
-        present.check(self._transport.enter_pin(request), command, asked)
+        present.guard(self.run(present.status(application, asked)), asked, last_try=pin.last_try)
+        self.run(procedures.select(application))
+        with self._undone(application, spec, pin):
+            present.check(self._transport.enter_pin(request), command, asked)
 
     def _leave(self, application: Application, spec: PINSpec) -> None:
         """The end of an ``unlock`` block; nothing is left to do when the card was closed inside it."""

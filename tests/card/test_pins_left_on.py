@@ -301,6 +301,30 @@ def test_a_holder_who_was_wrong_is_asked_again(issue, monkeypatch):
     assert card.image.pins["identity"].tries_left == 3
 
 
+def test_others_may_use_the_card_while_the_holder_types_on_the_keyboard(issue, monkeypatch):
+    card = issue()
+    pipe = Wire(card)
+    depths, answers = (
+        [],
+        iter([PINS["identity"], PINS["identity"], PINS["identity"], "8642", PINS["puk"], "1357"]),
+    )
+
+    def typed(prompt):
+        depths.append(pipe.depth)
+        return next(answers)
+
+    monkeypatch.setattr("getpass.getpass", typed)
+    ask = smartid.PIN.ask
+    with smartid.connect(transport=pipe) as live:
+        live.verify_pin("identity", ask("PIN"))
+        with live.unlock(ask("PIN"), purpose=AUTHENTICATION):
+            assert pipe.depth == 1
+        live.change_pin("identity", ask("PIN"), ask("new PIN"))
+        live.unblock_pin("identity", ask("PUK"), ask("new PIN"))
+    assert depths == [0] * 6
+    assert card.image.pins["identity"].value == "1357"
+
+
 class BeforeTheLogout:
     """A card that knows no VERIFY with P1 = FF, for the virtual reader."""
 
