@@ -293,7 +293,7 @@ def _lock_pair(port: int) -> socket.socket | None:
 
 
 def _temporary_folder() -> str:
-    """Where the socket can be: AF_UNIX paths end at 108 bytes, and pcscd, as nobody, must be able to enter."""
+    """Where the socket can be: AF_UNIX paths end at 108 bytes, and nobody (pcscd) must get in."""
     base = Path(tempfile.gettempdir()).resolve()
     open_to_all = all(folder.stat().st_mode & 0o001 for folder in (base, *base.parents))
     return str(base) if len(str(base)) < 70 and open_to_all else "/tmp"  # noqa: S108
