@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from smartid.errors import EncodingError
 from smartid.iso7816 import commands, tlv
 from smartid.iso7816.apdu import CommandAPDU, ResponseAPDU
 from smartid.iso7816.status import Category
+
+if TYPE_CHECKING:
+    from smartid.transport.base import Transport
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _SPACES = str.maketrans("", "", " \t:-")
@@ -48,8 +52,8 @@ def command(settings: Settings, *, apdus: tuple[str, ...], allow_pin: bool) -> i
             "This command carries a PIN and may spend a try.",
             remedy="Nothing was sent. `smartid pin verify` guards the last try; --allow-pin sends it anyway.",
         )
-    with open_transport(settings) as (pipe, name), pipe.transaction():
-        answers = [ResponseAPDU.parse(pipe.transmit(one.encode())) for one in todo]
+    with open_transport(settings) as (pipe, name):
+        answers = _send(pipe, todo)
         atr = pipe.atr
     turns = list(zip(todo, answers, strict=True))
     if settings.as_json:
@@ -59,6 +63,17 @@ def command(settings: Settings, *, apdus: tuple[str, ...], allow_pin: bool) -> i
         for one, answer in turns:
             _print(one, answer)
     return CARD if any(answer.status.category in _REFUSED for answer in answers) else 0
+
+
+def _send(pipe: Transport, todo: Sequence[CommandAPDU]) -> list[ResponseAPDU]:
+    """Send the commands in one transaction; a PIN that was presented is forgotten by a reset."""
+    try:
+        with pipe.transaction():
+            return [ResponseAPDU.parse(pipe.transmit(one.encode())) for one in todo]
+    finally:
+        reset = getattr(pipe, "reset", None)
+        if reset and any(one.carries_secret for one in todo):
+            reset()
 
 
 def _texts(arguments: Sequence[str]) -> list[str]:

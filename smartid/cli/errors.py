@@ -19,7 +19,6 @@ status meaning
 from __future__ import annotations
 
 import sys
-import traceback
 from types import TracebackType
 
 import click
@@ -67,6 +66,8 @@ def report(error: Exception, settings: Settings) -> int:
     """
     kind, message, remedy = _facts(error)
     if settings.debug:
+        import traceback  # noqa: PLC0415
+
         traceback.print_exception(error)
     if settings.as_json:
         print_json({"error": {"kind": kind, "message": message, "remedy": remedy}})

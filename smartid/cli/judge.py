@@ -7,9 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from smartid.cli.output import Row, print_table, say, shown
+from smartid.cli.output import Row, print_table, say, tell
 from smartid.identity.model import Reading
 from smartid.trust.sentences import verdict_sentence
 from smartid.trust.verdict import Check, CheckStatus, Indication, Verdict
@@ -55,13 +53,13 @@ def print_verdict(verdict: Verdict) -> None:
     """Print the answer, on whose word it stands, and every check."""
     reason = f" / {verdict.sub_indication.value}" if verdict.sub_indication else ""
     say()
-    say(click.style(f"{verdict.indication.value}{reason}", fg=_COLOURS[verdict.indication], bold=True))
-    say(shown(verdict_sentence(verdict.indication, verdict.sub_indication)))
+    tell(f"{verdict.indication.value}{reason}", fg=_COLOURS[verdict.indication], bold=True)
+    tell(verdict_sentence(verdict.indication, verdict.sub_indication))
     if verdict.anchor:
-        say(f"on the word of {shown(verdict.anchor)}, at {verdict.time.isoformat(timespec='seconds')}")
+        tell(f"On the word of {verdict.anchor}, at {verdict.time.isoformat(timespec='seconds')}.")
     if verdict.throw_away:
-        for line in THROW_AWAY:
-            say(click.style(shown(line), fg="red", bold=True))
+        for sentence in THROW_AWAY:
+            tell(sentence, fg="red", bold=True)
     print_table(_rows(verdict.checks))
 
 

@@ -40,8 +40,8 @@ def list_samples(settings: Settings) -> None:
         citizens = [_citizen(one) for one in list_citizens()]
         print_json({"citizens": citizens, "profiles": [_profile(one) for one in PROFILES]})
         return
-    rows = [(one.id, one.name_fa, one.name, one.story) for one in list_citizens()]
-    print_table(rows, ("Citizen", "نام", "Name", "Story"))
+    rows = [(one.id, one.name_fa, one.story) for one in list_citizens()]
+    print_table(rows, ("Citizen", "نام", "Story"))
     say()
     print_table([(one.name, one.title_fa, one.title) for one in PROFILES], ("Profile", "کارت", "Card"))
 

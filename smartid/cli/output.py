@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import click
 
@@ -13,6 +13,9 @@ FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _HARMFUL = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _DIRECTION_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_INDENT = " "
+"""A terminal may drop an isolate in its first column, where no cell stands before it."""
 
 Row = Sequence[str]
 
@@ -59,6 +62,8 @@ def _columns(char: str) -> int:
 
 def print_json(document: object, *, compact: bool = False) -> None:
     """Print one JSON document (RFC 8259), in ASCII where the output cannot carry more."""
+    import json  # noqa: PLC0415 - tables do without
+
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     ascii_only = encoding.lower().replace("-", "") != "utf8"
     text = json.dumps(document, ensure_ascii=ascii_only, indent=None if compact else 2)
@@ -69,6 +74,16 @@ def print_json(document: object, *, compact: bool = False) -> None:
 def say(text: str = "") -> None:
     """Print a line of our own words."""
     click.echo(text)
+
+
+def tell(text: str, **style: Any) -> None:
+    """Print a sentence, broken between words at the edge of a terminal."""
+    import shutil  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415
+
+    columns = shutil.get_terminal_size().columns - len(_INDENT) if sys.stdout.isatty() else sys.maxsize
+    for line in textwrap.wrap(text, columns):
+        click.echo(_INDENT + click.style(shown(line), **style))
 
 
 def note(text: str) -> None:
@@ -88,17 +103,18 @@ def print_table(rows: Iterable[Row], header: Row = ()) -> None:
 def _draw(rows: list[list[str]], header: Row) -> None:
     from rich import box  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
+    from rich.padding import Padding  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), padding=(0, 2, 0, 0))
     for number in range(max(map(len, rows), default=0)):
         table.add_column(
             header[number] if header else "", overflow="fold", style="bold" if not number else ""
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    Console().print(Padding(table, (0, 0, 0, 0 if header else len(_INDENT))))
 
 
 def _columns_of_text(rows: list[list[str]]) -> None:
@@ -106,4 +122,4 @@ def _columns_of_text(rows: list[list[str]]) -> None:
     widths = [max((width(row[at]) for row in rows if at < len(row)), default=0) for at in range(count)]
     for row in rows:
         cells = (cell + " " * (widths[at] - width(cell)) for at, cell in enumerate(row))
-        click.echo("  ".join(cells).rstrip())
+        click.echo(_INDENT + "  ".join(cells).rstrip())

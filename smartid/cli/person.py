@@ -50,10 +50,20 @@ def print_person(reading: Reading) -> None:
 def print_certificates(certificates: list[dict[str, str]]) -> None:
     """Print certificates, one a row."""
     rows = [
-        (PURPOSES.get(found["purpose"], ""), found["purpose"], found["not_after"][:10], found["subject"])
+        (
+            PURPOSES.get(found["purpose"], ""),
+            found["purpose"],
+            found["not_after"][:10],
+            _wrappable(found["subject"]),
+        )
         for found in certificates
     ]
     print_table(rows, ("گواهی", "Certificate", "Valid until", "Subject (not checked)"))
+
+
+def _wrappable(name: str) -> str:
+    """A distinguished name with places to break the line."""
+    return name.replace(",", ", ")
 
 
 def _identity_rows(identity: Identity) -> list[Row]:
@@ -81,5 +91,5 @@ def _text(value: object) -> str:
 
 
 def _portrait_text(portrait: Portrait) -> str:
-    size = f"{portrait.width} x {portrait.height} pixels, " if portrait.width else ""
+    size = f"{portrait.width}x{portrait.height}, " if portrait.width else ""
     return f"{portrait.media_type}, {size}{len(portrait.data):,} bytes"

@@ -46,10 +46,14 @@ def wanted_readers(settings: Settings) -> list[Reader]:
             return [Reader(name=name, atr=pipe.atr)]
     from smartid.transport import pcsc  # noqa: PLC0415
 
+    there = pcsc.readers()
+    if not there:
+        raise NoReader("No reader is plugged in.")
     part = (settings.reader or "").lower()
-    found = [reader for reader in pcsc.readers() if part in reader.name.lower()]
+    found = [reader for reader in there if part in reader.name.lower()]
     if not found:
-        raise NoReader(f"No reader's name contains {part!r}." if part else "No reader is plugged in.")
+        names = ", ".join(reader.name for reader in there)
+        raise NoReader(f"No reader's name contains {part!r}; there are: {names}.", remedy="Name one of them.")
     return found
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartid.cli.errors import WrongUsage
 from smartid.cli.settings import Settings
-from smartid.iso7816.apdu import CommandAPDU
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smartid.card.card import Card
     from smartid.transport.base import Transport
     from smartid.transport.trace import Trace
@@ -29,6 +28,8 @@ def is_file(reader: str | None) -> bool:
 
 def file_of(name: str, prefix: str = "") -> Path:
     """The file of a reader such as ``mock:FILE.card``. Raises WrongUsage when it is not there."""
+    from pathlib import Path  # noqa: PLC0415 - PC/SC does without
+
     text = name.removeprefix(prefix)
     try:
         if text and Path(text).is_file():
@@ -55,6 +56,8 @@ def open_transport(settings: Settings) -> Iterator[tuple[Transport, str]]:
 
         yield PlayingTransport(_load(reader)), reader
     else:
+        from datetime import timedelta  # noqa: PLC0415
+
         from smartid.transport import pcsc  # noqa: PLC0415
 
         if settings.wait:
@@ -90,6 +93,8 @@ def _random(reader: str | None) -> Callable[[int], bytes]:
     """Random bytes; for a trace, the challenge that was recorded, or its strict order could not be played."""
     if not reader or not reader.startswith(TRACE):
         return os.urandom
+    from smartid.iso7816.apdu import CommandAPDU  # noqa: PLC0415
+
     sent = (turn.command for turn in _load(reader).turns if turn.command[2:4] == _INTERNAL_AUTHENTICATE)
     challenges = [CommandAPDU.parse(bytes.fromhex(digits)).data for digits in sent if "x" not in digits]
     return lambda size: (challenges[0] if challenges else bytes(size))[:size]

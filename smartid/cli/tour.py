@@ -153,9 +153,8 @@ def _judge(narrator: Narrator, reading: Reading, verifier: Verifier) -> Verdict:
             good=verdict.passed,
         )
     if verdict.throw_away:
-        narrator.result(
-            "throw_away", "beware", "it rests on the throw-away PKI, worth nothing outside a test"
-        )
+        warning = "it rests on the throw-away PKI, worth nothing outside a test"
+        narrator.result("throw_away", "beware", warning, good=None)
     return verdict
 
 

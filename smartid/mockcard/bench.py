@@ -173,8 +173,21 @@ class PrivatePCSC:
         self._release_ports()
         pairs = [self._reserve_pair() for _ in range(self._readers)]
         self.ports = tuple(port + slot for port in pairs for slot in range(SLOTS))
-        blocks = [_block(number, port) for number, port in enumerate(pairs)]
+        blocks = [_block(number, port, self._driver_for(number)) for number, port in enumerate(pairs)]
         (self._running() / "conf" / "vpcd").write_text("\n".join(blocks))
+
+    def _driver_for(self, number: int) -> Path:
+        """The driver for one reader.
+
+        The library keeps its slots in one table that readers would share; each further one gets a copy.
+        """
+        driver = _driver()
+        if number == 0:
+            return driver
+        copy = self._running() / f"libifdvpcd-{number}.so"
+        shutil.copyfile(driver, copy)
+        copy.chmod(0o755)
+        return copy
 
     def _reserve_pair(self) -> int:
         """First of two ports that nobody uses and that no other bench on this machine will choose."""
@@ -236,11 +249,7 @@ def require_installed() -> str:
     program = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NoService("pcscd is not installed.", remedy="Install it: sudo apt-get install pcscd")
-    if _driver() is None:
-        raise NoService(
-            "The virtual reader (libifdvpcd.so) is not installed.",
-            remedy="Install it: sudo apt-get install vsmartcard-vpcd",
-        )
+    _driver()
     return program
 
 
@@ -251,15 +260,21 @@ def _command() -> list[str]:
     return [program, "--foreground", *(["--disable-polkit"] if polkit else [])]
 
 
-def _driver() -> str | None:
-    return next((path for path in _DRIVERS if Path(path).exists()), None)
+def _driver() -> Path:
+    for path in map(Path, _DRIVERS):
+        if path.exists():
+            return path
+    raise NoService(
+        "The virtual reader (libifdvpcd.so) is not installed.",
+        remedy="Install it: sudo apt-get install vsmartcard-vpcd",
+    )
 
 
-def _block(number: int, port: int) -> str:
+def _block(number: int, port: int, driver: Path) -> str:
     """One reader in the form of reader.conf(5). Its slots are named "… 00 00" and "… 00 01"."""
     return (
         f'FRIENDLYNAME "smartid bench {chr(ord("A") + number)}"\n'
-        f"DEVICENAME /dev/null:0x{port:04X}\nLIBPATH {_driver()}\nCHANNELID 0x{port:04X}\n"
+        f"DEVICENAME /dev/null:0x{port:04X}\nLIBPATH {driver}\nCHANNELID 0x{port:04X}\n"
     )
 
 

@@ -102,3 +102,17 @@ def test_a_trace_that_is_none(cli, tmp_path):
     assert cli("trace", "show", str(broken)).status == 4
     assert cli("trace", "play", str(tmp_path / "absent.trace")).status == 2
     assert cli("--reader", f"trace:{broken}", "trace", "record", str(tmp_path / "x")).status == 2
+
+
+def test_a_presented_pin_is_forgotten_when_the_command_ends(cli, sample, monkeypatch):
+    from smartid.mockcard.card import InsertedCard
+
+    resets = []
+    reset = InsertedCard.reset
+    monkeypatch.setattr(InsertedCard, "reset", lambda self: (resets.append(self), reset(self)))
+    card = sample()
+    block = card.pin().encode().hex() + "FF" * (8 - len(card.pin()))
+    cli("--reader", card.reader, "apdu", "0084000008")
+    assert resets == []
+    cli("--reader", card.reader, "apdu", "--allow-pin", f"0020000108{block}")
+    assert len(resets) == 1
