@@ -12,7 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 _FENCE = re.compile(
     r"^(?P<indent> *)(?P<ticks>`{3,})(?P<kind>[a-z]*)\n(?P<text>.*?)^(?P=indent)(?P=ticks)$", re.M | re.S
 )
-NOT_OURS = ("./dev", "sudo ", "source ", "git ", "pip ", "python3 -m venv ", "apt-get ", "systemctl ")
+NOT_OURS = (
+    "./dev",
+    ".venv/",
+    "sudo ",
+    "source ",
+    "git ",
+    "pip ",
+    "python3 -m venv ",
+    "apt-get ",
+    "systemctl ",
+)
 """Commands that change a machine or need a whole one: shown to the reader, not run by the tests."""
 
 
