@@ -93,7 +93,7 @@ def pyscard() -> Finding:
             "sudo apt install gcc libpcsclite-dev && pip install 'smartid[pcsc]'",
             absence=True,
         )
-    if importlib.util.find_spec("smartcard.scard") is None:
+    if not _has_scard():
         return Finding(
             "pyscard",
             State.PROBLEM,
@@ -102,6 +102,13 @@ def pyscard() -> Finding:
             absence=True,
         )
     return Finding("pyscard", State.WELL, "pyscard is installed.")
+
+
+def _has_scard() -> bool:
+    try:
+        return importlib.util.find_spec("smartcard.scard") is not None
+    except ImportError:
+        return False
 
 
 def _service_problem(error: NoService) -> Finding:

@@ -38,7 +38,7 @@ def list_samples(settings: Settings) -> None:
 
     if settings.as_json:
         citizens = [_citizen(one) for one in list_citizens()]
-        print_json({"citizens": citizens, "profiles": [_profile(one) for one in PROFILES]})
+        print_json({"citizens": citizens, "profiles": [one.name for one in PROFILES]})
         return
     rows = [(one.id, one.name_fa, one.story) for one in list_citizens()]
     print_table(rows, ("Citizen", "نام", "Story"))
@@ -55,10 +55,6 @@ def _citizen(one: Citizen) -> dict[str, str]:
         "story": one.story,
         "story_fa": one.story_fa,
     }
-
-
-def _profile(one: CardProfile) -> dict[str, object]:
-    return {"name": one.name, "title": one.title, "title_fa": one.title_fa, "experimental": one.experimental}
 
 
 @command.command()

@@ -40,7 +40,7 @@ def print_person(reading: Reading) -> None:
         rows.append(_row(Field.PORTRAIT, _portrait_text(reading.portrait)))
     if reading.locked:
         names = ", ".join(LABELS[field][0].lower() for field in sorted(reading.locked))
-        rows.append(("", "Behind a PIN", f"{names} (--ask-pin, --pin-fd or --pin-pad)"))
+        rows.append(("پشت رمز", "Behind a PIN", f"{names} (--ask-pin, --pin-fd or --pin-pad)"))
     say(f"{shown(reading.reader)}: {reading.profile}")
     print_table(rows)
     if reading.certificates:

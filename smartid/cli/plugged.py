@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import threading
-from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartid.cli.interrupt import orderly_end
 from smartid.cli.output import note, print_json, say, shown
 from smartid.cli.settings import Settings
-from smartid.errors import NoService
 
 if TYPE_CHECKING:
     from smartid.mockcard.vpcd import VpcdPlug
 
-_PATIENCE = timedelta(seconds=10)
 _LOOK = 1.0
 """Seconds between looks at whether the reader is still there."""
 
@@ -50,21 +45,12 @@ def serve_card(settings: Settings, file: Path) -> None:
             PrivatePCSC(readers=1) as bench,
             card.serve(bench.ports[0]) as plug,
         ):
-            _wait_until_seen(bench.environment)
+            bench.wait_for_card()
             _announce(settings, file, bench.environment, bench.reader_names)
             if not wait_while_plugged(plug):
                 note("The private PC/SC service ended.")
     except KeyboardInterrupt:
         return
-
-
-def _wait_until_seen(environment: dict[str, str]) -> None:
-    """Wait until the service has noticed the card, where pyscard is there to ask it."""
-    from smartid.transport import pcsc  # noqa: PLC0415
-
-    os.environ.update(environment)
-    with suppress(NoService):
-        pcsc.wait_for_card(None, _PATIENCE)
 
 
 def _announce(settings: Settings, file: Path, environment: dict[str, str], names: tuple[str, ...]) -> None:

@@ -95,7 +95,7 @@ class CardOS:
                 return DONE
             command = whole
         answer = handler(channel, command)
-        return answer if len(answer.data) <= command.ne else _cut(channel, command, answer)
+        return _fit(channel, command, answer)
 
     def _channel(self, command: CommandAPDU) -> Channel:
         number = channel_number(command.cla)
@@ -190,12 +190,13 @@ def _rest(channel: Channel, command: CommandAPDU) -> Answer:
     if not channel.rest:
         raise Refusal(0x6985)
     rest, channel.rest = channel.rest, b""
-    if len(rest) <= command.ne:
-        return Answer(rest)
-    return _cut(channel, command, Answer(rest))
+    return _fit(channel, command, Answer(rest))
 
 
-def _cut(channel: Channel, command: CommandAPDU, answer: Answer) -> Answer:
-    """The first Ne bytes of an answer; SW 61XX says how many wait for GET RESPONSE (00: 256 or more)."""
-    channel.rest = answer.data[command.ne :]
-    return Answer(answer.data[: command.ne], 0x6100 | (len(channel.rest) if len(channel.rest) < 256 else 0))
+def _fit(channel: Channel, command: CommandAPDU, answer: Answer) -> Answer:
+    """An answer of at most Ne bytes; SW 61XX says how many wait for GET RESPONSE (00: 256 or more)."""
+    room = min(command.ne, MAX_ANSWER)
+    if len(answer.data) <= room:
+        return answer
+    channel.rest = answer.data[room:]
+    return Answer(answer.data[:room], 0x6100 | (len(channel.rest) if len(channel.rest) < 256 else 0))

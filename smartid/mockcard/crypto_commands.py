@@ -3,8 +3,8 @@
 ISO/IEC 7816-8:2021, clause 5, and ISO/IEC 7816-4:2020, 11.6. Algorithm references are those of the key in the
 profile; besides, 00 is RSA without padding. A signature of an EC key is a DER sequence of r and s.
 
-A PIN that is good for one signature is used up by that signature alone: SELECT, MSE SET and other commands
-between VERIFY and the signature do no harm.
+A PIN that is good for one operation is used up by that operation alone: SELECT, MSE SET and other commands
+between VERIFY and the signature do no harm, and a refused signature leaves the PIN verified.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ class CryptoCommands:
         environment, spec = self._current(channel, AUTHENTICATION)
         if spec.decipher_ref is None or environment.algorithm not in (None, spec.decipher_ref):
             raise Refusal(0x6985)
-        return Answer(keys.ecdh(keys.require_ec(self._unlock(channel, spec)), point))
+        secret = keys.ecdh(keys.require_ec(self._unlock(channel, spec)), point)
+        _use_up(channel, spec)
+        return Answer(secret)
 
     def _sign(self, channel: Channel, template: int, data: bytes) -> bytes:
         environment, spec = self._current(channel, template)
@@ -122,8 +124,7 @@ class CryptoCommands:
         key = self._unlock(channel, spec)
         digest, channel.digest = channel.digest, None
         signature = _signature(key, algorithm, *((digest, True) if digest and not data else (data, False)))
-        if spec.pin_each_use and spec.pin:
-            channel.verified.discard(spec.pin)
+        _use_up(channel, spec)
         return signature
 
     def _decipher(self, channel: Channel, data: bytes) -> bytes:
@@ -134,7 +135,9 @@ class CryptoCommands:
             raise Refusal(0x6A80)
         key = keys.require_rsa(self._unlock(channel, spec))
         operation = keys.rsa_raw if environment.algorithm == RAW else keys.rsa_decipher
-        return operation(key, data[1:])
+        message = operation(key, data[1:])
+        _use_up(channel, spec)
+        return message
 
     def _hash(self, channel: Channel, command: CommandAPDU) -> bytes:
         """PSO: HASH. 9080 hashes the data field; 90A0 takes a digest in tag 90, or hashes tag 80."""
@@ -173,6 +176,12 @@ class CryptoCommands:
 
 _CHIP = Signing.ACTIVE_AUTHENTICATION
 _SIGNS = (Signing.PSO_CDS, Signing.INTERNAL_AUTHENTICATE)
+
+
+def _use_up(channel: Channel, spec: KeySpec) -> None:
+    """Forget a PIN that is good for one operation of this key."""
+    if spec.pin_each_use and spec.pin:
+        channel.verified.discard(spec.pin)
 
 
 def _algorithm(spec: KeySpec, reference: int | None) -> SignatureAlgorithm | None:

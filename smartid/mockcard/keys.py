@@ -81,9 +81,9 @@ def ecdh(key: EllipticCurvePrivateKey, point: bytes) -> bytes:
 
     try:
         public = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
+        return key.exchange(ec.ECDH(), public)
     except ValueError:
         raise Refusal(0x6A80) from None
-    return key.exchange(ec.ECDH(), public)
 
 
 def rsa_private(key: RSAPrivateKey, number: int) -> int:
@@ -114,7 +114,7 @@ def rsa_pkcs1(key: RSAPrivateKey, message: bytes) -> bytes:
 
 
 def rsa_pss(key: RSAPrivateKey, digest: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """RSASSA-PSS over a digest, salt as long as the digest. Raises Refusal 6A80."""
+    """RSASSA-PSS over a digest, salt as long as the digest. Raises Refusal 6A80, 6984."""
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import padding, utils  # noqa: PLC0415
 
@@ -122,7 +122,10 @@ def rsa_pss(key: RSAPrivateKey, digest: bytes, algorithm: SignatureAlgorithm) ->
     if len(digest) != algorithm.digest_size:
         raise Refusal(0x6A80)
     scheme = padding.PSS(padding.MGF1(function), algorithm.digest_size)
-    return key.sign(digest, scheme, utils.Prehashed(function))
+    try:
+        return key.sign(digest, scheme, utils.Prehashed(function))
+    except ValueError:  # the modulus is too short for this hash
+        raise Refusal(0x6984) from None
 
 
 def rsa_decipher(key: RSAPrivateKey, cryptogram: bytes) -> bytes:
@@ -146,6 +149,8 @@ def active_authentication(
 
     EC: r and s side by side over the hash of the challenge. RSA: ISO/IEC 9796-2 scheme 1; the chip draws the
     recoverable part.
+
+    Raises Refusal 6984 for an RSA key whose length does not suit the hash.
     """
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
@@ -154,7 +159,10 @@ def active_authentication(
         function = getattr(hashes, algorithm.hash_name.upper())()
         size = (key.curve.key_size + 7) // 8
         return ecdsa_der_to_raw(key.sign(challenge, ec.ECDSA(function)), size)
-    room = iso9796.capacity(key.key_size, algorithm.hash_name)
+    try:
+        room = iso9796.capacity(key.key_size, algorithm.hash_name)
+    except ValueError:
+        raise Refusal(0x6984) from None
     return iso9796.sign(
         random(room),
         challenge,

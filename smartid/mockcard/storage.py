@@ -7,15 +7,18 @@ locked before it takes the name, and whoever gets a lock checks that the name st
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from smartid.errors import EncodingError, NoCard, ReaderBusy
 
 MAX_BYTES = 16 << 20
 """A card file is never larger than this, in bytes."""
+_NEW = ".new"
 
 
 def replace_file(path: Path, data: bytes) -> int:
@@ -24,7 +27,7 @@ def replace_file(path: Path, data: bytes) -> int:
     The bytes are on the disk before the name changes hands. Returns the locked descriptor of the new file,
     which the caller closes. Raises OSError.
     """
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_NEW, dir=path.parent)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         written = 0
@@ -42,6 +45,8 @@ def replace_file(path: Path, data: bytes) -> int:
 def lock_file(path: Path) -> int:
     """Open and lock the file that ``path`` names now; returns its descriptor.
 
+    What a killed process left half written beside it is removed.
+
     Raises NoCard when there is no such file, ReaderBusy when another process holds it.
     """
     while True:
@@ -49,6 +54,7 @@ def lock_file(path: Path) -> int:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _same(handle, path):
+                _sweep(path)
                 return handle
         except BlockingIOError:
             os.close(handle)
@@ -57,6 +63,14 @@ def lock_file(path: Path) -> int:
                 remedy="Take the card out there first (end that program), or make another card.",
             ) from None
         os.close(handle)
+
+
+def _sweep(path: Path) -> None:
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{_NEW}"):
+        with suppress(OSError), leftover.open("rb") as file:
+            # One that is being written is locked by its writer, and stays.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            leftover.unlink()
 
 
 def read_file(path: Path) -> bytes:

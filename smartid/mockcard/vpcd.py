@@ -18,6 +18,7 @@ from smartid.errors import NoReader, TransportError
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0x00, 0x01, 0x02, 0x04
 _CHUNK = 1 << 16
+_CALL_SECONDS = 1.0
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -50,7 +51,7 @@ class VpcdPlug:
     """
 
     def __init__(
-        self, card: PluggableCard, *, host: str = "127.0.0.1", port: int, timeout: float = 5.0
+        self, card: PluggableCard, *, host: str = "127.0.0.1", port: int, timeout: float = 10.0
     ) -> None:
         self._card = card
         self._thread: Thread | None = None
@@ -111,7 +112,7 @@ def plug(card: PluggableCard, *, host: str = "127.0.0.1", port: int) -> VpcdPlug
 
 def _dial(host: str, port: int, timeout: float) -> socket.socket:
     try:
-        connection = socket.create_connection((host, port), timeout)
+        connection = _connect(host, port, timeout)
     except OSError as error:
         raise NoReader(
             f"No virtual reader listens at {host}:{port}: {error.strerror or error}.",
@@ -120,6 +121,21 @@ def _dial(host: str, port: int, timeout: float) -> socket.socket:
     connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
+
+
+def _connect(host: str, port: int, timeout: float) -> socket.socket:
+    """Connect within ``timeout`` seconds.
+
+    A slot takes one caller at a time; while it still holds the last card, the kernel drops a call and repeats
+    it ever more rarely. Calling anew each second gets in sooner.
+    """
+    while True:
+        try:
+            return socket.create_connection((host, port), min(timeout, _CALL_SECONDS))
+        except TimeoutError:
+            timeout -= _CALL_SECONDS
+            if timeout <= 0:
+                raise
 
 
 def _frames(connection: socket.socket) -> Iterator[bytes]:

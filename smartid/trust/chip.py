@@ -15,6 +15,7 @@ from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.identity.evidence import ActiveAuthentication
 from smartid.identity.lds_security import active_authentication_algorithm, parse_dg14, parse_dg15
 from smartid.trust.algorithms import AlgorithmPolicy
+from smartid.trust.der import require_short_arcs
 from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.keys import RSAKey, parse_public_key
 from smartid.trust.passive import PassiveResult
@@ -104,6 +105,7 @@ def _verify_rsa(active: ActiveAuthentication, key: RSAKey, algorithms: Algorithm
 def _verify_ecdsa(
     active: ActiveAuthentication, spki: bytes, dg14: bytes, algorithms: AlgorithmPolicy
 ) -> None:
+    require_short_arcs(dg14, "EF.DG14")
     oid = active_authentication_algorithm(parse_dg14(dg14))
     if oid is None:
         raise EncodingError(

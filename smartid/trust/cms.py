@@ -14,7 +14,7 @@ from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import DIGEST_SIZES, STRICT, AlgorithmPolicy, SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.der import decoding
+from smartid.trust.der import decoding, require_short_arcs
 from smartid.trust.raw import verify_raw
 from smartid.trust.schemes import scheme_of
 from smartid.trust.x509 import parse_certificate, read_name
@@ -92,6 +92,7 @@ def parse_signed_data(der: bytes) -> SignedData:
     """
     if len(der) > MAX_LENGTH:
         raise _broken(f"at most {MAX_LENGTH} bytes")
+    require_short_arcs(der, "CMS signed data")
     with decoding("CMS signed data", STANDARD):
         info = cms.ContentInfo.load(der, strict=True)
         if info["content_type"].dotted != _SIGNED_DATA:

@@ -48,48 +48,59 @@ def problem_of(
     return next(_problems(chain, usage, at, purpose), None)
 
 
+def label(certificate: Certificate, usage: CertificateUsage) -> str:
+    """Name a certificate in a sentence: authorities by their subject, citizens not at all.
+
+    Sentences end up in logs, where names and personal numbers have no business.
+    """
+    if certificate.is_ca or usage is CertificateUsage.DOCUMENT_SIGNER:
+        return str(certificate.subject)
+    return f"The certificate for {usage.value}"
+
+
 def _problems(
     chain: Sequence[Certificate], usage: CertificateUsage, at: datetime, purpose: AnchorPurpose
 ) -> Iterator[Problem]:
-    for certificate in chain:
-        yield from _certificate_problems(certificate, at)
-    yield from _leaf_problems(chain[0], usage)
+    names = [label(certificate, usage) for certificate in chain]
+    for certificate, called in zip(chain, names, strict=True):
+        yield from _certificate_problems(certificate, called, at)
+    yield from _leaf_problems(chain[0], names[0], usage)
     for index, issuer in enumerate(chain[1:], start=1):
         below = sum(not certificate.is_self_issued for certificate in chain[1:index])
-        yield from _issuer_problems(issuer, below)
+        yield from _issuer_problems(issuer, names[index], below)
     if usage is CertificateUsage.DOCUMENT_SIGNER:
         yield from _document_signer_problems(chain, purpose)
 
 
-def _certificate_problems(certificate: Certificate, at: datetime) -> Iterator[Problem]:
+def _certificate_problems(certificate: Certificate, called: str, at: datetime) -> Iterator[Problem]:
     if at < certificate.not_before:
-        detail = f"{certificate.subject} is valid from {certificate.not_before:%Y-%m-%d %H:%M} UTC on."
+        detail = f"{called} is valid from {certificate.not_before:%Y-%m-%d %H:%M} UTC on."
         yield Problem(SubIndication.NOT_YET_VALID, detail)
     if at > certificate.not_after:
-        detail = f"{certificate.subject} expired on {certificate.not_after:%Y-%m-%d %H:%M} UTC."
+        detail = f"{called} expired on {certificate.not_after:%Y-%m-%d %H:%M} UTC."
         yield Problem(SubIndication.EXPIRED, detail)
     if certificate.unprocessed:
         oids = ", ".join(sorted(certificate.unprocessed))
-        yield _constraint(f"{certificate.subject} has extensions that are not handled here: {oids}.")
+        yield _constraint(f"{called} has extensions that are not handled here: {oids}.")
 
 
-def _leaf_problems(leaf: Certificate, usage: CertificateUsage) -> Iterator[Problem]:
+def _leaf_problems(leaf: Certificate, called: str, usage: CertificateUsage) -> Iterator[Problem]:
     if leaf.is_ca:
-        yield _constraint(f"{leaf.subject} is an authority, and no certificate for {usage.value}.")
+        yield _constraint(f"{called} is an authority, and no certificate for {usage.value}.")
     if leaf.key_usage is not None and not leaf.key_usage & _KEY_USAGES[usage]:
-        yield _constraint(f"The key usage of {leaf.subject} does not allow {usage.value}.")
+        yield _constraint(f"{called} has a key usage that does not allow {usage.value}.")
     allowed = _EXTENDED_USAGES.get(usage)
     if allowed is not None and leaf.extended_key_usage is not None and not leaf.extended_key_usage & allowed:
-        yield _constraint(f"The extended key usage of {leaf.subject} does not allow {usage.value}.")
+        yield _constraint(f"{called} has an extended key usage that does not allow {usage.value}.")
 
 
-def _issuer_problems(issuer: Certificate, below: int) -> Iterator[Problem]:
+def _issuer_problems(issuer: Certificate, called: str, below: int) -> Iterator[Problem]:
     if not issuer.is_ca:
-        yield _constraint(f"{issuer.subject} is no authority.")
+        yield _constraint("A certificate was issued by somebody who is no authority.")
     if issuer.key_usage is not None and "key_cert_sign" not in issuer.key_usage:
-        yield _constraint(f"The key usage of {issuer.subject} does not allow it to sign certificates.")
+        yield _constraint(f"{called} has a key usage that does not allow it to sign certificates.")
     if issuer.path_length is not None and below > issuer.path_length:
-        yield _constraint(f"{issuer.subject} allows {issuer.path_length} authorities below it, not {below}.")
+        yield _constraint(f"{called} allows {issuer.path_length} authorities below it, not {below}.")
 
 
 def _document_signer_problems(chain: Sequence[Certificate], purpose: AnchorPurpose) -> Iterator[Problem]:
@@ -100,7 +111,7 @@ def _document_signer_problems(chain: Sequence[Certificate], purpose: AnchorPurpo
     and 7.1).
     """
     if any(chain[0].subject.get(oid) for oid in (SURNAME, GIVEN_NAME)) or _is_person(chain[0]):
-        yield _constraint(f"{chain[0].subject} is a person, and no document signer.")
+        yield _constraint("Who signed the document is a person, and no document signer.")
     links = chain[1:-1]
     if purpose is not AnchorPurpose.DOCUMENT_SIGNING and not all(link.is_self_issued for link in links):
         yield _constraint(f"{chain[0].subject} was not signed by a country signing authority directly.")

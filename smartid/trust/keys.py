@@ -13,10 +13,12 @@ from asn1crypto import keys
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.trust.algorithms import MAX_RSA_BITS
 from smartid.trust.curves import CURVES, DomainParameters
-from smartid.trust.der import decoding
+from smartid.trust.der import decoding, require_short_arcs
 
 STANDARD = "RFC 5280 (2008), 4.1.2.7"
 MAX_EXPONENT_BITS = 64
+MAX_LENGTH = 4096
+"""Longest SubjectPublicKeyInfo that is read, in bytes. RSA with 8192 bits needs 1,100."""
 
 _NAMED_CURVES = {
     "1.2.840.10045.3.1.7": "secp256r1",
@@ -57,12 +59,15 @@ class ECKey:
 PublicKey = RSAKey | ECKey
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def parse_public_key(spki: bytes) -> PublicKey:
     """Read a SubjectPublicKeyInfo in DER.
 
     Raises EncodingError, and AlgorithmRefused for a kind of key or a curve that is unknown here.
     """
+    if len(spki) > MAX_LENGTH:
+        raise _broken(f"at most {MAX_LENGTH} bytes")
+    require_short_arcs(spki, "public key")
     with decoding("public key", STANDARD):
         info = keys.PublicKeyInfo.load(spki, strict=True)
         kind = info["algorithm"]["algorithm"].native

@@ -13,7 +13,7 @@ from datetime import datetime
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.constraints import Problem, problem_of
+from smartid.trust.constraints import Problem, label, problem_of
 from smartid.trust.raw import require_key, verify_raw
 from smartid.trust.store import Anchor, AnchorPurpose, TrustStore
 from smartid.trust.verdict import SubIndication
@@ -113,7 +113,7 @@ def verify_certificate(
     Raises SignatureInvalid, AlgorithmRefused, EncodingError (the issuer's key is malformed).
     """
     if certificate.scheme is None:
-        raise AlgorithmRefused(f"{certificate.subject} is signed with an algorithm that is unknown here.")
+        raise AlgorithmRefused("A certificate is signed with an algorithm that is unknown here.")
     verify_raw(
         issuer.spki, certificate.scheme, certificate.signature, message=certificate.tbs, algorithms=algorithms
     )
@@ -173,7 +173,8 @@ class _Search:
     def _note_forgery(self, certificate: Certificate, issuer: Certificate) -> None:
         """Call it forgery only when the certificate names this very key; authorities share names."""
         if issuer.subject_key_id and issuer.subject_key_id == certificate.authority_key_id:
-            detail = f"The signature on {certificate.subject} was not made by {issuer.subject}, as it claims."
+            called = label(certificate, self.usage)
+            detail = f"{called} was not signed by {issuer.subject}, as it claims."
             self.problems.append(Problem(SubIndication.SIG_CRYPTO_FAILURE, detail))
 
 

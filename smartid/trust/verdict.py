@@ -60,7 +60,7 @@ class CheckStatus(Enum):
 class Check:
     """One thing that was checked, or that was not.
 
-    name    what: "sod_signature", "hash_DG1", "chip_authentication", "revocation"
+    name    what: "document_security_object", "hash_DG1", "chip_authentication", "revocation"
     status  how it ended
     detail  one sentence for a person
     """

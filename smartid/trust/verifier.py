@@ -118,7 +118,8 @@ def _passive(evidence: Evidence, policy: Policy, time: datetime) -> PassiveResul
 def _anchors(policy: Policy) -> list[Finding]:
     if policy.anchors:
         return []
-    return [not_checked(ANCHORS, _NO_ANCHORS, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)]
+    looked = f" None is in {policy.anchors.folder}." if policy.anchors.folder else ""
+    return [not_checked(ANCHORS, _NO_ANCHORS + looked, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)]
 
 
 def _certificate_paths(

@@ -17,7 +17,7 @@ from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.der import decoding
+from smartid.trust.der import decoding, require_short_arcs
 from smartid.trust.schemes import scheme_of
 
 STANDARD = "RFC 5280 (2008), 4.1"
@@ -49,6 +49,7 @@ def parse_certificate(der: bytes) -> Certificate:
     if len(der) > MAX_CERTIFICATE_LENGTH:
         raise _broken(f"at most {MAX_CERTIFICATE_LENGTH} bytes")
     tlv.parse_one(der, _SEQUENCE)
+    require_short_arcs(der, "certificate")
     with decoding("certificate", STANDARD):
         certificate = x509.Certificate.load(der, strict=True)
         tbs = certificate["tbs_certificate"]

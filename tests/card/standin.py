@@ -16,6 +16,16 @@ ATR_T0 = bytes.fromhex("3B021450")
 DIE, GET, PUT, ECHO, CHALLENGE, READ = 0xDE, 0x10, 0x11, 0xEC, 0x84, 0xB0
 
 
+def dial(port: int, *, tries: int = 10) -> socket.socket:
+    """Connect to a slot. While it holds the last card the kernel drops our call: call again soon."""
+    for _ in range(tries):
+        with contextlib.suppress(TimeoutError):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=1.0)
+            connection.settimeout(None)
+            return connection
+    raise TimeoutError(f"the slot at port {port} takes no card")
+
+
 class StandIn:
     """Dials ``port`` and answers in a thread until closed.
 
@@ -28,7 +38,7 @@ class StandIn:
         self.log: list[bytes] = []
         self.resets = 0
         self.value = 0
-        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket = dial(port)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -41,7 +51,7 @@ class StandIn:
     def _receive(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
-            # vpcd writes length and body apart without TCP_NODELAY: an acknowledgement that waits costs 40 ms.
+            # vpcd writes length and body apart without TCP_NODELAY: a late acknowledgement costs 40 ms.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             piece = self._socket.recv(size - len(data))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -64,6 +64,7 @@ def test_kill_during_verify(path: Path, turns: int) -> None:
     assert answered <= spent <= min(answered + 1, 15)
     with MockCard.open(path) as card:  # the lock died with the process
         assert card.insert().transmit(bytes.fromhex("00200003"))[1] & 0x0F == 15 - spent
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
 def test_a_card_in_use_by_another_process_is_refused(path: Path) -> None:

@@ -223,7 +223,7 @@ def test_reset_takes_the_state_and_keeps_the_card(insert: Insert) -> None:
 
 
 HOTPLUG = """
-import os, pathlib, signal
+import os, pathlib
 from smartid.mockcard.bench import PrivatePCSC
 
 with PrivatePCSC(readers=2) as bench:
@@ -233,10 +233,10 @@ with PrivatePCSC(readers=2) as bench:
     both = file.read_text()
     events = pcsc.watch(timeout=20)
     file.write_text(both.split("\\n\\n")[0])
-    os.kill(bench.pid, signal.SIGUSR1)
+    bench.restart()
     print(next(events).happening, next(events).happening)
     file.write_text(both)
-    os.kill(bench.pid, signal.SIGUSR1)
+    bench.restart()
     print(next(events).happening, next(events).happening)
 """
 

@@ -28,7 +28,12 @@ class Screen:
     def __init__(self, command, environment):
         self._master, slave = pty.openpty()
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **environment}, close_fds=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, **environment},
+            close_fds=True,
         )
         os.close(slave)
         self.text = ""

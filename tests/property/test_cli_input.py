@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,12 @@ from smartid.cli.apdu import parse
 from smartid.cli.errors import WrongUsage
 from smartid.cli.output import POP_DIRECTIONAL_ISOLATE, shown, width
 from smartid.cli.tree import run
+from smartid.errors import NoService
 from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.image import CardImage
 from smartid.mockcard.personalize import personalize
 from smartid.profiles.registry import PROFILES
+from smartid.transport import pcsc
 
 MANY = settings(
     max_examples=300,
@@ -49,9 +51,15 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def no_service() -> None:
-    # pcsc-lite reads it once a process; where a service was found before, it holds no card of these names.
-    os.environ.setdefault("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm")
+def no_service() -> Iterator[None]:
+    """Keep pcsc-lite out: it remembers the first service of a process, which other tests choose."""
+
+    def absent() -> None:
+        raise NoService("No PC/SC service answers.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pcsc, "load_scard", absent)
+        yield
 
 
 @MANY

@@ -183,6 +183,14 @@ def test_get_data(talk: Talker) -> None:
     assert talk("00CB1234 03 5C0144 00") == "6A86"
 
 
+def test_an_object_longer_than_a_frame_is_fetched_in_pieces(talk: Talker) -> None:
+    talk.image.data_objects["applet info"] = bytes(range(256)) * 300
+    first = talk.card.transmit(bytes.fromhex("00CA01A0000000"))
+    assert (len(first), first[-2:]) == (65_535, b"\x61\x00")
+    rest = talk.data("00C00000 000000")
+    assert first[:-2] + rest == talk.image.data_objects["applet info"]
+
+
 RECORD_AID = AID.parse("F0000000000001")
 
 

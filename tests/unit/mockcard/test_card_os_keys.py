@@ -17,7 +17,7 @@ from smartid.crypto.signature import SignatureAlgorithm, digest_info, ecdsa_raw_
 from smartid.iso7816 import tlv
 from smartid.mockcard.card_os import CardOS
 from smartid.mockcard.image import CardImage
-from tests.sample_card import Talker
+from tests.sample_card import Talker, der
 
 PKCS15 = "00A4040C0CA000000063504B43532D3135"
 LDS = "00A4040C07A0000002471001"
@@ -242,6 +242,23 @@ def test_a_key_that_is_none(image: CardImage, der: bytes) -> None:
     talk(IDENTITY)
     talk("002241B606 800104 840101")
     assert talk("002A9E9A30", DIGEST, "00") == "6984"
+
+
+def test_a_key_too_short_for_its_hash(rsa_image: CardImage) -> None:
+    lds, pkcs15, mf = rsa_image.profile.applications
+    chip = replace(lds.keys[0], algorithms={SignatureAlgorithm.RS512: 0})
+    login = replace(pkcs15.keys[0], algorithms={SignatureAlgorithm.PS512: 5})
+    applications = (replace(lds, keys=(chip,)), replace(pkcs15, keys=(login,)), mf)
+    rsa_image.profile = replace(rsa_image.profile, applications=applications)
+    odd, short = (der(rsa.generate_private_key(65537, bits)) for bits in (1025, 1024))
+    rsa_image.keys = {"chip": odd, "authentication": short}
+    talk = Talker(CardOS(rsa_image))
+    talk(LDS)
+    assert talk("0088000008", bytes(8), "00") == "6984"
+    talk(PKCS15)
+    talk(IDENTITY)
+    talk("002241B606 800105 840101")
+    assert talk("002A9E9A40", bytes(64), "00") == "6984"
 
 
 def test_a_key_of_another_kind(image: CardImage, rsa_image: CardImage) -> None:

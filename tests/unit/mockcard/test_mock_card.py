@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -39,6 +40,16 @@ def test_an_insertion_ends(image: CardImage) -> None:
         second.transmit(STATUS)
     with pytest.raises(NoCard):
         second.reset()
+
+
+def test_power_comes_with_the_reader_and_goes_with_it(image: CardImage) -> None:
+    mock = MockCard(image)
+    mock.transmit(RIGHT)
+    inserted = mock.insert()
+    assert inserted.transmit(STATUS) == b"\x63\xc3"
+    inserted.transmit(RIGHT)
+    inserted.close()
+    assert mock.transmit(STATUS) == b"\x63\xc3"
 
 
 def test_transactions_nest(image: CardImage) -> None:
@@ -136,6 +147,41 @@ def test_a_card_file_belongs_to_one(image: CardImage, tmp_path: Path) -> None:
         with pytest.raises(ReaderBusy):
             MockCard.open(path)
     MockCard.open(path).close()
+
+
+def test_a_file_replaced_while_we_lock_it_is_locked_anew(
+    image: CardImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sara.card"
+    image.save(path)
+    flock = fcntl.flock
+    replaced: list[int] = []
+
+    def late(handle: int, operation: int) -> None:
+        if not replaced:
+            replaced.append(handle)
+            image.save(path)
+        flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with MockCard.open(path):
+        monkeypatch.undo()
+        with pytest.raises(ReaderBusy):
+            MockCard.open(path)
+
+
+def test_leftovers_of_a_killed_process_are_swept(image: CardImage, tmp_path: Path) -> None:
+    path = tmp_path / "sara.card"
+    image.save(path)
+    dead, alive, other = (
+        tmp_path / name for name in (".sara.card.1.new", ".sara.card.2.new", ".x.card.1.new")
+    )
+    for leftover in (dead, alive, other):
+        leftover.touch()
+    with alive.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        MockCard.open(path).close()
+    assert [leftover.exists() for leftover in (dead, alive, other)] == [False, True, True]
 
 
 def test_a_torn_write_leaves_the_old_file(

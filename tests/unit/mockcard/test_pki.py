@@ -92,6 +92,7 @@ def test_a_revoked_certificate_is_on_the_list_of_the_citizen_ca_only() -> None:
     entry = lists["citizen-ca"].get_revoked_certificate_by_serial_number(serial)
     assert entry is not None
     assert entry.revocation_date_utc == NOON
+    assert pki._state.revoked == {serial: NOON}
     assert [len(lists[slug]) for slug in ("national-root", "citizen-ca", "csca")] == [0, 1, 0]
     assert lists["citizen-ca"].is_signature_valid(pki.citizen_ca.key.public_key())
     issuers = [x509.load_der_x509_crl(der).issuer for der in pki.crls(now=NOON)]

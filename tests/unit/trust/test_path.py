@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asn1crypto import core as asn1_core
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from smartid.errors import EncodingError
 from smartid.trust.algorithms import STRICT
 from smartid.trust.certificate import CertificateUsage
+from smartid.trust.cms import parse_signed_data
+from smartid.trust.keys import parse_public_key
 from smartid.trust.path import MAX_DEPTH, MAX_SIGNATURES, PathResult, validate_path
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import SubIndication
-from tests.unit.trust.country import CA_USAGE, NOW, Country, Party, issue, name
+from smartid.trust.x509 import parse_certificate
+from tests.unit.trust.country import CA_USAGE, NOW, Country, Party, issue, name, tlv
 
 AUTHENTICATION = CertificateUsage.AUTHENTICATION
 LEAF = {"usage": ("digital_signature",), "ca": False}
@@ -250,3 +256,18 @@ def test_bytes_after_the_certificate_are_refused(country: Country) -> None:
     store = TrustStore.from_certificates(country.root.der)
     result = validate_path(country.citizen().der + b"\x00", [], store, NOW, AUTHENTICATION)
     assert result.failure is SubIndication.FORMAT_FAILURE
+
+
+@pytest.mark.parametrize("reader", [parse_certificate, parse_signed_data, parse_public_key])
+def test_an_endless_object_identifier_is_refused_before_it_is_decoded(
+    reader: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decoding an arc takes time that grows with the square of its length."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the decoder was asked")
+
+    monkeypatch.setattr(asn1_core.Asn1Value, "load", never)
+    endless = tlv("06", b"\x2a" + b"\xff" * 1500 + b"\x01")
+    with pytest.raises(EncodingError, match="sensible length"):
+        reader(tlv("30", tlv("30", endless), tlv("04", endless)))

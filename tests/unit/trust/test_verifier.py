@@ -302,3 +302,22 @@ def test_a_verdict_is_json_ready(verifier: Verifier, card: Card) -> None:
     assert document["indication"] == "TOTAL-PASSED"
     assert document["sub_indication"] is None
     assert document["time"] == "2027-03-01T12:00:00+00:00"
+
+
+def test_sentences_name_no_citizen(card: Card, country: Country) -> None:
+    """Verdicts are logged; names and personal numbers stay out of them."""
+    late = Policy(
+        anchors=TrustStore.from_certificates(country.root.der, country.csca.der, country.citizen_ca.der),
+        clock=lambda: END + timedelta(days=1),
+    )
+    forged = country.citizen("signature", sign_with=ec.generate_private_key(ec.SECP256R1())).der
+    foreign = Country().citizen("authentication").der
+    certificates = card.certificates | {"signature": forged, "authentication": foreign}
+    for policy in (late, Policy(clock=lambda: NOW), replace(late, clock=lambda: NOW)):
+        for evidence in (card.evidence(), card.evidence(certificates=certificates)):
+            text = str(Verifier(policy).assess(evidence).as_dict())
+            assert not [
+                value
+                for value in (*HOLDER.values(), "0012345679", "کریمی")
+                if len(value) > 2 and value in text
+            ]
