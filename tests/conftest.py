@@ -18,7 +18,7 @@ def private_pcsc() -> Iterator[PrivatePCSC]:
     The PC/SC library reads its address once, at the first call in a process: whoever uses PC/SC in a test
     takes this fixture.
     """
-    pytest.importorskip("smartcard.scard", reason="pyscard is absent: pip install 'smartid[pcsc]'")
+    pytest.importorskip("smartcard.scard", reason="pyscard is absent: pip install pyscard")
     from smartid.transport import pcsc
 
     bench = PrivatePCSC(readers=2)

@@ -12,7 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 _FENCE = re.compile(
     r"^(?P<indent> *)(?P<ticks>`{3,})(?P<kind>[a-z]*)\n(?P<text>.*?)^(?P=indent)(?P=ticks)$", re.M | re.S
 )
-NOT_OURS = ("./dev", "sudo ", "source ", "git ", "pip ", "python3 -m venv ", "apt-get ", "systemctl ")
+NOT_OURS = (
+    "./dev",
+    ".venv/",
+    "sudo ",
+    "source ",
+    "git ",
+    "pip ",
+    "python3 -m venv ",
+    "apt-get ",
+    "systemctl ",
+)
 """Commands that change a machine or need a whole one: shown to the reader, not run by the tests."""
 
 
@@ -71,12 +81,12 @@ def matches(promised: list[str], printed: str) -> bool:
     """Whether an output is what the page promises.
 
     ``…`` in a promised line stands for any text, and a line of nothing but ``…`` for any lines. Space at
-    the end of lines is not looked at; a command without promised lines may print anything.
+    both ends of a line is not looked at; a command without promised lines may print anything.
     """
     if not promised:
         return True
     parts = [r"(?:.*\n)*?" if line.strip() == "…" else _line(line) for line in promised]
-    body = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
+    body = "".join(f"{line.strip()}\n" for line in printed.strip("\n").splitlines())
     return re.fullmatch("".join(parts), body) is not None
 
 
@@ -89,4 +99,4 @@ def first_difference(promised: list[str], printed: str) -> str:
 
 
 def _line(line: str) -> str:
-    return ".*".join(re.escape(part) for part in line.rstrip().split("…")) + r" *\n"
+    return ".*".join(re.escape(part) for part in line.strip().split("…")) + r"\n"

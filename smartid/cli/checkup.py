@@ -90,7 +90,7 @@ def pyscard() -> Finding:
             "pyscard",
             State.PROBLEM,
             "pyscard is not installed.",
-            "sudo apt install gcc libpcsclite-dev && pip install 'smartid[pcsc]'",
+            "sudo apt install gcc libpcsclite-dev && pip install pyscard",
             absence=True,
         )
     if not _has_scard():

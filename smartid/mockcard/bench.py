@@ -34,6 +34,7 @@ _DRIVERS = (
     "/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
     "/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so",
 )
+_SERVICE_FOLDER = Path("/run/pcscd")
 _PORTS = range(20_000, 32_000, SLOTS)
 """Below the range from which Linux gives ports to outgoing connections."""
 _NOBODY = 65_534
@@ -113,6 +114,7 @@ class PrivatePCSC:
 
     def __enter__(self) -> Self:
         command = _command()
+        _make_service_folder()
         try:
             self._make_folder()
             for _ in range(_ATTEMPTS):
@@ -161,9 +163,7 @@ class PrivatePCSC:
         self._release_ports()
 
     def _make_folder(self) -> None:
-        # AF_UNIX paths end at 108 bytes; a long TMPDIR would not fit.
-        base = tempfile.gettempdir()
-        self._folder = Path(tempfile.mkdtemp(prefix="smartid-", dir=base if len(base) < 70 else "/tmp"))  # noqa: S108
+        self._folder = Path(tempfile.mkdtemp(prefix="smartid-", dir=_temporary_folder()))
         (self._folder / "conf").mkdir()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self._folder / "pcscd.comm"))
@@ -290,6 +290,24 @@ def _lock_pair(port: int) -> socket.socket | None:
         lock.close()
         return None
     return lock
+
+
+def _temporary_folder() -> str:
+    """Where the socket can be: AF_UNIX paths end at 108 bytes, and nobody (pcscd) must get in."""
+    base = Path(tempfile.gettempdir()).resolve()
+    open_to_all = all(folder.stat().st_mode & 0o001 for folder in (base, *base.parents))
+    return str(base) if len(str(base)) < 70 and open_to_all else "/tmp"  # noqa: S108
+
+
+def _make_service_folder() -> None:
+    """The folder that pcscd insists on although its socket is elsewhere; bare machines lack it."""
+    try:
+        _SERVICE_FOLDER.mkdir(mode=0o755, exist_ok=True)
+    except OSError as error:
+        raise NoService(
+            f"pcscd needs the folder {_SERVICE_FOLDER}: {error.strerror}.",
+            remedy=f"Make it once: sudo mkdir {_SERVICE_FOLDER}",
+        ) from None
 
 
 def _confinement(folder: Path) -> list[str]:

@@ -97,12 +97,15 @@ class MockCard:
         """The last 10,000 commands and answers, decoded, PINs masked."""
         return self._log.turns()
 
-    def insert(self, *, faults: Sequence[Fault] = ()) -> InsertedCard:
-        """Put the card in an imaginary reader: a transport. It leaves the reader in which it was before."""
+    def insert(self, *, faults: Sequence[Fault] = (), contactless: bool = False) -> InsertedCard:
+        """Put the card in an imaginary reader: a transport. It leaves the reader in which it was before.
+
+        contactless  lay it on the reader: applications that want PACE or BAC over the air stay closed
+        """
         with self.lock:
             if self._inserted:
                 self._inserted.close()
-            self.reset()
+            self._os.approach(contactless=contactless)
             self._inserted = InsertedCard(self, faults)
             return self._inserted
 

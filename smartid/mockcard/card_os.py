@@ -62,6 +62,11 @@ class CardOS:
         self._handlers = self._table(image, commit)
         self.reset()
 
+    def approach(self, *, contactless: bool) -> None:
+        """Come into the field of a reader, or onto its contacts."""
+        self._files.contactless = contactless
+        self.reset()
+
     def reset(self) -> None:
         """Power off and on, or a warm reset: what was verified, selected or begun is forgotten."""
         self._channels = {0: Channel(0, self._files.default)}

@@ -50,11 +50,12 @@ def iranian_subject(draft: Draft, key: KeySpec) -> NameParts:
     """The layout that is public of the Iranian card; what stands in it is synthetic.
 
     The signature certificate has the given name third, the family name fourth, and the registration number as
-    its common name. The authentication certificate has a serial number and no name.
+    its common name. The authentication certificate has a serial number and no name; what that number is, is
+    not public, and the registration number stands in for it.
     """
     head: NameParts = ((NameOID.COUNTRY_NAME, "IR"), (NameOID.ORGANIZATION_NAME, ORGANISATION))
     if key.purpose is not Purpose.SIGNATURE:
-        return (*head, (NameOID.SERIAL_NUMBER, _semantic_number(draft)))
+        return (*head, (NameOID.SERIAL_NUMBER, draft.text("registration_number")))
     return (
         *head,
         (NameOID.GIVEN_NAME, draft.text("given_names")),

@@ -49,9 +49,12 @@ class FileCommands:
     def select(self, channel: Channel, command: CommandAPDU) -> Answer:
         """SELECT by name, identifier or path.
 
-        Without Le it answers 9000 alone, but over T=0, where a case 4 command has none, 61XX.
+        Without Le it answers 9000 alone, but over T=0, where a case 4 command has none, 61XX. Over the air an
+        application that wants PACE or BAC first answers 6982, as passports do.
         """
         target = selection.target(self._files, channel, command)
+        if self._files.locked(target if isinstance(target, DF) else target.parent):
+            raise Refusal(0x6982)
         template = command.p2 & 0x0C
         wanted = template != 0x0C and (command.ne or self._byte_protocol)
         answer = self._control(target, template) if wanted else b""

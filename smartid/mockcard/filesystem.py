@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from smartid.iso7816.files import MF, FileControl, LifeCycle, Structure
 from smartid.mockcard.image import CardImage
 from smartid.profiles.base import (
+    AccessMethod,
     Application,
     Condition,
     FileSpec,
@@ -79,7 +80,10 @@ class FileSystem:
 
     default       what is current after a reset: the shared MF, or the first applet
     applications  application folders in the order of the profile, for SELECT by name
+    contactless   the card is read over the air, where some applications want PACE or BAC first
     """
+
+    contactless = False
 
     def __init__(self, image: CardImage) -> None:
         self.profile = image.profile
@@ -88,6 +92,13 @@ class FileSystem:
         alone = shared.application is None and not shared.folders and self.applications
         self.default = self.applications[0] if alone else shared
         self.master = shared
+
+    def locked(self, folder: DF) -> bool:
+        """Whether a folder opens only after PACE or BAC, which this card does not speak yet."""
+        applications = (node.application for node in folder.lineage())
+        return self.contactless and any(
+            application.contactless is not AccessMethod.NONE for application in applications if application
+        )
 
     def named(self, name: bytes) -> list[DF]:
         """Application folders whose AID starts with ``name``, in their order; the exact one comes first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartid.crypto.signature import SignatureAlgorithm, digest_info
-from smartid.errors import CardError, EncodingError
+from smartid.errors import CardError, EncodingError, SecurityStatusNotSatisfied
 from smartid.iso7816 import commands, tlv
 from smartid.iso7816.apdu import EXTENDED_RESPONSE
 from smartid.iso7816.exchange import Exchange, Progress, error_of, read_current, read_short_id, send
@@ -34,10 +34,15 @@ def select(application: Application) -> Exchange[None]:
 
 
 def recognise(profile: CardProfile) -> Exchange[bool]:
-    """Whether every probe application of a profile answers its SELECT. Changes nothing on the card."""
+    """Whether every probe application of a profile is there. Changes nothing on the card.
+
+    One that is locked (SW 6982, as a chip answers over the air before PACE or BAC) is there.
+    """
     for name in profile.probes:
         try:
             yield from select(profile.application(name))
+        except SecurityStatusNotSatisfied:
+            continue
         except CardError:
             return False
     return True

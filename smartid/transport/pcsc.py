@@ -48,10 +48,10 @@ def load_scard() -> SCard:
 
 def _missing_pyscard(reason: str) -> NoService:
     if importlib.util.find_spec("smartcard") is None:
-        return NoService("pyscard is not installed.", remedy="Install it: pip install 'smartid[pcsc]'")
+        return NoService("pyscard is not installed.", remedy="Install it: pip install pyscard")
     return NoService(
         f"A package named smartcard is installed and it is not a working pyscard ({reason}).",
-        remedy="Mend it: pip uninstall smartcard pyscard, then pip install 'smartid[pcsc]'",
+        remedy="Mend it: pip uninstall smartcard pyscard, then pip install pyscard",
     )
 
 

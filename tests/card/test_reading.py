@@ -174,3 +174,16 @@ def test_an_unknown_atr_is_named_and_nothing_is_sent():
 
 def test_essential_fields_leave_the_portrait_out():
     assert smartid.Field.PORTRAIT not in ESSENTIAL
+
+
+def test_over_the_air_the_card_wants_pace_and_that_is_said_without_spending_anything(issue):
+    card = issue()
+    with smartid.connect(transport=card.insert(contactless=True)) as live:
+        assert live.profile is NATIONAL_REFERENCE
+        for access in (None, smartid.CAN("123456")):
+            with pytest.raises(smartid.UnsupportedFeature, match="PACE or BAC"):
+                live.read_identity(access=access)
+        assert live.pin_status("identity").tries_left == 3
+        assert len(live.certificates()) == 3
+    with smartid.connect(transport=card.insert()) as live:
+        assert live.read_identity().identity.national_number

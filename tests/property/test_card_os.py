@@ -74,7 +74,7 @@ def check(answer: bytes) -> None:
     assert answer[-2] in (0x61, 0x62, 0x63, 0x65, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6D, 0x6E, 0x90)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_get_an_answer(command: bytes) -> None:
     check(shared().transmit(command))
@@ -138,13 +138,13 @@ def good_text() -> str:
     return image.to_json()
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_card_file_or_an_encoding_error(text: str) -> None:
     _read(text)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=10_000, deadline=None)
 @given(st.data())
 def test_a_damaged_card_file_is_read_or_refused(drawn: st.DataObject) -> None:
     text = good_text()

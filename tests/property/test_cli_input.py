@@ -112,6 +112,15 @@ def test_any_bytes_that_are_a_command_are_answered(card: Path, raw: bytes) -> No
     assert CardImage.load(card).pins["identity"].tries_left == before
 
 
+@settings(max_examples=10_000, deadline=None)
+@given(words | st.text("0123456789abcdefABCDEF :-", max_size=40))
+def test_any_text_is_a_command_or_wrong_usage(text: str) -> None:
+    try:
+        parse(text)
+    except WrongUsage as error:
+        assert error.message
+
+
 @given(st.text(max_size=200))
 def test_shown_text_moves_no_cursor_and_turns_no_line(text: str) -> None:
     safe = shown(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartid.errors import EncodingError, TraceMismatch
@@ -21,7 +21,8 @@ line = st.one_of(
 )
 
 
-@given(st.one_of(st.text(), st.lists(line, max_size=12).map("\n".join)))
+@settings(max_examples=10_000, deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(line, max_size=8).map("\n".join)))
 def test_any_text_ends_in_a_trace_or_an_encoding_error(text: str) -> None:
     trace = parsed(text)
     if isinstance(trace, int):

@@ -161,4 +161,4 @@ def test_the_package_that_takes_pyscards_place_is_recognised(monkeypatch):
     monkeypatch.setattr(checkup.importlib.util, "find_spec", without("smartcard.scard"))
     assert "pip uninstall -y smartcard" in checkup.pyscard().remedy
     monkeypatch.setattr(checkup.importlib.util, "find_spec", without("smartcard"))
-    assert "smartid[pcsc]" in checkup.pyscard().remedy
+    assert "pip install pyscard" in checkup.pyscard().remedy

@@ -121,7 +121,7 @@ def test_the_iranian_certificates_have_the_published_layout_and_filling() -> Non
         subject = x509.load_der_x509_certificate(file[: header + length]).subject
         names[key] = [(item.rfc4514_attribute_name, item.value) for item in subject]
     assert [value for _, value in names["signature"]][2:] == ["سارا", "احمدی", "9084644488"]
-    assert [value for _, value in names["authentication"]][2:] == ["PNOIR-9942400801"]
+    assert [value for _, value in names["authentication"]][2:] == ["9084644488"]
     assert set(personalize(IRAN_NID_PARDIS, holder=SARA, pki=PKI).files) == {"signature certificate"}
     assert not personalize(IRAN_NID_OMID, holder=SARA, pki=PKI).files
 
