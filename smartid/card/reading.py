@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from smartid.crypto.der import decoding, require_short_arcs
-from smartid.errors import FileNotFound, ReferenceNotFound, SecurityStatusNotSatisfied
+from smartid.errors import CardError, FileNotFound, ReferenceNotFound, SecurityStatusNotSatisfied
 from smartid.identity.evidence import ActiveAuthentication, Evidence
 from smartid.identity.model import CertificateClaim, Field, Identity, Portrait, Purpose, Reading
 from smartid.iso7816.exchange import Exchange, Progress
@@ -93,8 +94,9 @@ def _read_application(
         yield from _read_item(application, item, raw, progress)
     chip = next((key for key in application.keys if key.purpose is Purpose.CARD_AUTHENTICATION), None)
     if challenge and chip and any(content is Content.DG15 for content, _ in raw.files.values()):
-        answer = yield from procedures.active_authentication(challenge)
-        raw.active_authentication = ActiveAuthentication(challenge=challenge, response=answer)
+        with suppress(CardError):  # a chip without the key; that nothing was proved is the verdict's business
+            answer = yield from procedures.active_authentication(challenge)
+            raw.active_authentication = ActiveAuthentication(challenge=challenge, response=answer)
 
 
 def _read_item(

@@ -1,6 +1,7 @@
 """The public API reads what was personalised, and says what it could not read."""
 
 import math
+from contextlib import nullcontext
 from typing import ClassVar
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import smartid
 from smartid.identity.model import ESSENTIAL
 from smartid.iso7816.exchange import Link
+from smartid.mockcard.trust_folder import write_trust
 from smartid.profiles.iran_nid import IRAN_NID, IRAN_NID_OMID, IRAN_NID_PARDIS
 from smartid.profiles.national_reference import NATIONAL_REFERENCE, NATIONAL_REFERENCE_RSA
 from tests.card.conftest import PINS
@@ -187,3 +189,27 @@ def test_over_the_air_the_card_wants_pace_and_that_is_said_without_spending_anyt
         assert len(live.certificates()) == 3
     with smartid.connect(transport=card.insert()) as live:
         assert live.read_identity().identity.national_number
+
+
+@pytest.mark.parametrize("status", [0x6D00, 0x6982, 0x6985, 0x6A88, 0x6F00])
+def test_a_chip_that_refuses_to_prove_itself_is_read_all_the_same(issue, pki, tmp_path, status):
+    """A copy without the key: what it says is read, and the verdict finds that the chip proved nothing."""
+    card = issue()
+
+    class Copy:
+        atr, transaction, close = card.atr, staticmethod(nullcontext), staticmethod(card.close)
+
+        def transmit(self, command):
+            return status.to_bytes(2, "big") if command[1] == 0x88 else card.transmit(command)
+
+    with smartid.connect(transport=Copy()) as live:
+        reading = live.read_identity()
+    assert reading.identity.national_number == card.image.holder["national_number"]
+    assert len(reading.certificates) == 3
+    assert reading.evidence.active_authentication is None
+    write_trust(pki, tmp_path)
+    policy = smartid.Policy(anchors=smartid.TrustStore.from_folder(tmp_path))
+    verdict = smartid.Verifier(policy).assess(reading)
+    assert verdict.indication.value == "INDETERMINATE"
+    open_checks = {check.name for check in verdict.checks if check.status.value == "NOT_CHECKED"}
+    assert "chip_authentication" in open_checks
