@@ -90,7 +90,7 @@ def show(settings: Settings, file: str) -> None:
     """Show the trace in FILE, each command and each answer explained."""
     from smartid.transport.trace import Trace, decode  # noqa: PLC0415
 
-    trace = Trace.load(file_of(file))
+    trace = Trace.load(file_of(file, TRACE))
     turns = list(decode(trace))
     if settings.as_json:
         exchanges = [

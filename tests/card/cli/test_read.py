@@ -187,3 +187,22 @@ def test_an_empty_trust_folder_trusts_nobody(cli, sample, tmp_path):
     outcome = cli("--reader", sample().reader, "read", "--trust", str(folder), "--json")
     assert (outcome.status, outcome.document["verdict"]["indication"]) == (0, "INDETERMINATE")
     assert Path(folder).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("reader", "message", "remedy"),
+    [
+        ("mock:", "A file belongs after 'mock:'", "mock new"),
+        ("trace:", "A file belongs after 'trace:'", "trace record"),
+        ("mock:/", "'/' is no file", "mock new"),
+        ("trace:/", "'/' is no file", "trace record"),
+        ("trace:/nowhere/a.trace", "There is no file '/nowhere/a.trace'", "trace record"),
+        ("mock:" + "a" * 5000, "There is no file", "mock new"),
+        ("mock:a\0b", "There is no file", "mock new"),
+    ],
+)
+def test_a_reader_that_is_no_file_says_what_would_make_one(cli, reader, message, remedy):
+    outcome = cli("--reader", reader, "read", "--json")
+    assert outcome.status == 2
+    assert message in outcome.document["error"]["message"]
+    assert remedy in outcome.document["error"]["remedy"]
