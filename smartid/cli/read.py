@@ -18,7 +18,7 @@ from smartid.cli.person import document_of, print_person
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.progress import portrait_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.cli.source import open_card
+from smartid.cli.source import is_trace, open_card
 from smartid.errors import EncodingError
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.secure_messaging.channel import CAN, MRZ, AccessKey
@@ -124,7 +124,7 @@ def read(settings: Settings, request: Request) -> int:
     store = store_for(request.trust)
     with open_card(settings) as card:
         reading = fetch(card, request)
-    verdict = verdict_on(reading, store)
+    verdict = verdict_on(reading, store, recorded=is_trace(settings.reader))
     _write_files(reading, request)
     if settings.as_json:
         print_json(document_of(reading) | {"verdict": verdict.as_dict()})

@@ -30,6 +30,11 @@ def is_file(reader: str | None) -> bool:
     return bool(reader) and str(reader).startswith((MOCK, TRACE))
 
 
+def is_trace(reader: str | None) -> bool:
+    """Whether a card is to come from a recording."""
+    return bool(reader) and str(reader).startswith(TRACE)
+
+
 def file_of(name: str, prefix: str) -> Path:
     """The file that is named, with or without the prefix of a reader such as ``mock:FILE.card``.
 
@@ -102,7 +107,7 @@ def open_card(
 
 def _random(reader: str | None) -> Callable[[int], bytes]:
     """Random bytes; for a trace, the challenge that was recorded, or its strict order could not be played."""
-    if not reader or not reader.startswith(TRACE):
+    if not reader or not is_trace(reader):
         return os.urandom
     from smartid.iso7816.apdu import CommandAPDU  # noqa: PLC0415
 
