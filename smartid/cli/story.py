@@ -94,7 +94,7 @@ LABELS_FA: dict[str, str] = {
 }
 """Persian labels of the outcomes."""
 CAUGHT_FA: dict[str, str] = {
-    "chip_response": "با کلید امضاشده ساخته نشده است: این تراشه آن نیست که صادر شد",
+    "chip_response": "کار کلید امضاشده نیست: این تراشه آن نیست که صادر شد",
     "chip_authentication": "تراشه نشان نداد که کلید امضاشده را دارد",
 }
 """What the checks say that catch the copy."""

@@ -157,7 +157,7 @@ def _judge(narrator: Narrator, reading: Reading, verifier: Verifier) -> Verdict:
         )
     if verdict.throw_away:
         warning = "it rests on the throw-away PKI, worth nothing outside a test"
-        warning_fa = "بر زیرساخت کلید دورریختنی تکیه دارد و بیرون از آزمایش بی‌ارزش است"
+        warning_fa = "با زیرساخت کلید دورریختنی؛ بیرون از آزمایش بی‌ارزش است"
         narrator.result("throw_away", "beware", warning, good=None, fa=warning_fa)
     return verdict
 

@@ -76,7 +76,7 @@ def test_all_is_exact() -> None:
 
 
 def test_type_checkers_find_each_public_name_where_it_is_loaded_from() -> None:
-    """They read the imports that never run; Python reads the table. Without the first, every error is an object."""
+    """They read the imports that never run, Python reads the table; without the former all is an object."""
     tree = ast.parse(Path(smartid.__file__).read_text(encoding="utf-8"))
     found = {
         alias.asname: node.module
