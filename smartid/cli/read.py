@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from smartid.card.card import Card
-from smartid.cli.errors import NO, WrongUsage
+from smartid.cli.errors import CARD, NO, WrongUsage
 from smartid.cli.files import write_whole
 from smartid.cli.judge import print_verdict, store_for, verdict_on
 from smartid.cli.output import note, print_json
@@ -93,7 +93,8 @@ def command(
     """Read the identity on a card, and the verdict on it.
 
     Without trust anchors the verdict is INDETERMINATE, says so, and the exit status is 0. With anchors
-    (--trust or the configured store) every verdict but TOTAL-PASSED is exit status 1.
+    (--trust or the configured store) every verdict but TOTAL-PASSED is exit status 1. When --photo finds no
+    portrait, the rest is printed and the exit status is 4.
     """
     request = Request(
         fields=fields,
@@ -131,7 +132,9 @@ def read(settings: Settings, request: Request) -> int:
     else:
         print_person(reading)
         print_verdict(verdict)
-    return NO if store and not verdict.passed else 0
+    if store and not verdict.passed:
+        return NO
+    return CARD if request.photo and reading.portrait is None else 0
 
 
 def fetch(card: Card, request: Request) -> Reading:

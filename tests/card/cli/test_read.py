@@ -170,6 +170,10 @@ def test_what_is_not_public_of_irans_card_is_not_guessed(cli, sample):
     document = cli("--reader", card.reader, "read", "--json").document
     assert document["profile"] == "iran_nid"
     assert "registration_number" in document["identity"]
+    photo = card.path.with_name("photo.jpg")
+    without = cli("--reader", card.reader, "read", "--photo", str(photo), "--json")
+    assert (without.status, without.document["identity"], photo.exists()) == (4, document["identity"], False)
+    assert "no portrait" in without.err
     refused = cli("--reader", card.reader, "read", "--field", "portrait", "--json")
     assert (refused.status, refused.document["error"]["kind"]) == (4, "UnsupportedFeature")
 
