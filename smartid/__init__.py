@@ -25,6 +25,34 @@ if TYPE_CHECKING:
     from smartid.card.pin import PIN as PIN
     from smartid.card.pin import PINStatus as PINStatus
     from smartid.card.unlocked import UnlockedCard as UnlockedCard
+    from smartid.crypto.signature import SignatureAlgorithm as SignatureAlgorithm
+    from smartid.errors import AlgorithmRefused as AlgorithmRefused
+    from smartid.errors import APDUTooLong as APDUTooLong
+    from smartid.errors import CardError as CardError
+    from smartid.errors import CardRemoved as CardRemoved
+    from smartid.errors import CommandNotSupported as CommandNotSupported
+    from smartid.errors import ConditionsNotSatisfied as ConditionsNotSatisfied
+    from smartid.errors import EncodingError as EncodingError
+    from smartid.errors import FileNotFound as FileNotFound
+    from smartid.errors import LastTryRefused as LastTryRefused
+    from smartid.errors import NoCard as NoCard
+    from smartid.errors import NoReader as NoReader
+    from smartid.errors import NoService as NoService
+    from smartid.errors import NotTrusted as NotTrusted
+    from smartid.errors import PINBlocked as PINBlocked
+    from smartid.errors import PINEntryCancelled as PINEntryCancelled
+    from smartid.errors import PINFormatError as PINFormatError
+    from smartid.errors import ReaderBusy as ReaderBusy
+    from smartid.errors import ReferenceNotFound as ReferenceNotFound
+    from smartid.errors import SecureMessagingError as SecureMessagingError
+    from smartid.errors import SecurityStatusNotSatisfied as SecurityStatusNotSatisfied
+    from smartid.errors import SignatureInvalid as SignatureInvalid
+    from smartid.errors import SmartIDError as SmartIDError
+    from smartid.errors import TraceMismatch as TraceMismatch
+    from smartid.errors import TransportError as TransportError
+    from smartid.errors import UnsupportedCard as UnsupportedCard
+    from smartid.errors import UnsupportedFeature as UnsupportedFeature
+    from smartid.errors import WrongPIN as WrongPIN
     from smartid.identity.evidence import Evidence as Evidence
     from smartid.identity.evidence import SignedChallenge as SignedChallenge
     from smartid.identity.model import Field as Field

@@ -16,8 +16,8 @@ HEAD = """\
 
 <!-- Generated from the command line itself: python -m tools.commands -->
 
-`smartid [--reader NAME] [--json] [--debug] COMMAND`. The three options are accepted before and after the
-command.
+`smartid [--reader NAME] [--wait SECONDS] [--json] [--debug] COMMAND`. The four options are accepted before
+and after the command, by every command; only those that look for a card in a PC/SC reader can wait for one.
 
 Results go to standard output, everything else to standard error. [Exit status](exit-codes.md) tells a script
 how it ended; [`--json`](json.md) gives it one document. A PIN is never an argument: it is asked on the
@@ -65,7 +65,13 @@ def _prose(command: click.Command) -> str:
 
 
 def _option(parameter: click.Parameter) -> Iterator[str]:
-    if isinstance(parameter, click.Option) and parameter.name not in ("reader", "as_json", "debug", "help"):
+    if isinstance(parameter, click.Option) and parameter.name not in (
+        "reader",
+        "wait",
+        "as_json",
+        "debug",
+        "help",
+    ):
         names = ", ".join([*parameter.opts, *parameter.secondary_opts])
         value = f" {parameter.make_metavar(click.Context(root))}" if not parameter.is_flag else ""
         yield f"| `{_cell(names + value)}` | {_says(parameter)} |"

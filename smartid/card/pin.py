@@ -49,6 +49,8 @@ class PIN:
     ) -> PIN:
         """A PIN that is asked on the terminal, without echo, when it is needed and not before.
 
+        Using it raises PINFormatError where there is no terminal, PINEntryCancelled after Ctrl-C.
+
         again  prompt for typing a new PIN a second time; the two must agree
         """
         return cls._from(lambda: _ask_new(prompt, again), last_try=last_try, repeat=repeat)
@@ -102,10 +104,18 @@ def _clean(digits: str | bytes | bytearray) -> bytearray:
 
 
 def _ask(prompt: str) -> str:
-    from getpass import getpass  # noqa: PLC0415
+    import warnings  # noqa: PLC0415
+    from getpass import GetPassWarning, getpass  # noqa: PLC0415
 
     try:
-        return getpass(f"{prompt}: ")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)  # a PIN is never read where it would be shown
+            return getpass(f"{prompt}: ")
+    except GetPassWarning:
+        raise PINFormatError(
+            "There is no terminal on which the PIN could be asked without showing it.",
+            remedy="Nothing was sent to the card. Give the PIN with --pin-fd N, or PIN.from_fd(N).",
+        ) from None
     except (EOFError, KeyboardInterrupt):
         raise PINEntryCancelled(
             "The PIN entry was cancelled.", remedy="Nothing was sent to the card."

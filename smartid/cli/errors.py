@@ -11,7 +11,7 @@ status meaning
 3      no service, no reader or no card
 4      the card or the wire failed: an error status, a removed card, broken bytes, an unknown card
 70     a mistake in this program
-130    interrupted (Ctrl-C, or SIGTERM while a service is being held)
+130    interrupted (Ctrl-C)
 141    whoever read the output went away
 ====== ==========================================================================================
 """
@@ -72,6 +72,8 @@ def report(error: Exception, settings: Settings) -> int:
     if settings.as_json:
         print_json({"error": {"kind": kind, "message": message, "remedy": remedy}})
     lines = [*f"Error: {message}".splitlines(), *remedy.splitlines()]
+    if isinstance(error, errors.PINEntryCancelled) and sys.stderr.isatty():
+        lines.insert(0, "")  # the cursor stands behind the prompt
     click.echo("\n".join(shown(line) for line in lines), err=True)
     return status_of(error)
 

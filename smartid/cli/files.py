@@ -9,7 +9,11 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file for its owner only, in one step: it is there whole or not at all. Raises OSError."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(path)  # the user never heard of the file beside it
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

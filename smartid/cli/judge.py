@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ _DATA_GROUPS = {
     CheckStatus.FAILED: "Changed after signing",
     CheckStatus.NOT_CHECKED: "Signed, but not read",
 }
+_RECORDED = Check(
+    "recording",
+    CheckStatus.NOT_CHECKED,
+    "This was played from a recording: the chip answered then; whether the card is here now is not known.",
+)
 THROW_AWAY = (
     "THROW-AWAY PKI: this verdict rests on keys that protect nothing. It is worth nothing outside a test.",
     "زیرساخت کلید دورریختنی: کلیدهای پشت این نتیجه از چیزی محافظت نمی‌کنند؛ بیرون از آزمایش ارزشی ندارد.",
@@ -41,12 +47,16 @@ def store_for(folder: Path | None) -> TrustStore:
     return TrustStore.from_folder(folder) if folder else TrustStore.configured()
 
 
-def verdict_on(reading: Reading, store: TrustStore) -> Verdict:
-    """Judge a reading under the strict policy."""
+def verdict_on(reading: Reading, store: TrustStore, *, recorded: bool = False) -> Verdict:
+    """Judge a reading under the strict policy.
+
+    recorded  it was played from a trace, which the verdict then says: its challenge is an old one
+    """
     from smartid.trust.policy import Policy  # noqa: PLC0415
     from smartid.trust.verifier import Verifier  # noqa: PLC0415
 
-    return Verifier(Policy(anchors=store)).assess(reading)
+    verdict = Verifier(Policy(anchors=store)).assess(reading)
+    return replace(verdict, checks=(*verdict.checks, _RECORDED)) if recorded else verdict
 
 
 def print_verdict(verdict: Verdict) -> None:

@@ -11,7 +11,7 @@ from smartid.cli.errors import WrongUsage
 from smartid.cli.files import write_whole
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.cli.source import file_of
+from smartid.cli.source import MOCK, file_of
 
 if TYPE_CHECKING:
     from smartid.mockcard.citizens import Citizen
@@ -148,7 +148,7 @@ def insert(settings: Settings, *, file: str, port: int, host: str) -> None:
     from smartid.cli.plugged import wait_while_plugged  # noqa: PLC0415
     from smartid.mockcard.card import MockCard  # noqa: PLC0415
 
-    with MockCard.open(file_of(file)) as card, card.serve(port, host) as plug:
+    with MockCard.open(file_of(file, MOCK)) as card, card.serve(port, host) as plug:
         if settings.as_json:
             print_json({"card": file, "host": host, "port": port})
         else:
@@ -169,4 +169,4 @@ def serve(settings: Settings, file: str) -> None:
     """
     from smartid.cli.plugged import serve_card  # noqa: PLC0415
 
-    serve_card(settings, file_of(file))
+    serve_card(settings, file_of(file, MOCK))

@@ -53,12 +53,16 @@ class Narrator:
         self._steps.append(document)
         self._say(click.style(f"   {seconds:.2f} s", dim=True))
 
-    def result(self, key: str, label: str, value: str, *, good: bool | None = True) -> None:
-        """Tell one outcome of the present step: good, bad, or (None) a warning."""
+    def result(self, key: str, label: str, value: str, *, good: bool | None = True, fa: str = "") -> None:
+        """Tell one outcome of the present step: good, bad, or (None) a warning.
+
+        fa  what is said in Persian instead of ``value``; the document keeps the latter
+        """
         self._outcome[key] = value
         mark, colour = _MARKS[good]
         label = LABELS_FA.get(key, label) if self.persian else label
-        first, *rest = textwrap.wrap(f"{label}: {value}", _WIDTH - 3) or [""]
+        told = to_persian_digits(fa) if self.persian and fa else value
+        first, *rest = textwrap.wrap(f"{label}: {told}", _WIDTH - 3) or [""]
         self._say(f"   {click.style(mark, fg=colour)} {shown(first)}")
         for line in rest:
             self._say(f"     {shown(line)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from smartid.card.card import Card
-from smartid.cli.errors import NO, WrongUsage
+from smartid.cli.errors import CARD, NO, WrongUsage
 from smartid.cli.files import write_whole
 from smartid.cli.judge import print_verdict, store_for, verdict_on
 from smartid.cli.output import note, print_json
@@ -18,7 +18,7 @@ from smartid.cli.person import document_of, print_person
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.progress import portrait_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.cli.source import open_card
+from smartid.cli.source import is_trace, open_card
 from smartid.errors import EncodingError
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.secure_messaging.channel import CAN, MRZ, AccessKey
@@ -93,7 +93,8 @@ def command(
     """Read the identity on a card, and the verdict on it.
 
     Without trust anchors the verdict is INDETERMINATE, says so, and the exit status is 0. With anchors
-    (--trust or the configured store) every verdict but TOTAL-PASSED is exit status 1.
+    (--trust or the configured store) every verdict but TOTAL-PASSED is exit status 1. When --photo finds no
+    portrait, the rest is printed and the exit status is 4.
     """
     request = Request(
         fields=fields,
@@ -124,14 +125,16 @@ def read(settings: Settings, request: Request) -> int:
     store = store_for(request.trust)
     with open_card(settings) as card:
         reading = fetch(card, request)
-    verdict = verdict_on(reading, store)
+    verdict = verdict_on(reading, store, recorded=is_trace(settings.reader))
     _write_files(reading, request)
     if settings.as_json:
         print_json(document_of(reading) | {"verdict": verdict.as_dict()})
     else:
         print_person(reading)
         print_verdict(verdict)
-    return NO if store and not verdict.passed else 0
+    if store and not verdict.passed:
+        return NO
+    return CARD if request.photo and reading.portrait is None else 0
 
 
 def fetch(card: Card, request: Request) -> Reading:

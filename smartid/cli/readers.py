@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartid.cli.errors import WrongUsage
 from smartid.cli.output import print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import is_file, open_transport
@@ -28,6 +29,8 @@ def command(settings: Settings, *, watch: bool) -> None:
 
     The ATR of a card makes profiles candidates; a SELECT of their applications decides. No PIN is sent.
     """
+    if watch and is_file(settings.reader):
+        raise WrongUsage("A file is no reader: nothing comes and goes there.", remedy="Leave --watch out.")
     found = [explained(settings, reader) for reader in wanted_readers(settings)]
     if watch:
         _watch(settings, found)
@@ -53,7 +56,9 @@ def wanted_readers(settings: Settings) -> list[Reader]:
     found = [reader for reader in there if part in reader.name.lower()]
     if not found:
         names = ", ".join(reader.name for reader in there)
-        raise NoReader(f"No reader's name contains {part!r}; there are: {names}.", remedy="Name one of them.")
+        raise NoReader(
+            f"No reader's name contains {settings.reader!r}; there are: {names}.", remedy="Name one of them."
+        )
     return found
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _INTERNAL_AUTHENTICATE = "88"
 MOCK, TRACE = "mock:", "trace:"
+_REMEDIES = {
+    MOCK: "`smartid mock new CITIZEN` makes a mock card.",
+    TRACE: "`smartid trace record FILE` makes a trace.",
+}
 
 
 def is_file(reader: str | None) -> bool:
@@ -26,17 +30,29 @@ def is_file(reader: str | None) -> bool:
     return bool(reader) and str(reader).startswith((MOCK, TRACE))
 
 
-def file_of(name: str, prefix: str = "") -> Path:
-    """The file of a reader such as ``mock:FILE.card``. Raises WrongUsage when it is not there."""
+def is_trace(reader: str | None) -> bool:
+    """Whether a card is to come from a recording."""
+    return bool(reader) and str(reader).startswith(TRACE)
+
+
+def file_of(name: str, prefix: str) -> Path:
+    """The file that is named, with or without the prefix of a reader such as ``mock:FILE.card``.
+
+    Raises WrongUsage, with the remedy for this prefix, when it is not there.
+    """
     from pathlib import Path  # noqa: PLC0415 - PC/SC does without
 
     text = name.removeprefix(prefix)
+    if not text:
+        raise WrongUsage(f"A file belongs after {prefix!r}.", remedy=_REMEDIES[prefix])
     try:
-        if text and Path(text).is_file():
+        if Path(text).is_file():
             return Path(text)
+        there = Path(text).exists()
     except (OSError, ValueError):
-        pass
-    raise WrongUsage(f"There is no file {text!r}.", remedy="`smartid mock new CITIZEN` makes a mock card.")
+        there = False
+    what = f"{text!r} is no file." if there else f"There is no file {text!r}."
+    raise WrongUsage(what, remedy=_REMEDIES[prefix])
 
 
 @contextmanager
@@ -91,7 +107,7 @@ def open_card(
 
 def _random(reader: str | None) -> Callable[[int], bytes]:
     """Random bytes; for a trace, the challenge that was recorded, or its strict order could not be played."""
-    if not reader or not reader.startswith(TRACE):
+    if not reader or not is_trace(reader):
         return os.urandom
     from smartid.iso7816.apdu import CommandAPDU  # noqa: PLC0415
 

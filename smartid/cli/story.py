@@ -93,10 +93,15 @@ LABELS_FA: dict[str, str] = {
     "chip_authentication": "اصالت تراشه",
 }
 """Persian labels of the outcomes."""
+CAUGHT_FA: dict[str, str] = {
+    "chip_response": "کار کلید امضاشده نیست: این تراشه آن نیست که صادر شد",
+    "chip_authentication": "تراشه نشان نداد که کلید امضاشده را دارد",
+}
+"""What the checks say that catch the copy."""
 FAREWELL = (
     "The cards are out of the reader, and nothing is left running. Next: smartid mock list, "
     "smartid mock new sara, smartid doctor.",
-    "کارت‌ها بیرون‌اند و چیزی در حال اجرا نمانده است. گام بعدی: smartid mock list",
+    "کارت‌ها بیرون‌اند و چیزی در حال اجرا نیست. گام بعدی: smartid mock list",
 )
 KEPT = ("The cards and the trust anchors are in", "کارت‌ها و ریشه‌های اعتماد اینجاست:")
 SENTENCE = "سارا احمدی با انتقال ۱۲۳٬۴۵۶ ریال موافق است."

@@ -13,7 +13,7 @@ from smartid.card.card import Card
 from smartid.card.connect import connect
 from smartid.card.pin import PIN
 from smartid.cli.narrator import Narrator
-from smartid.cli.story import SENTENCE
+from smartid.cli.story import CAUGHT_FA, SENTENCE
 from smartid.errors import SmartIDError, WrongPIN
 from smartid.identity.model import Field, Purpose, Reading
 from smartid.mockcard.bench import PrivatePCSC
@@ -116,9 +116,11 @@ def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage],
 
 
 def _introduce(narrator: Narrator, card: Card) -> None:
-    narrator.result("reader", "reader", card.reader or "none, the card is in this process")
+    reader = card.reader or "none, the card is in this process"
+    narrator.result("reader", "reader", reader, fa="" if card.reader else "هیچ؛ کارت درون همین برنامه است")
     narrator.result("atr", "ATR", card.atr.raw.hex().upper())
-    narrator.result("profile", "profile", f"{card.profile.name}, decided by SELECT")
+    name = card.profile.name
+    narrator.result("profile", "profile", f"{name}, decided by SELECT", fa=f"{name}، با SELECT شناخته شد")
 
 
 def _with_the_holder(narrator: Narrator, card: Card, pins: dict[str, str], verifier: Verifier) -> None:
@@ -137,7 +139,8 @@ def _read(narrator: Narrator, card: Card, verifier: Verifier) -> None:
     identity, portrait = reading.identity, reading.portrait
     narrator.result("name", "name", f"{identity.given_names} {identity.family_name}")
     narrator.result("national_number", "national number", identity.national_number or "")
-    narrator.result("portrait", "portrait", f"{len(portrait.data):,} bytes" if portrait else "none")
+    size = len(portrait.data) if portrait else 0
+    narrator.result("portrait", "portrait", f"{size:,} bytes", fa=_bytes_fa(size))
     _expect(_judge(narrator, reading, verifier), Indication.TOTAL_PASSED)
 
 
@@ -154,8 +157,13 @@ def _judge(narrator: Narrator, reading: Reading, verifier: Verifier) -> Verdict:
         )
     if verdict.throw_away:
         warning = "it rests on the throw-away PKI, worth nothing outside a test"
-        narrator.result("throw_away", "beware", warning, good=None)
+        warning_fa = "با زیرساخت کلید دورریختنی؛ بیرون از آزمایش بی‌ارزش است"
+        narrator.result("throw_away", "beware", warning, good=None, fa=warning_fa)
     return verdict
+
+
+def _bytes_fa(size: int) -> str:
+    return f"{size:,} بایت".replace(",", "٬")
 
 
 def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
@@ -165,7 +173,8 @@ def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
     certificate = parse_certificate(answer.certificate)
     verify_raw(certificate.spki, answer.algorithm, answer.signature, message=challenge)
     narrator.result("challenge", "challenge", f"{challenge.hex()[:32]}…")
-    narrator.result("algorithm", "answer", f"{answer.algorithm}, {len(answer.signature)} bytes")
+    size = len(answer.signature)
+    narrator.result("algorithm", "answer", f"{answer.algorithm}, {size} bytes", fa=_bytes_fa(size))
     narrator.result("holder", "signed by", str(certificate.subject))
 
 
@@ -177,7 +186,9 @@ def _sign(narrator: Narrator, card: Card, pin: str) -> None:
         signature, certificate = signer.sign_digest(digest, algorithm), signer.certificate
     verify_raw(parse_certificate(certificate).spki, algorithm, signature, digest=digest)
     narrator.result("sentence", "sentence", SENTENCE)
-    narrator.result("signature", "signature", f"{algorithm}, {len(signature)} bytes, verified")
+    size = len(signature)
+    told_fa = f"{_bytes_fa(size)}، وارسی شد"
+    narrator.result("signature", "signature", f"{algorithm}, {size} bytes, verified", fa=told_fa)
 
 
 def _wrong_pin(narrator: Narrator, card: Card, pin: str) -> None:
@@ -185,12 +196,15 @@ def _wrong_pin(narrator: Narrator, card: Card, pin: str) -> None:
     try:
         card.verify_pin("identity", PIN(wrong))
     except WrongPIN as error:
-        narrator.result("wrong", "card", error.message, good=False)
+        told_fa = f"رمز هویت نادرست است؛ {error.tries_left} فرصت مانده است"
+        narrator.result("wrong", "card", error.message, good=False, fa=told_fa)
     else:
         raise UnexpectedOutcome("The card took a wrong PIN.")
     card.verify_pin("identity", PIN(pin))
     left = card.pin_status("identity").tries_left
-    narrator.result("tries_left", "after the right one", f"{left} tries are left")
+    narrator.result(
+        "tries_left", "after the right one", f"{left} tries are left", fa=f"{left} فرصت مانده است"
+    )
 
 
 def _catch_the_clone(narrator: Narrator, desk: Desk, mock: MockCard, verifier: Verifier) -> None:
@@ -201,7 +215,8 @@ def _catch_the_clone(narrator: Narrator, desk: Desk, mock: MockCard, verifier: V
     verdict = _judge(narrator, reading, verifier)
     for check in verdict.checks:
         if check.status is CheckStatus.FAILED:
-            narrator.result(check.name, check.name, check.detail, good=False)
+            told_fa = CAUGHT_FA.get(check.name, "")
+            narrator.result(check.name, check.name, check.detail, good=False, fa=told_fa)
     _expect(verdict, Indication.TOTAL_FAILED)
 
 

@@ -10,7 +10,7 @@ from smartid.cli.errors import WrongUsage
 from smartid.cli.output import print_json, say, shown
 from smartid.cli.read import Request, read
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.cli.source import TRACE, file_of, is_file, open_card
+from smartid.cli.source import TRACE, file_of, is_trace, open_card
 from smartid.identity.model import ESSENTIAL, Field
 
 _FIELD = click.option(
@@ -46,7 +46,7 @@ def record(
     """
     from smartid.transport.trace import RecordingTransport, Trace  # noqa: PLC0415
 
-    if is_file(settings.reader) and str(settings.reader).startswith(TRACE):
+    if is_trace(settings.reader):
         raise WrongUsage("A trace is recorded from a card, not from another trace.")
     wanted = frozenset(map(Field, fields)) or ESSENTIAL
     if portrait:
@@ -90,7 +90,7 @@ def show(settings: Settings, file: str) -> None:
     """Show the trace in FILE, each command and each answer explained."""
     from smartid.transport.trace import Trace, decode  # noqa: PLC0415
 
-    trace = Trace.load(file_of(file))
+    trace = Trace.load(file_of(file, TRACE))
     turns = list(decode(trace))
     if settings.as_json:
         exchanges = [

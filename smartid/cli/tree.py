@@ -47,6 +47,8 @@ def root() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
     settings = _settings_ahead(arguments)
+    if sys.stdout is None:  # started with a closed standard output
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as long as the process
     if not settings.debug:
         sys.excepthook = last_words
     for stream in (sys.stdout, sys.stderr):
@@ -56,8 +58,11 @@ def run(arguments: Sequence[str]) -> int:
         status = _invoke(arguments, settings)
         sys.stdout.flush()
     except BrokenPipeError:
-        _leave_pipe()
+        _leave_output()
         return BROKEN_PIPE
+    except OSError as error:  # not even the error could be printed
+        _leave_output()
+        return report(error, Settings())
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return status
@@ -86,6 +91,6 @@ def _settings_ahead(arguments: Sequence[str]) -> Settings:
     return Settings(as_json="--json" in options, debug="--debug" in options)
 
 
-def _leave_pipe() -> None:
-    """Keep the interpreter from flushing into the broken pipe on its way out."""
+def _leave_output() -> None:
+    """Keep the interpreter from flushing into the broken pipe or the full disk on its way out."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

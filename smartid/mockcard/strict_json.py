@@ -33,7 +33,8 @@ def load_object(source: str, names: frozenset[str], *, what: str) -> dict[str, A
     try:
         value = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_refuse)
     except json.JSONDecodeError as error:
-        raise EncodingError(what, offset=error.pos, expected=error.msg, standard=STANDARD) from None
+        wanted = f"well-formed JSON: {error.msg.lower()}"
+        raise EncodingError(what, offset=error.pos, expected=wanted, standard=STANDARD) from None
     except (RecursionError, ValueError):
         # Nested deeper than the stack, or a number of thousands of digits.
         raise broken("the document", "values of sane depth and size") from None

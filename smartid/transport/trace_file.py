@@ -192,8 +192,13 @@ class DecodedTurn:
 
     def __str__(self) -> str:
         wanted = f"  Ne={self.ne}" if self.ne else ""
-        asked = f"> {self.name}{wanted}" + (f"  {self.data}" if self.data else "")
-        return f"{asked}\n< {self.status}" + (f"  {self.response}" if self.response else "")
+        asked = f"> {self.name}{wanted}" + (f"  {_told(self.data)}" if self.data else "")
+        return f"{asked}\n< {self.status}" + (f"  {_told(self.response)}" if self.response else "")
+
+
+def _told(data: str) -> str:
+    """Hexadecimal digits; when every byte is hidden, how many there are."""
+    return f"({len(data) // 2} bytes hidden)" if not data.strip("x") else data
 
 
 def decode(trace: Trace) -> Iterator[DecodedTurn]:

@@ -44,12 +44,13 @@ _CHECKS = {
     "chip_authentication": "اصالت تراشه",
     "certificate_authentication": "گواهی احراز هویت",
     "certificate_signature": "گواهی امضا",
-    "certificate_key management": "گواهی رمزگشایی",
-    "certificate_card authentication": "گواهی اصالت کارت",
+    "certificate_key_management": "گواهی رمزگشایی",
+    "certificate_card_authentication": "گواهی اصالت کارت",
     "identity_matches_certificate": "یکی بودن دارندهٔ گواهی و دارندهٔ کارت",
     "document_expiry": "تاریخ اعتبار کارت",
     "revocation": "باطل نشدن گواهی‌ها",
     "throw_away_pki": "گواهی‌های آزمایشی بی‌ارزش",
+    "recording": "خوانده‌شده از گفت‌وگوی ضبط‌شده",
 }
 _DATA_GROUP = re.compile(r"(hash|format)_DG([0-9]{1,2})")
 _DATA_GROUP_CHECKS = {"hash": "درستی گروه دادهٔ", "format": "ساختار گروه دادهٔ"}

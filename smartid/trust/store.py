@@ -23,6 +23,7 @@ FOLDER_VARIABLE = "SMARTID_TRUST"
 
 _SUFFIXES = {".pem", ".crt", ".cer", ".der"}
 _PEM_MARK = b"-----BEGIN"
+_DER_SEQUENCE = b"\x30"
 _PEM_CERTIFICATES = {"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"}
 
 
@@ -145,6 +146,8 @@ def _from_file(file: Path, purpose: AnchorPurpose) -> TrustStore:
 def _ders(data: bytes) -> list[bytes]:
     """Take the certificates out of PEM, or the whole file as DER."""
     if _PEM_MARK not in data:
+        if not data.startswith(_DER_SEQUENCE):
+            raise _broken("certificate", "a certificate in PEM or DER")
         return [data]
     found = list(_pem(data))
     if not found or len(found) > MAX_CERTIFICATES_PER_FILE:

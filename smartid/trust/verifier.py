@@ -142,7 +142,7 @@ def _certificate_paths(
 
 
 def _certificate_finding(purpose: str, path: PathResult) -> Finding:
-    name = f"certificate_{purpose}"
+    name = f"certificate_{purpose}".replace(" ", "_")
     if path.failure is SubIndication.NO_CERTIFICATE_CHAIN_FOUND:
         return not_checked(name, path.detail, path.failure)
     return failed(name, path.failure, path.detail) if path.failure else passed(name, path.detail)

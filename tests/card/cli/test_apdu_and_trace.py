@@ -80,6 +80,8 @@ def test_a_personal_recording_plays_to_the_same_identity_and_verdict(cli, sample
     assert played.status == 0
     assert played.document["identity"] == live["identity"]
     assert played.document["verdict"]["indication"] == "TOTAL-PASSED"
+    assert played.document["verdict"]["checks"][-1]["name"] == "recording"
+    assert "recording" not in {check["name"] for check in live["verdict"]["checks"]}
     same = cli("--reader", f"trace:{trace}", "read", "--json").document
     assert same["identity"] == live["identity"]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -91,6 +92,8 @@ def test_the_tour_without_pcsc(cli, tmp_path):
     assert cli("demo", "--in-process", "--keep", str(keep)).status == 2
     persian = cli("demo", "--in-process", "--lang", "fa")
     assert "رونوشت شناخته می‌شود" in persian.out
+    assert "۲ فرصت مانده است" in persian.out
+    assert not re.search(r"\b(bytes|tries|worth|chip|verified)\b", persian.out)
 
 
 @pytest.fixture

@@ -170,6 +170,10 @@ def test_what_is_not_public_of_irans_card_is_not_guessed(cli, sample):
     document = cli("--reader", card.reader, "read", "--json").document
     assert document["profile"] == "iran_nid"
     assert "registration_number" in document["identity"]
+    photo = card.path.with_name("photo.jpg")
+    without = cli("--reader", card.reader, "read", "--photo", str(photo), "--json")
+    assert (without.status, without.document["identity"], photo.exists()) == (4, document["identity"], False)
+    assert "no portrait" in without.err
     refused = cli("--reader", card.reader, "read", "--field", "portrait", "--json")
     assert (refused.status, refused.document["error"]["kind"]) == (4, "UnsupportedFeature")
 
@@ -187,3 +191,22 @@ def test_an_empty_trust_folder_trusts_nobody(cli, sample, tmp_path):
     outcome = cli("--reader", sample().reader, "read", "--trust", str(folder), "--json")
     assert (outcome.status, outcome.document["verdict"]["indication"]) == (0, "INDETERMINATE")
     assert Path(folder).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("reader", "message", "remedy"),
+    [
+        ("mock:", "A file belongs after 'mock:'", "mock new"),
+        ("trace:", "A file belongs after 'trace:'", "trace record"),
+        ("mock:/", "'/' is no file", "mock new"),
+        ("trace:/", "'/' is no file", "trace record"),
+        ("trace:/nowhere/a.trace", "There is no file '/nowhere/a.trace'", "trace record"),
+        ("mock:" + "a" * 5000, "There is no file", "mock new"),
+        ("mock:a\0b", "There is no file", "mock new"),
+    ],
+)
+def test_a_reader_that_is_no_file_says_what_would_make_one(cli, reader, message, remedy):
+    outcome = cli("--reader", reader, "read", "--json")
+    assert outcome.status == 2
+    assert message in outcome.document["error"]["message"]
+    assert remedy in outcome.document["error"]["remedy"]

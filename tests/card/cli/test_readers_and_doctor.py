@@ -162,3 +162,8 @@ def test_the_package_that_takes_pyscards_place_is_recognised(monkeypatch):
     assert "pip uninstall -y smartcard" in checkup.pyscard().remedy
     monkeypatch.setattr(checkup.importlib.util, "find_spec", without("smartcard"))
     assert "pip install pyscard" in checkup.pyscard().remedy
+
+
+def test_a_card_file_cannot_be_watched(cli, sample):
+    outcome = cli("--reader", sample().reader, "readers", "--watch", "--json")
+    assert (outcome.status, outcome.document["error"]["kind"]) == (2, "WrongUsage")

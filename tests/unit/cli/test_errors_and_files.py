@@ -137,3 +137,51 @@ def test_an_unexpected_error_shows_no_traceback_without_debug():
     assert done.returncode == 70
     assert "Traceback" not in done.stderr
     assert "KeyError" in done.stderr
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    target = tmp_path / "nowhere" / "photo.jpg"
+    with pytest.raises(FileNotFoundError) as caught:
+        write_whole(target, b"x")
+    assert caught.value.filename == str(target)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_is_no_mistake_of_ours(options):
+    with Path("/dev/full").open("w") as full:
+        outcome = _smartid("mock", "list", *options, stdout=full)
+    assert outcome.returncode == USAGE
+    assert outcome.stderr == "Error: No space left on device.\n"
+
+
+def test_a_closed_standard_output_is_like_none():
+    words = f"{sys.executable} -m smartid mock list --json >&-"
+    outcome = subprocess.run(["sh", "-c", words], check=False, cwd=ROOT, capture_output=True, text=True)
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+
+
+def test_a_pin_is_not_asked_where_it_would_be_shown():
+    asking = "import smartid; smartid.PIN.ask().block(smartid.PROFILES[0].pin('identity'))"
+    outcome = subprocess.run(
+        [sys.executable, "-c", asking],
+        check=False,
+        cwd=ROOT,
+        input="1234\n",
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a controlling terminal
+    )
+    assert outcome.stdout == ""
+    last = outcome.stderr.strip().splitlines()[-1]
+    assert last.startswith("smartid.errors.PINFormatError: There is no terminal")
+
+
+def _smartid(*arguments, stdout):
+    return subprocess.run(
+        [sys.executable, "-m", "smartid", *arguments],
+        check=False,
+        cwd=ROOT,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

@@ -262,7 +262,7 @@ def test_decoded_turns_explain_and_never_show_a_pin() -> None:
     select, verify, read, broken = decode(Trace.parse(text))
     assert (select.line, select.name, select.data, select.ne) == (3, "SELECT 00 A4 04 0C", "A0B0", 256)
     assert (verify.data, verify.status.tries_left) == ("xxxxxxxx", 2)
-    assert str(verify) == "> VERIFY 00 20 00 01  xxxxxxxx\n< 63C2 (2 tries left)"
+    assert str(verify) == "> VERIFY 00 20 00 01  (4 bytes hidden)\n< 63C2 (2 tries left)"
     assert (read.ne, read.response) == (256, "4142")
     assert (broken.data, broken.ne) == ("FF01", 0)
     assert "31323334" not in repr(Trace.parse(text))

@@ -75,6 +75,12 @@ def test_a_name_that_is_its_own_issuer_is_not_enough(country: Country) -> None:
     assert len(store.intermediates) == 1
 
 
+def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.pem").write_text("hello\n")
+    with pytest.raises(EncodingError, match="notes.pem .*expected a certificate in PEM or DER"):
+        TrustStore.from_folder(tmp_path)
+
+
 def test_a_crowd_of_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILES", 2)
     for number in range(3):

@@ -50,7 +50,7 @@ def test_a_good_card_passes_and_names_its_anchor(verifier: Verifier, card: Card)
         "chip_authentication",
         "certificate_authentication",
         "certificate_signature",
-        "certificate_key management",
+        "certificate_key_management",
         "identity_matches_certificate",
         "document_expiry",
         "revocation",
