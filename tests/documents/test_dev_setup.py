@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.dev import environment
+from tools.dev import environment, system
 from tools.dev.environment import Level
 from tools.dev.needs import BUILD, READER, WITNESSES, Need, missing
 from tools.dev.system import SetupError, provide
@@ -208,3 +208,20 @@ def test_a_failing_pip_leaves_no_stamp_of_success(made: Path, monkeypatch: pytes
     with pytest.raises(SetupError, match="no such package"):
         environment.make(Level.TEST)
     assert not environment.fresh(Level.RUN)
+
+
+def test_the_folder_of_pcscd_is_made_where_no_systemd_made_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = machine.folder / "run" / "pcscd"
+    monkeypatch.setattr(system, "SERVICE_FOLDER", folder)
+    system.make_service_folder()
+    assert machine.calls == [], "without apt-get and sudo nothing is tried"
+    machine.add("apt-get")
+    machine.add("sudo", f'[ "$2" = true ] || /usr/bin/mkdir -p "{folder}"')
+    system.make_service_folder()
+    assert machine.calls[-1] == f"sudo mkdir -p {folder}"
+    assert str(folder) in capsys.readouterr().out
+    before = len(machine.calls)
+    system.make_service_folder()
+    assert len(machine.calls) == before, "a folder that is there is left alone"

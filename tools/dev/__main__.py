@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from tools.dev import environment
 from tools.dev.commands import COMMANDS, Command
-from tools.dev.needs import BUILD
-from tools.dev.system import SetupError, provide
+from tools.dev.needs import BUILD, READER
+from tools.dev.system import SetupError, make_service_folder, provide
 
 _WRONG_USAGE = 2
 _NOT_READY = 3
@@ -41,6 +41,8 @@ def _make_ready(command: Command) -> None:
     provide(command.needs if ready else [*BUILD, *command.needs], command.name)
     if not ready:
         environment.make(command.level)
+    if READER[0] in command.needs:
+        make_service_folder()
 
 
 def _help() -> str:

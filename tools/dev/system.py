@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tools.dev.needs import Need, missing
 
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+SERVICE_FOLDER = Path("/run/pcscd")
 _APT_OPTIONS = ("-q", "-o", "DPkg::Lock::Timeout=300")
 
 
@@ -36,6 +38,19 @@ def provide(needs: Sequence[Need], command: str) -> None:
     if still:
         names = ", ".join(need.package for need in still)
         raise SetupError(f"installed, but still not found by {sys.executable}: {names}.")
+
+
+def make_service_folder() -> None:
+    """Make the folder that pcscd insists on: systemd makes it, and a bare container has no systemd.
+
+    Without the right to make it nothing happens: the command that needs it says what to do.
+    """
+    if SERVICE_FOLDER.is_dir():
+        return
+    prefix = _privilege()
+    if prefix is not None:
+        print(f"Making {SERVICE_FOLDER}, without which pcscd does not start.", flush=True)
+        quietly(*prefix, "mkdir", "-p", str(SERVICE_FOLDER))
 
 
 def _explain(lacking: Sequence[Need], command: str) -> None:
