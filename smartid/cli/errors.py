@@ -11,7 +11,7 @@ status meaning
 3      no service, no reader or no card
 4      the card or the wire failed: an error status, a removed card, broken bytes, an unknown card
 70     a mistake in this program
-130    interrupted (Ctrl-C)
+130    interrupted (Ctrl-C, and SIGTERM for the tour)
 141    whoever read the output went away
 ====== ==========================================================================================
 """

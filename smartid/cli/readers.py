@@ -57,7 +57,7 @@ def wanted_readers(settings: Settings) -> list[Reader]:
     if not found:
         names = ", ".join(reader.name for reader in there)
         raise NoReader(
-            f"No reader's name contains {settings.reader!r}; there are: {names}.", remedy="Name one of them."
+            f"No reader has {settings.reader!r} in its name; there are: {names}.", remedy="Name one of them."
         )
     return found
 

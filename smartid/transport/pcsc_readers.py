@@ -26,7 +26,7 @@ PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
 _SCOPE_SYSTEM = 2
 _EMPTY, _PRESENT, _EXCLUSIVE, _MUTE = 0x10, 0x20, 0x80, 0x200
 _SLICE_SECONDS = 0.25
-"""How long one wait lasts before ``stop`` is looked at."""
+"""How long one call waits: ``stop`` is looked at, and Python hears of Ctrl-C, only between two of them."""
 _RETRY_SECONDS = 0.5
 """Pause before a service that has ended is asked again."""
 
@@ -150,7 +150,7 @@ class Watcher:
             self._context = None
 
     def wait(self, seconds: float) -> tuple[ReaderEvent, ...]:
-        """What changed since the last call, at the latest after ``seconds``.
+        """What changed since the last call, at the latest after ``seconds`` and often sooner.
 
         While the service is down nothing changes; what changed meanwhile is told when it is back.
         """
@@ -175,9 +175,8 @@ class Watcher:
             self._established()
             return
         states = [(slot.reader.name, slot.state) for slot in self.slots]
-        code, _ = self._scard.SCardGetStatusChange(
-            self._context, max(1, int(seconds * 1000)), [*states, (PLUG_AND_PLAY, 0)]
-        )
+        milliseconds = max(1, int(min(seconds, _SLICE_SECONDS) * 1000))
+        code, _ = self._scard.SCardGetStatusChange(self._context, milliseconds, [*states, (PLUG_AND_PLAY, 0)])
         if code in SERVICE_GONE:
             raise error_of(code)
         if code not in (TIMEOUT, UNKNOWN_READER):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -336,3 +337,12 @@ def test_the_other_project_named_smartcard_is_recognised(monkeypatch: pytest.Mon
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     with pytest.raises(NoService, match="pip uninstall smartcard pyscard"):
         pcsc.load_scard()
+
+
+def test_a_long_wait_for_a_card_is_made_of_short_calls() -> None:
+    """Ctrl-C is heard between two calls of PC/SC, never within one."""
+    fake = FakeSCard()
+    fake.will("status", (0, [(fake.name, 0x10012, [])]))
+    assert pcsc.wait_for_card(None, timedelta(hours=1), scard=fake).name == fake.name
+    waits = [arguments[0] for call, arguments in fake.calls if call == "status"]
+    assert max(waits) == 250
