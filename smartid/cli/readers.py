@@ -81,7 +81,7 @@ def _state(reader: Reader) -> str:
 
 
 def _recognised(settings: Settings, reader: Reader) -> dict[str, object]:
-    from smartid.card.connect import identify  # noqa: PLC0415
+    from smartid.card.identify import identify  # noqa: PLC0415
     from smartid.profiles.registry import candidates  # noqa: PLC0415
 
     possible = candidates(reader.atr or b"")

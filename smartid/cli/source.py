@@ -99,7 +99,7 @@ def open_card(
     Raises what ``open_transport`` raises, and UnsupportedCard.
     """
     from smartid.card.card import Card  # noqa: PLC0415
-    from smartid.card.connect import identify  # noqa: PLC0415
+    from smartid.card.identify import identify  # noqa: PLC0415
 
     with open_transport(settings) as (pipe, name), closing(through(pipe) if through else pipe) as used:
         yield Card(used, identify(used), reader=name, random=_random(settings.reader))

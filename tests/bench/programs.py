@@ -10,6 +10,9 @@ from pathlib import Path
 
 from smartid.errors import NoService
 from smartid.mockcard.bench import PrivatePCSC
+from smartid.mockcard.card import MockCard
+from smartid.mockcard.image import CardImage
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
 from tests.bench.measure import PYTHON, Figure, processes
 
 ROUNDS = 21
@@ -19,7 +22,7 @@ READERS_RATIO = 8.0
 
 
 def figures() -> list[Figure]:
-    """Import time, ``smartid --version`` and ``smartid readers`` with a running PC/SC service."""
+    """Import time, ``smartid --version`` and ``smartid readers`` with a service, a reader and a card."""
     smartid = shutil.which("smartid", path=str(Path(sys.executable).parent)) or "smartid"
     commands = {
         "python": [PYTHON, "-c", "pass"],
@@ -29,7 +32,8 @@ def figures() -> list[Figure]:
         "readers": [smartid, "readers"],
     }
     try:
-        with PrivatePCSC() as service:
+        with PrivatePCSC() as service, blank_card().serve(service.ports[0]):
+            service.wait_for_card()
             times = processes(commands, rounds=ROUNDS, environment={**os.environ, **service.environment})
     except NoService as error:
         print(f"no private PC/SC service, `smartid readers` is not measured: {error}", file=sys.stderr)
@@ -50,11 +54,16 @@ def figures() -> list[Figure]:
         _start("smartid --version", times["version"], python, VERSION_RATIO),
     ]
     if "readers" in times:
-        found.append(_start("smartid readers", times["readers"], python, READERS_RATIO))
+        found.append(_start("smartid readers, a card inside", times["readers"], python, READERS_RATIO))
     found.append(
         replace(_start("import click, for comparison", times["click"], python, float("inf")), target="none")
     )
     return found
+
+
+def blank_card() -> MockCard:
+    """A card with the applications of the reference card and nothing in them."""
+    return MockCard(CardImage(profile=NATIONAL_REFERENCE))
 
 
 def _start(name: str, value: float, python: float, limit: float) -> Figure:
