@@ -49,6 +49,7 @@ def list_samples(settings: Settings) -> None:
 def _citizen(one: Citizen) -> dict[str, str]:
     return {
         "id": one.id,
+        "kind": one.kind,
         "name": one.name,
         "name_fa": one.name_fa,
         "national_number": one.identity.national_number or "",

@@ -59,43 +59,57 @@ def _tries(state: PINStatus) -> str:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @pin_options
 @settings_options
 @with_settings
-def verify(settings: Settings, name: str, pins: PINSource) -> None:
-    """Present the PIN of NAME once and forget it again. A wrong one spends a try (exit status 1)."""
+def verify(settings: Settings, name: str | None, pins: PINSource) -> None:
+    """Present the PIN of NAME (default: the identity PIN) once and forget it again.
+
+    A wrong one spends a try (exit status 1).
+    """
     with open_card(settings) as card:
+        name = name or _first(card)
         card.verify_pin(name, pins.pin(_title(card, name)))
         _tell(settings, card, name, "is right")
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @pin_options
 @settings_options
 @with_settings
-def change(settings: Settings, name: str, pins: PINSource) -> None:
-    """Change the PIN of NAME. With --pin-fd the old and the new one stand on two lines."""
+def change(settings: Settings, name: str | None, pins: PINSource) -> None:
+    """Change the PIN of NAME (default: the identity PIN).
+
+    With --pin-fd the old and the new one stand on two lines.
+    """
     with open_card(settings) as card:
+        name = name or _first(card)
         title = _title(card, name)
         card.change_pin(name, pins.pin(title), pins.new_pin(title))
         _tell(settings, card, name, "was changed")
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", required=False)
 @pin_options
 @settings_options
 @with_settings
-def unblock(settings: Settings, name: str, pins: PINSource) -> None:
-    """Give the PIN of NAME new tries and a new value.
+def unblock(settings: Settings, name: str | None, pins: PINSource) -> None:
+    """Give the PIN of NAME (default: the identity PIN) new tries and a new value.
 
     With --pin-fd the PUK and the new PIN stand on two lines.
     """
     with open_card(settings) as card:
+        name = name or _first(card)
         card.unblock_pin(name, pins.pin(_puk_title(card, name)), pins.new_pin(_title(card, name)))
         _tell(settings, card, name, "was unblocked")
+
+
+def _first(card: Card) -> str:
+    """The PIN that is meant when none is named."""
+    return next(iter(card.pin_names()), "identity")
 
 
 def _puk_title(card: Card, name: str) -> str:

@@ -34,6 +34,7 @@ class Citizen:
     """A sample citizen.
 
     id           short Latin name, as the command line takes it
+    kind         what sets the card apart, as one word for programs
     identity     who the person is; on the card of a forger, that of the person it was copied from
     story        what the card is good for, in English; ``story_fa`` says it in Persian
     flaw         what ``issue_citizen`` does to the card
@@ -41,6 +42,7 @@ class Citizen:
     """
 
     id: str
+    kind: str = "ordinary"
     identity: Identity
     story: str
     story_fa: str
@@ -130,6 +132,7 @@ _REZA = Citizen(
 )
 _MARYAM = Citizen(
     id="maryam",
+    kind="blocked-pin",
     flaw=Flaw.PIN_BLOCKED,
     story="Her identity PIN is blocked after three wrong tries; the PUK unblocks it where the card has one.",
     story_fa="رمز هویت او پس از سه بار ورود نادرست بسته شده است؛ با رمز بازگشایی، اگر باشد، باز می‌شود.",
@@ -146,6 +149,7 @@ _MARYAM = Citizen(
 )
 _HAMID = Citizen(
     id="hamid",
+    kind="expired",
     story="His card expired in 2025, and with it the certificates.",
     story_fa="کارت او در سال ۱۴۰۴ منقضی شده است و گواهی‌ها هم با آن.",
     identity=_person(
@@ -161,8 +165,9 @@ _HAMID = Citizen(
 )
 _LEILA = Citizen(
     id="leila",
+    kind="revoked",
     flaw=Flaw.REVOKED,
-    story="Born abroad; she reported her card lost, so its certificates are on the revocation list.",
+    story="Born abroad; she reported her card lost, so its certificates are revoked.",
     story_fa="زادهٔ خارج از کشور؛ گم شدن کارت را گزارش کرده و گواهی‌های آن در فهرست ابطال است.",
     identity=_person(
         "لیلا | جعفری | Leila | Jafari | منوچهر",
@@ -177,14 +182,16 @@ _LEILA = Citizen(
 )
 _KAVEH = Citizen(
     id="kaveh",
+    kind="clone",
     flaw=Flaw.COPIED,
     copied_from="reza",
-    story="A forger: his card carries copies of Reza's files, but its chip does not hold Reza's keys.",
+    story="A clone: a forger's card with copies of Reza's files, whose chip does not hold Reza's keys.",
     story_fa="جاعل: کارت او رونوشت فایل‌های رضا را دارد، ولی کلیدهای رضا در تراشهٔ آن نیست.",
     identity=_REZA.identity,
 )
 _NIKA = Citizen(
     id="nika",
+    kind="minor",
     story="A minor in 2026: her card is in order, but she may not enter every contract.",
     story_fa="در سال ۱۴۰۵ زیر ۱۸ سال است: کارت او درست است، ولی هر قراردادی را نمی‌تواند ببندد.",
     identity=_person(
@@ -200,6 +207,7 @@ _NIKA = Citizen(
 )
 _AMIN = Citizen(
     id="amin",
+    kind="long-name",
     story="His name is longer than the 30 characters of a machine readable zone, which shortens it.",
     story_fa="نام او از ۳۰ نویسهٔ بخش ماشین‌خوان بلندتر است و آنجا کوتاه می‌شود.",
     identity=_person(
@@ -216,6 +224,7 @@ _AMIN = Citizen(
 )
 _ZAHRA = Citizen(
     id="zahra",
+    kind="spelling",
     story="Her name has a zero width non-joiner and Arabic yeh and kaf: compare it normalised.",
     story_fa="نام او نیم‌فاصله دارد و با «ي» و «ك» عربی نوشته شده است: شکل یکدست‌شده را مقایسه کنید.",
     identity=_person(
@@ -231,6 +240,7 @@ _ZAHRA = Citizen(
 )
 _BAHRAM = Citizen(
     id="bahram",
+    kind="tampered",
     flaw=Flaw.TAMPERED,
     story="Somebody changed the personal details (DG11) on his card after issuing: their hash is wrong.",
     story_fa="کسی پس از صدور، مشخصات فردی (DG11) کارت او را تغییر داده است: چکیدهٔ آن نادرست است.",

@@ -31,6 +31,16 @@ def test_verify_right_and_wrong(cli, sample):
     assert _tries(cli, card) == 2
 
 
+def test_without_a_name_the_identity_pin_is_meant(cli, sample):
+    card = sample()
+    assert (
+        cli("--reader", card.reader, "pin", "verify", "--json", pins=(card.pin(),)).document["name"]
+        == "identity"
+    )
+    assert cli("--reader", card.reader, "pin", "change", pins=(card.pin(), "864209")).status == 0
+    assert cli("--reader", card.reader, "pin", "verify", pins=("864209",)).status == 0
+
+
 def test_the_last_try_is_refused_until_it_is_offered(cli, sample):
     card = sample()
     arguments = ("--reader", card.reader, "pin", "verify", "identity", "--json")

@@ -80,3 +80,8 @@ def test_each_flaw_has_one_citizen() -> None:
     assert sorted(flaws) == sorted(set(Flaw) - {Flaw.NONE})
     assert CITIZENS["sara"].name == "Sara Ahmadi"
     assert CITIZENS["sara"].name_fa == "سارا احمدی"
+
+
+def test_every_branch_of_a_program_meets_a_card() -> None:
+    kinds = {person.kind for person in CITIZENS.values()}
+    assert {"ordinary", "blocked-pin", "expired", "revoked", "clone", "minor", "long-name"} <= kinds
