@@ -80,7 +80,10 @@ def _send(pipe: Transport, todo: Sequence[CommandAPDU]) -> list[ResponseAPDU]:
 
 def _texts(arguments: Sequence[str]) -> list[str]:
     if arguments == ("-",):
-        lines = sys.stdin.buffer.read(_LONGEST_INPUT).decode("ascii", errors="replace").splitlines()
+        raw = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
+        if len(raw) > _LONGEST_INPUT:
+            raise WrongUsage(f"Standard input holds more than {_LONGEST_INPUT} bytes of commands.")
+        lines = raw.decode("ascii", errors="replace").splitlines()
         return [line for line in lines if line.strip()]
     if len(arguments) > 1 and all(len(text) == 2 for text in arguments):
         return ["".join(arguments)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartid.cli.errors import WrongUsage
+from smartid.cli.errors import ABSENT, WrongUsage
 from smartid.cli.files import write_whole
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -144,7 +144,7 @@ def trust(settings: Settings, folder: Path) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME")
 @settings_options
 @with_settings
-def insert(settings: Settings, *, file: str, port: int, host: str) -> None:
+def insert(settings: Settings, *, file: str, port: int, host: str) -> int:
     """Plug FILE.card into the running virtual reader (vsmartcard's vpcd) until interrupted."""
     from smartid.cli.plugged import wait_while_plugged  # noqa: PLC0415
     from smartid.mockcard.card import MockCard  # noqa: PLC0415
@@ -154,15 +154,17 @@ def insert(settings: Settings, *, file: str, port: int, host: str) -> None:
             print_json({"card": file, "host": host, "port": port})
         else:
             say(f"{shown(file)} is in the virtual reader at {shown(host)}:{port}. Ctrl-C takes it out.")
-        if not wait_while_plugged(plug):
-            note("The virtual reader hung up.")
+        if wait_while_plugged(plug):
+            return 0
+    note("Error: The virtual reader hung up.")
+    return ABSENT
 
 
 @command.command()
 @click.argument("file", metavar="FILE.card")
 @settings_options
 @with_settings
-def serve(settings: Settings, file: str) -> None:
+def serve(settings: Settings, file: str) -> int:
     """Start a private PC/SC service with FILE.card in it, until interrupted.
 
     It is another service than the machine's and needs no root: a program finds it through the environment
@@ -170,4 +172,4 @@ def serve(settings: Settings, file: str) -> None:
     """
     from smartid.cli.plugged import serve_card  # noqa: PLC0415
 
-    serve_card(settings, file_of(file, MOCK))
+    return serve_card(settings, file_of(file, MOCK))

@@ -6,10 +6,24 @@ import click
 
 from smartid.card.card import Card
 from smartid.card.pin import PINStatus
+from smartid.cli.errors import WrongUsage
 from smartid.cli.output import print_json, print_table, say
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
+
+
+def no_pin_here(_context: click.Context, parameter: click.Parameter, value: object) -> object:
+    """Refuse a PIN among the arguments, and repeat none of them: they may be one."""
+    words = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(word, str) and word.isdigit() for word in words):
+        raise WrongUsage(
+            "A PIN is never an argument: every user of this machine can see arguments.",
+            remedy="Type it when it is asked for, or pass it with --pin-fd N.",
+        )
+    if parameter.name == "rest" and any(words):
+        raise WrongUsage("This command takes one name of a PIN and nothing else.")
+    return value
 
 
 @click.group(no_args_is_help=False)
@@ -59,7 +73,8 @@ def _tries(state: PINStatus) -> str:
 
 
 @command.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=no_pin_here)
+@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
 @pin_options
 @settings_options
 @with_settings
@@ -75,7 +90,8 @@ def verify(settings: Settings, name: str | None, pins: PINSource) -> None:
 
 
 @command.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=no_pin_here)
+@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
 @pin_options
 @settings_options
 @with_settings
@@ -92,7 +108,8 @@ def change(settings: Settings, name: str | None, pins: PINSource) -> None:
 
 
 @command.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=no_pin_here)
+@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
 @pin_options
 @settings_options
 @with_settings

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartid.cli.errors import ABSENT
 from smartid.cli.interrupt import orderly_end
 from smartid.cli.output import note, print_json, say, shown
 from smartid.cli.settings import Settings
@@ -30,8 +31,8 @@ def wait_while_plugged(plug: VpcdPlug) -> bool:
     return False
 
 
-def serve_card(settings: Settings, file: Path) -> None:
-    """Start a private PC/SC service, plug the card in, print the environment, and wait.
+def serve_card(settings: Settings, file: Path) -> int:
+    """Start a private PC/SC service, plug the card in, print the environment, and wait; the exit status.
 
     Raises NoService, NoReader, EncodingError, ReaderBusy.
     """
@@ -47,10 +48,12 @@ def serve_card(settings: Settings, file: Path) -> None:
         ):
             bench.wait_for_card()
             _announce(settings, file, bench.environment, bench.reader_names)
-            if not wait_while_plugged(plug):
-                note("The private PC/SC service ended.")
+            if wait_while_plugged(plug):
+                return 0
+            note("Error: The private PC/SC service ended.")
+            return ABSENT
     except KeyboardInterrupt:
-        return
+        return 0
 
 
 def _announce(settings: Settings, file: Path, environment: dict[str, str], names: tuple[str, ...]) -> None:

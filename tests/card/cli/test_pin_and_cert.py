@@ -95,8 +95,17 @@ def test_a_descriptor_that_is_not_open(cli, sample):
     assert _tries(cli, card) == 3
 
 
-def test_a_pin_is_never_an_argument(cli, sample):
-    assert cli("--reader", sample().reader, "pin", "verify", "identity", "1234").status == 2
+@pytest.mark.parametrize("words", [("1234",), ("identity", "1234"), ("۱۲۳۴",), ("identity", "x", "1234")])
+@pytest.mark.parametrize("action", ["verify", "change", "unblock"])
+def test_a_pin_is_never_an_argument_and_never_repeated(cli, sample, action, words):
+    outcome = cli("--reader", sample().reader, "pin", action, *words)
+    assert outcome.status == 2
+    assert "never an argument" in outcome.err
+    assert words[-1] not in outcome.out + outcome.err
+
+
+def test_more_words_than_a_name_are_refused(cli, sample):
+    assert cli("--reader", sample().reader, "pin", "verify", "identity", "please").status == 2
 
 
 def test_no_pin_of_the_card_shows_in_any_output(cli, sample):
