@@ -56,7 +56,7 @@ def _section(name: str, command: click.Command) -> str:
 
 def _usage(name: str, command: click.Command) -> str:
     with click.Context(command, info_name=name) as context:
-        return " ".join([name, *command.collect_usage_pieces(context)])
+        return " ".join([name, *command.collect_usage_pieces(context)]).rstrip()
 
 
 def _prose(command: click.Command) -> str:
