@@ -30,7 +30,7 @@ def ended(pid: int) -> bool:
     """Whether no such process is left; a zombie counts as ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may end while it is read
         return True
 
 
