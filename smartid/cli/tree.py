@@ -54,15 +54,16 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    status = 0
     try:
         status = _invoke(arguments, settings)
         sys.stdout.flush()
     except BrokenPipeError:
         _leave_output()
         return BROKEN_PIPE
-    except OSError as error:  # not even the error could be printed
+    except OSError as error:  # neither the output nor the error could be printed
         _leave_output()
-        return report(error, Settings())
+        return status if status >= USAGE else report(error, Settings())
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     return status

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_a_full_disk_is_no_mistake_of_ours(options):
 
 
 def test_a_closed_standard_output_is_like_none():
-    words = f"{sys.executable} -m smartid mock list --json >&-"
+    words = f"{shlex.quote(sys.executable)} -m smartid mock list --json >&-"
     outcome = subprocess.run(["sh", "-c", words], check=False, cwd=ROOT, capture_output=True, text=True)
     assert (outcome.returncode, outcome.stderr) == (0, "")
 
