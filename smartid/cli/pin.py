@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from smartid.card.card import Card
@@ -24,6 +26,13 @@ def no_pin_here(_context: click.Context, parameter: click.Parameter, value: obje
     if parameter.name == "rest" and any(words):
         raise WrongUsage("This command takes one name of a PIN and nothing else.")
     return value
+
+
+def _on_one_pin(function: Callable[..., None]) -> Callable[..., object]:
+    """Give a command the name of a PIN as its only argument, the source of PINs, and the settings."""
+    wrapped = pin_options(settings_options(with_settings(function)))
+    rest = click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
+    return click.argument("name", required=False, callback=no_pin_here)(rest(wrapped))
 
 
 @click.group(no_args_is_help=False)
@@ -73,11 +82,7 @@ def _tries(state: PINStatus) -> str:
 
 
 @command.command()
-@click.argument("name", required=False, callback=no_pin_here)
-@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
-@pin_options
-@settings_options
-@with_settings
+@_on_one_pin
 def verify(settings: Settings, name: str | None, pins: PINSource) -> None:
     """Present the PIN of NAME (default: the identity PIN) once and forget it again.
 
@@ -90,11 +95,7 @@ def verify(settings: Settings, name: str | None, pins: PINSource) -> None:
 
 
 @command.command()
-@click.argument("name", required=False, callback=no_pin_here)
-@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
-@pin_options
-@settings_options
-@with_settings
+@_on_one_pin
 def change(settings: Settings, name: str | None, pins: PINSource) -> None:
     """Change the PIN of NAME (default: the identity PIN).
 
@@ -108,11 +109,7 @@ def change(settings: Settings, name: str | None, pins: PINSource) -> None:
 
 
 @command.command()
-@click.argument("name", required=False, callback=no_pin_here)
-@click.argument("rest", nargs=-1, metavar="", callback=no_pin_here, expose_value=False)
-@pin_options
-@settings_options
-@with_settings
+@_on_one_pin
 def unblock(settings: Settings, name: str | None, pins: PINSource) -> None:
     """Give the PIN of NAME (default: the identity PIN) new tries and a new value.
 
