@@ -1,34 +1,15 @@
-"""How a chip is opened before it may be read: the seam where BAC and PACE belong.
+"""What opens a chip that may not be read by everybody: the access keys of BAC and PACE.
 
-A channel is a function from exchange to exchange. On the contact side of a card the plain channel is enough.
+A channel made with them will be a function from exchange to exchange, as
+:func:`smartid.iso7816.exchange.over_link` is; on the contact side of a card none is needed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from smartid.errors import EncodingError
-from smartid.iso7816.exchange import Exchange
-
-T = TypeVar("T")
-
-
-class SecureChannel(Protocol):
-    """Protects the commands of a conversation and unprotects the responses."""
-
-    def wrap(self, exchange: Exchange[T]) -> Exchange[T]:
-        """The same conversation through this channel. Raises SecureMessagingError when the channel breaks."""
-        ...
-
-
-class PlainChannel:
-    """No protection: the contact side, where nobody listens in between."""
-
-    def wrap(self, exchange: Exchange[T]) -> Exchange[T]:
-        """The conversation as it is."""
-        return exchange
 
 
 @dataclass(frozen=True, slots=True, repr=False)
