@@ -159,7 +159,7 @@ def pin_block(spec: PINSpec, digits: bytes | bytearray) -> bytearray:
     ::
 
         ASCII   31 32 33 34 FF FF FF FF      one digit a byte
-        BCD     12 34 FF FF                  two digits a byte
+        BCD     12 3F FF FF                  two digits a byte; half a padding byte after an odd number
 
     Raises PINFormatError.
     """
@@ -171,7 +171,7 @@ def pin_block(spec: PINSpec, digits: bytes | bytearray) -> bytearray:
         )
         raise PINFormatError(f"The {spec.title} has {wanted}.", remedy="Nothing was sent to the card.")
     if spec.encoding is PINEncoding.BCD:
-        padded = digits + b"\x3f" * (len(digits) % 2)
+        padded = digits + bytes((spec.pad,)) * (len(digits) % 2)
         body = bytearray((a & 0x0F) << 4 | b & 0x0F for a, b in zip(padded[::2], padded[1::2], strict=True))
     else:
         body = bytearray(digits)

@@ -124,10 +124,10 @@ def sign_digest(key: KeySpec, algorithm: SignatureAlgorithm, digest: bytes) -> E
 def decipher(key: KeySpec, cryptogram: bytes) -> Exchange[bytes]:
     """RSA: the deciphered message. EC: the shared secret with the uncompressed point in ``cryptogram``.
 
-    Raises SecurityStatusNotSatisfied, ConditionsNotSatisfied.
+    Raises SecurityStatusNotSatisfied, ConditionsNotSatisfied; ValueError for a key that does not decipher.
     """
     if key.decipher_ref is None:
-        raise EncodingError("key", offset=0, expected=f"a key that deciphers, {key.name} does not")
+        raise ValueError(f"the {key.name} key does not decipher")
     references = _references(key, key.decipher_ref)
     if key.type.name.startswith("RSA"):
         yield from send(commands.set_security_environment(CONFIDENTIALITY_TEMPLATE, references))
