@@ -133,14 +133,15 @@ def _iran_dates(data: bytes, _: date) -> Fields:
 def _utf16_date(value: bytes | None) -> date | None:
     if not value:
         return None
-    encoding = "utf-16-be" if value[0] == 0 else "utf-16-le"
+    # The high byte is 00 for ASCII digits and 06 for Persian and Arabic ones.
+    encoding = "utf-16-be" if value[0] in (0x00, 0x06) else "utf-16-le"
     try:
         text = to_latin_digits(value.decode(encoding)).strip("\x00 ")
     except UnicodeDecodeError:
         raise EncodingError("date text", offset=0, expected="UTF-16") from None
     digits = re.sub(r"\D", "", text)
     if len(digits) != 8:
-        raise EncodingError("date text", offset=0, expected="year, month and day, 8 digits")
+        return None  # the published facts name the place of the date and not its form
     if digits[:2] in ("13", "14"):
         return from_jalali(f"{digits[:4]}/{digits[4:6]}/{digits[6:]}")
     return parse_yyyymmdd(digits).full
