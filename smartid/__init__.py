@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from smartid.errors import CommandNotSupported as CommandNotSupported
     from smartid.errors import ConditionsNotSatisfied as ConditionsNotSatisfied
     from smartid.errors import EncodingError as EncodingError
+    from smartid.errors import ExtraMissing as ExtraMissing
+    from smartid.errors import FetchFailed as FetchFailed
     from smartid.errors import FileNotFound as FileNotFound
     from smartid.errors import LastTryRefused as LastTryRefused
+    from smartid.errors import LevelNotReached as LevelNotReached
     from smartid.errors import NoCard as NoCard
     from smartid.errors import NoReader as NoReader
     from smartid.errors import NoService as NoService
@@ -85,8 +88,11 @@ _HOMES = {
         "CommandNotSupported",
         "ConditionsNotSatisfied",
         "EncodingError",
+        "ExtraMissing",
+        "FetchFailed",
         "FileNotFound",
         "LastTryRefused",
+        "LevelNotReached",
         "NoCard",
         "NoReader",
         "NoService",

@@ -28,6 +28,9 @@
     ├── UnsupportedFeature      (profile, feature, why)
     ├── SignatureInvalid        a signature that its key did not make
     ├── AlgorithmRefused        an algorithm, key size or curve that the policy does not allow
+    ├── LevelNotReached         a signature level that what is at hand does not allow (level, why)
+    ├── FetchFailed             a service on the network gave no usable answer (url, why)
+    ├── ExtraMissing            an optional part of the installation is not there (extra)
     └── NotTrusted              verification did not pass (verdict)
 
 Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
@@ -240,6 +243,50 @@ class SignatureInvalid(SmartIDError):
 
 class AlgorithmRefused(SmartIDError):
     """An algorithm, a key size or a curve is unknown here, does not fit the key, or is not allowed."""
+
+
+class LevelNotReached(SmartIDError):
+    """A signature of this level cannot be made with what is at hand. No document was written.
+
+    level  as in ETSI EN 319 122-1: "B", "T", "LT", "LTA"
+    why    what is missing
+    """
+
+    def __init__(self, level: str, why: str, *, remedy: str = "") -> None:
+        super().__init__(f"A signature of level {level} cannot be made: {why}", remedy=remedy)
+        self.level = level
+        self.why = why
+
+
+class FetchFailed(SmartIDError):
+    """A time-stamping authority, OCSP responder or list on the network gave no usable answer.
+
+    url  who was asked
+    why  what happened
+    """
+
+    remedy = "Try again later, or give what it would have answered as a file."
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url} gave no usable answer: {why}")
+        self.url = url
+        self.why = why
+
+
+class ExtraMissing(SmartIDError):
+    """An optional part of smartid is needed for this and is not installed.
+
+    extra    its name: "pdf", "xml", "pkcs11", "cluster"
+    feature  what was asked for
+    """
+
+    def __init__(self, extra: str, feature: str) -> None:
+        super().__init__(
+            f"{feature} needs an optional part of smartid.",
+            remedy=f"Install it: pip install 'smartid[{extra}]'",
+        )
+        self.extra = extra
+        self.feature = feature
 
 
 class NotTrusted(SmartIDError):

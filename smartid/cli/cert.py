@@ -8,12 +8,12 @@ import click
 
 from smartid.cli.certificates import describe, to_pem
 from smartid.cli.errors import WrongUsage
-from smartid.cli.files import write_whole
 from smartid.cli.output import print_json, say
 from smartid.cli.person import print_certificates
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
 from smartid.identity.model import CertificateClaim
+from smartid.signing.files import write_whole
 
 
 @click.group(no_args_is_help=False)

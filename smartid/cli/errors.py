@@ -44,6 +44,8 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (errors.PINBlocked, NO),
     (errors.LastTryRefused, NO),
     (errors.PINEntryCancelled, NO),
+    (errors.LevelNotReached, NO),
+    (errors.ExtraMissing, USAGE),
     (errors.NoService, ABSENT),
     (errors.NoReader, ABSENT),
     (errors.NoCard, ABSENT),

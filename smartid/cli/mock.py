@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from smartid.cli.errors import ABSENT, WrongUsage
-from smartid.cli.files import write_whole
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, file_of
+from smartid.signing.files import write_whole
 
 if TYPE_CHECKING:
     from smartid.mockcard.citizens import Citizen

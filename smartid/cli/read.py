@@ -11,7 +11,6 @@ import click
 
 from smartid.card.card import Card
 from smartid.cli.errors import CARD, NO, WrongUsage
-from smartid.cli.files import write_whole
 from smartid.cli.judge import print_verdict, store_for, verdict_on
 from smartid.cli.output import note, print_json
 from smartid.cli.person import document_of, print_person
@@ -22,6 +21,7 @@ from smartid.cli.source import is_trace, open_card
 from smartid.errors import EncodingError
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.secure_messaging.channel import CAN, MRZ, AccessKey
+from smartid.signing.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,11 @@ class CertificateUsage(Enum):
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
     DOCUMENT_SIGNER = "document signer"
+    DOCUMENT_SIGNATURE = "signing documents"
+    TIME_STAMPING = "time stamping"
+    OCSP_SIGNING = "OCSP signing"
+    AUTHORITY = "authority"
+    ANY = "any use"
 
     @classmethod
     def of(cls, purpose: Purpose) -> CertificateUsage:

@@ -24,6 +24,7 @@ from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
 from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy
+from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 
 SOD = "document_security_object"
@@ -174,11 +175,10 @@ def _path(opened: _Opened, policy: Policy, at: datetime) -> PathResult:
     for moment in dict.fromkeys((at, opened.data.signing_time or at)):
         path = validate_path(
             opened.signer.der,
-            opened.data.certificates,
-            policy.anchors,
+            policy,
             moment,
             CertificateUsage.DOCUMENT_SIGNER,
-            algorithms=policy.algorithms,
+            data=ValidationData(certificates=opened.data.certificates),
         )
         if path.failure:
             return path

@@ -14,8 +14,11 @@ from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.constraints import Problem, label, problem_of
+from smartid.trust.policy import Policy
 from smartid.trust.raw import require_key, verify_raw
+from smartid.trust.revocation import RevocationStatus
 from smartid.trust.store import Anchor, AnchorPurpose, TrustStore
+from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
 from smartid.trust.x509 import parse_certificate
 
@@ -31,16 +34,23 @@ _EVERYTHING = AlgorithmPolicy(hashes=STRICT.hashes | {"sha1"}, min_rsa_bits=512,
 class PathResult:
     """The outcome for one certificate.
 
-    anchor   what the path ends in; also given when the path was found and a constraint then failed
-    chain    leaf first, anchor last; empty when no path was found
-    failure  why it is not to be believed, None when it is
-    detail   one sentence for a person
+    anchor      what the path ends in; also given when the path was found and a constraint then failed
+    chain       leaf first, anchor last; empty when no path was found
+    failure     why it is not to be believed, None when it is
+    detail      one sentence for a person
+    culprit     the object that caused the failure, for people: subject of an authority, "the signer's
+                certificate", "CRL of …"; empty when nothing failed
+    revocation  status of each certificate of the chain but the anchor, leaf first; empty when not reached
+    until       when a success ends: first of the ends of certificates and revocation data
     """
 
     anchor: Anchor | None = None
     chain: tuple[Certificate, ...] = ()
     failure: SubIndication | None = None
     detail: str = ""
+    culprit: str = ""
+    revocation: tuple[RevocationStatus, ...] = ()
+    until: datetime | None = None
 
     @property
     def throw_away(self) -> bool:
@@ -50,18 +60,17 @@ class PathResult:
 
 def validate_path(
     leaf: bytes,
-    intermediates: Sequence[bytes],
-    store: TrustStore,
+    policy: Policy,
     at: datetime,
     usage: CertificateUsage,
     *,
-    algorithms: AlgorithmPolicy = STRICT,
+    data: ValidationData = NO_DATA,
 ) -> PathResult:
-    """Find a path from ``leaf`` to an anchor and validate it for a time and a usage. Never raises.
+    """Find a path from ``leaf`` to an anchor of the policy; validate it for a time and a usage. Never raises.
 
-    leaf           certificate in DER
-    intermediates  certificates that came with it, in DER, in any order; broken ones are passed over
-    at             an aware datetime
+    leaf  certificate in DER
+    at    the time that is asked about, an aware datetime
+    data  what came with it, in any order; broken parts are passed over
 
     Failures: FORMAT_FAILURE, NO_CERTIFICATE_CHAIN_FOUND, SIG_CRYPTO_FAILURE (the issuer that the certificate
     names did not sign it), CRYPTO_CONSTRAINTS_FAILURE, EXPIRED, NOT_YET_VALID, CHAIN_CONSTRAINTS_FAILURE.
@@ -70,10 +79,10 @@ def validate_path(
         certificate = parse_certificate(leaf)
     except EncodingError as error:
         return PathResult(failure=SubIndication.FORMAT_FAILURE, detail=error.message)
-    weak = _weak_key(certificate, algorithms)
+    weak = _weak_key(certificate, policy.algorithms)
     if weak:
         return PathResult(failure=SubIndication.CRYPTO_CONSTRAINTS_FAILURE, detail=weak)
-    search = _Search(store, _readable(intermediates), usage, algorithms)
+    search = _Search(policy.anchors, _readable(data.certificates), usage, policy.algorithms)
     broken: PathResult | None = None
     for chain, anchor in search.paths((certificate,)):
         problem = problem_of(chain, usage, at, purpose=anchor.purpose)

@@ -1,13 +1,14 @@
-"""What somebody wants to see before they believe a card."""
+"""What somebody wants to see before they believe a card or a signature."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
+from smartid.trust.fetch import Fetcher
 from smartid.trust.store import TrustStore
 
 
@@ -28,17 +29,54 @@ class Requirement(Enum):
     CERTIFICATES = "certificates"
 
 
+class RevocationRule(Enum):
+    """When an unknown revocation status counts against a certificate. A known revocation always does.
+
+    ALWAYS         every certificate below the anchor needs a fresh CRL or OCSP answer
+    WHEN_DECLARED  those need one that name a place to ask (CRL distribution point, OCSP responder)
+    IF_KNOWN       none needs one; what is known is used
+    """
+
+    ALWAYS = "always"
+    WHEN_DECLARED = "when declared"
+    IF_KNOWN = "if known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How old revocation data may be for the time that is asked about.
+
+    crl        how long a CRL serves that names no next update; past a next update none does
+    ocsp       how long an OCSP answer serves that names no next update
+    skew       how far clocks may differ
+    """
+
+    crl: timedelta = timedelta(days=7)
+    ocsp: timedelta = timedelta(days=1)
+    skew: timedelta = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Anchors, strength of algorithms, the clock, and what must pass. ``Policy()`` trusts nobody.
 
-    anchors     the trust store; empty, every verdict is INDETERMINATE at best
-    algorithms  hashes, key sizes and curves that are strong enough
-    clock       gives the present time, an aware datetime
-    require     what must pass; signs of forgery (a wrong signature or digest, broken bytes) always count
+    anchors       the trust store, with the revocation lists that lie beside the anchors
+    algorithms    hashes, key sizes and curves that are strong enough
+    clock         gives the present time, an aware datetime
+    require       what must pass; signs of forgery (a wrong signature or digest, broken bytes) always count
+    revocation    when an unknown revocation status counts
+    freshness     how old revocation data may be
+    certificate_policies  object identifiers: a path must be valid for one of them; empty, for any
+    key_usages    a signer of documents needs one of these in the key usage, when there is one
+    fetcher       reaches the network for revocation data; None stays offline
     """
 
     anchors: TrustStore = field(default_factory=TrustStore)
     algorithms: AlgorithmPolicy = STRICT
     clock: Callable[[], datetime] = utc_now
     require: frozenset[Requirement] = frozenset(Requirement)
+    revocation: RevocationRule = RevocationRule.WHEN_DECLARED
+    freshness: Freshness = Freshness()
+    certificate_policies: frozenset[str] = frozenset()
+    key_usages: frozenset[str] = frozenset({"non_repudiation", "digital_signature"})
+    fetcher: Fetcher | None = None

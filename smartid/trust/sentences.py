@@ -27,6 +27,15 @@ SUB_INDICATIONS = {
     SubIndication.NO_SIGNING_CERTIFICATE_FOUND: "گواهی امضاکننده پیدا نشد.",
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: "گواهی ریشهٔ مورد اعتمادی برای این کارت معرفی نشده است.",
     SubIndication.SIGNED_DATA_NOT_FOUND: "نشانهٔ امضاشده‌ای که کارت اصلی را از رونوشت جدا کند در دست نیست.",
+    SubIndication.REVOKED_NO_POE: "گواهی امضاکننده باطل شده است و ثابت نیست که امضا پیش از ابطال بوده باشد.",
+    SubIndication.REVOKED_CA_NO_POE: "گواهی یکی از مراجع صدور باطل شده است و زمان امضا پیش از آن ثابت نیست.",
+    SubIndication.OUT_OF_BOUNDS_NO_POE: "مدت اعتبار گواهی گذشته است و ثابت نیست که امضا پیش از آن بوده باشد.",
+    SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: "مدت گواهی گذشته است؛ گواهی باطل نشده، ولی زمان امضا ثابت نیست.",
+    SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE: "دادهٔ ابطال پس از پایان اعتبار گواهی صادر شده است.",
+    SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: "الگوریتم اکنون امن نیست و زمان امضا ثابت نیست.",
+    SubIndication.TIMESTAMP_ORDER_FAILURE: "ترتیب مهرهای زمانی درست نیست.",
+    SubIndication.NO_POE: "ثابت نیست که امضا پیش از آن زمان وجود داشته باشد.",
+    SubIndication.TRY_LATER: "وضعیت ابطال گواهی دانسته نیست؛ فهرست ابطال تازه بدهید یا بعداً بیازمایید.",
 }
 
 STATUSES = {

@@ -57,11 +57,13 @@ class Anchor:
 class TrustStore:
     """Anchors, and authorities below them that help to find a path. Two stores add up with ``+``.
 
+    crls    revocation lists that lay beside the certificates, in DER; each is checked when it is used
     folder  where the anchors were looked for, for the sentence that says what is missing
     """
 
     anchors: tuple[Anchor, ...] = ()
     intermediates: tuple[Certificate, ...] = ()
+    crls: tuple[bytes, ...] = ()
     folder: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
@@ -71,6 +73,7 @@ class TrustStore:
         return TrustStore(
             anchors=self.anchors + other.anchors,
             intermediates=self.intermediates + other.intermediates,
+            crls=self.crls + other.crls,
             folder=self.folder or other.folder,
         )
 

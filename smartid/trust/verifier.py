@@ -17,6 +17,7 @@ from smartid.trust.holder import match_holder
 from smartid.trust.passive import PassiveResult, authenticate_passively
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy, Requirement
+from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import Indication, SubIndication, Verdict
 from smartid.trust.x509 import parse_certificate
 
@@ -126,16 +127,10 @@ def _certificate_paths(
     certificates: Mapping[str, bytes], policy: Policy, time: datetime
 ) -> dict[str, PathResult]:
     """Validate the path of each citizen certificate; authorities on the card help, and are never anchors."""
-    authorities = [der for name, der in certificates.items() if name not in _CITIZEN]
+    authorities = tuple(der for name, der in certificates.items() if name not in _CITIZEN)
+    data = ValidationData(certificates=authorities)
     return {
-        name: validate_path(
-            certificates[name],
-            authorities,
-            policy.anchors,
-            time,
-            CertificateUsage.of(purpose),
-            algorithms=policy.algorithms,
-        )
+        name: validate_path(certificates[name], policy, time, CertificateUsage.of(purpose), data=data)
         for name, purpose in _CITIZEN.items()
         if name in certificates
     }

@@ -17,9 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from smartid.trust.certificate import CertificateUsage
-from smartid.trust.path import validate_path
 from smartid.trust.store import TrustStore
-from tests.unit.trust.country import CA_USAGE, NOW, Party, issue, name
+from tests.unit.trust.country import CA_USAGE, NOW, Party, issue, name, path_of
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="the openssl program is not installed"
@@ -129,7 +128,7 @@ def openssl_says(parties: list[Party], folder: Path) -> bool:
 def test_openssl_agrees(case: str, tmp_path: Path) -> None:
     make, good = CASES[case]
     parties = make()
-    ours = validate_path(
+    ours = path_of(
         parties[0].der,
         [party.der for party in parties[1:-1]],
         TrustStore.from_certificates(parties[-1].der),

@@ -21,7 +21,6 @@ from smartid.trust.algorithms import SignatureScheme
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.cms import parse_signed_data
 from smartid.trust.keys import parse_public_key
-from smartid.trust.path import validate_path
 from smartid.trust.policy import Policy
 from smartid.trust.raw import verify_raw
 from smartid.trust.store import TrustStore
@@ -36,6 +35,7 @@ from tests.unit.trust.country import (
     Country,
     Party,
     data_groups,
+    path_of,
     respond,
     security_object,
     tlv,
@@ -227,7 +227,7 @@ def test_a_mutated_certificate_never_finds_a_path(
     good = country.citizen_ca.der
     changed = mutate(good, edits)
     store = TrustStore.from_certificates(country.root.der)
-    result = validate_path(changed, [changed], store, NOW, CertificateUsage.CARD_AUTHENTICATION)
+    result = path_of(changed, [changed], store, NOW, CertificateUsage.CARD_AUTHENTICATION)
     assert result.failure is not None
 
 

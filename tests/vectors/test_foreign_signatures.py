@@ -23,10 +23,10 @@ from smartid.iso7816 import tlv
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy, Padding, SignatureScheme
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
-from smartid.trust.path import validate_path
 from smartid.trust.raw import verify_raw
 from smartid.trust.store import TrustStore
 from smartid.trust.x509 import parse_certificate
+from tests.unit.trust.country import path_of
 
 VECTORS = Path(os.environ.get("SMARTID_VECTORS") or Path(__file__).parents[2].parent / "shared" / "vectors")
 PIV = VECTORS / "piv"
@@ -78,9 +78,9 @@ def test_alice_identity_and_address_are_signed_by_the_register() -> None:
 def test_alice_certificates_lead_to_the_belgian_test_root(name: str, usage: CertificateUsage) -> None:
     store = TrustStore.from_certificates(alice_certificate("RootCertificate"))
     leaf, between = alice_certificate(name), [alice_certificate("CACertificate")]
-    result = validate_path(leaf, between, store, parse_certificate(leaf).not_before, usage, algorithms=OLD)
+    result = path_of(leaf, between, store, parse_certificate(leaf).not_before, usage, algorithms=OLD)
     assert result.failure is None, result.detail
-    assert validate_path(leaf, between, store, NOW, usage).failure is not None
+    assert path_of(leaf, between, store, NOW, usage).failure is not None
 
 
 def chuid(card: str) -> tuple[SignedData, bytes]:
@@ -156,8 +156,8 @@ def test_security_objects() -> None:
 )
 def test_certificates_of_the_good_card_lead_to_their_root(name: str, usage: CertificateUsage) -> None:
     store = TrustStore.from_folder(PIV / "ca")
-    result = validate_path(piv_certificate("01_Golden_PIV", name), [], store, NOW, usage)
+    result = path_of(piv_certificate("01_Golden_PIV", name), [], store, NOW, usage)
     assert result.failure is None, result.detail
     assert result.anchor is not None
     assert str(result.anchor.certificate.subject).endswith("CN=ICAM Test Card Root CA")
-    assert validate_path(piv_certificate("01_Golden_PIV", name), [], TrustStore(), NOW, usage).failure
+    assert path_of(piv_certificate("01_Golden_PIV", name), [], TrustStore(), NOW, usage).failure

@@ -7,8 +7,10 @@ over an LDS security object whose DER is put together here, byte by byte.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +19,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from smartid.crypto import iso9796
 from smartid.identity.evidence import THROW_AWAY_POLICY_OID, ActiveAuthentication, Evidence
+from smartid.trust.certificate import CertificateUsage
+from smartid.trust.path import PathResult, validate_path
+from smartid.trust.policy import Policy, RevocationRule
+from smartid.trust.store import TrustStore
+from smartid.trust.validation_data import ValidationData
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -275,3 +282,17 @@ def data_groups(chip_spki: bytes, expiry: str = "310509") -> dict[int, bytes]:
         14: tlv("6E", tlv("31", ACTIVE_AUTHENTICATION_INFO)),
         15: tlv("6F", chip_spki),
     }
+
+
+def path_of(
+    leaf: bytes,
+    between: Sequence[bytes],
+    store: TrustStore,
+    at: datetime,
+    usage: CertificateUsage,
+    **policy: Any,
+) -> PathResult:
+    """Validate a path under a policy of these anchors, without looking at revocation unless asked."""
+    changes = {"revocation": RevocationRule.IF_KNOWN, **policy}
+    data = ValidationData(certificates=tuple(between))
+    return validate_path(leaf, Policy(anchors=store, **changes), at, usage, data=data)

@@ -18,11 +18,11 @@ from smartid.trust.algorithms import STRICT
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.cms import parse_signed_data
 from smartid.trust.keys import parse_public_key
-from smartid.trust.path import MAX_DEPTH, MAX_SIGNATURES, PathResult, validate_path
+from smartid.trust.path import MAX_DEPTH, MAX_SIGNATURES, PathResult
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import SubIndication
 from smartid.trust.x509 import parse_certificate
-from tests.unit.trust.country import CA_USAGE, NOW, Country, Party, issue, name, tlv
+from tests.unit.trust.country import CA_USAGE, NOW, Country, Party, issue, name, path_of, tlv
 
 AUTHENTICATION = CertificateUsage.AUTHENTICATION
 LEAF = {"usage": ("digital_signature",), "ca": False}
@@ -32,7 +32,7 @@ def run(
     leaf: Party, *others: Party, usage: CertificateUsage = AUTHENTICATION, **changes: object
 ) -> PathResult:
     anchors = TrustStore.from_certificates(others[-1].der)
-    return validate_path(leaf.der, [party.der for party in others[:-1]], anchors, NOW, usage, **changes)
+    return path_of(leaf.der, [party.der for party in others[:-1]], anchors, NOW, usage, **changes)
 
 
 def authority(common_name: str, issuer: Party | None = None, **changes: object) -> Party:
@@ -58,7 +58,7 @@ def test_a_missing_link_is_no_path(country: Country) -> None:
 def test_a_certificate_on_the_card_is_never_an_anchor(country: Country) -> None:
     stranger = Country()
     leaf = stranger.citizen()
-    result = validate_path(
+    result = path_of(
         leaf.der,
         [stranger.citizen_ca.der, stranger.root.der],
         TrustStore.from_certificates(country.root.der),
@@ -80,7 +80,7 @@ def test_a_changed_certificate_is_forged(country: Country) -> None:
     changed = der.replace(b"PNOIR-0012345679", b"PNOIR-0012345678")
     assert changed != der
     store = TrustStore.from_certificates(country.root.der, country.citizen_ca.der)
-    assert validate_path(changed, [], store, NOW, AUTHENTICATION).failure is SubIndication.SIG_CRYPTO_FAILURE
+    assert path_of(changed, [], store, NOW, AUTHENTICATION).failure is SubIndication.SIG_CRYPTO_FAILURE
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch, country: Country) -> N
     leaf = issue(name(COMMON_NAME="x"), authority("crowd", key_ids=False), key_ids=False, **LEAF)
     store = TrustStore.from_certificates(country.root.der)
     calls = 0
-    result = validate_path(leaf.der, [party.der for party in crowd], store, NOW, AUTHENTICATION)
+    result = path_of(leaf.der, [party.der for party in crowd], store, NOW, AUTHENTICATION)
     assert result.failure is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     assert calls == MAX_SIGNATURES
 
@@ -249,12 +249,12 @@ def test_another_key_of_the_same_name_is_tried_until_one_fits(country: Country) 
 @pytest.mark.parametrize("leaf", [b"", b"\x30\x00", bytes(70_000)])
 def test_junk_is_a_format_failure(country: Country, leaf: bytes) -> None:
     store = TrustStore.from_certificates(country.root.der)
-    assert validate_path(leaf, [b"junk"], store, NOW, AUTHENTICATION).failure is SubIndication.FORMAT_FAILURE
+    assert path_of(leaf, [b"junk"], store, NOW, AUTHENTICATION).failure is SubIndication.FORMAT_FAILURE
 
 
 def test_bytes_after_the_certificate_are_refused(country: Country) -> None:
     store = TrustStore.from_certificates(country.root.der)
-    result = validate_path(country.citizen().der + b"\x00", [], store, NOW, AUTHENTICATION)
+    result = path_of(country.citizen().der + b"\x00", [], store, NOW, AUTHENTICATION)
     assert result.failure is SubIndication.FORMAT_FAILURE
 
 

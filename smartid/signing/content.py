@@ -1,0 +1,56 @@
+"""What is signed: bytes, or a file of any size that is read in pieces."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smartid.errors import EncodingError
+
+MAX_WHOLE = 256 << 20
+"""Longest content that is taken into memory as a whole, in bytes. Digests have no limit."""
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """Something that is signed. Each digest is computed once.
+
+    source  the bytes, or the path of a file
+    """
+
+    source: bytes | Path
+    _digests: dict[str, bytes] = field(default_factory=dict, init=False, compare=False)
+
+    def digest(self, hash_name: str) -> bytes:
+        """Hash it. Raises OSError when the file cannot be read, ValueError for an unknown hash."""
+        if hash_name not in self._digests:
+            hashed = hashlib.new(hash_name)
+            for piece in self._pieces():
+                hashed.update(piece)
+            self._digests[hash_name] = hashed.digest()
+        return self._digests[hash_name]
+
+    def read(self) -> bytes:
+        """Give it whole. Raises OSError; EncodingError when it is longer than MAX_WHOLE."""
+        if isinstance(self.source, bytes):
+            return self.source
+        with self.source.open("rb") as file:
+            whole = file.read(MAX_WHOLE + 1)
+        if len(whole) > MAX_WHOLE:
+            raise EncodingError(str(self.source), offset=MAX_WHOLE, expected=f"at most {MAX_WHOLE} bytes")
+        return whole
+
+    def _pieces(self) -> Iterator[bytes]:
+        if isinstance(self.source, bytes):
+            yield self.source
+            return
+        with self.source.open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def __repr__(self) -> str:
+        return "Content(•••)"
