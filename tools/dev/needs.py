@@ -118,5 +118,35 @@ WITNESSES = (
         present=_program("openssl"),
         skips=True,
     ),
+    Need(
+        package="poppler-utils",
+        why="pdfsig and pdftotext, which read our signed PDFs",
+        present=_program("pdfsig"),
+        skips=True,
+    ),
+    Need(
+        package="qpdf",
+        why="checks the structure of our signed PDFs",
+        present=_program("qpdf"),
+        skips=True,
+    ),
+    Need(
+        package="xmlsec1",
+        why="checks our XML signatures",
+        present=_program("xmlsec1"),
+        skips=True,
+    ),
+    Need(
+        package="softhsm2",
+        why="a token made of software, for signing through PKCS#11",
+        present=_program("softhsm2-util"),
+        skips=True,
+    ),
+    Need(
+        package="fonts-dejavu-core",
+        why="a font with Arabic letters for visible PDF signatures",
+        present=lambda: Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf").is_file(),
+        skips=True,
+    ),
 )
 """Programs written by others, which the tests compare this project with."""
