@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, x509
@@ -77,6 +78,14 @@ def read_name(name: x509.Name) -> DistinguishedName:
         parts = [[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen]
         key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
         return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
+
+
+@lru_cache(maxsize=1024)
+def name_from_der(der: bytes) -> DistinguishedName:
+    """Read a distinguished name in DER. Raises EncodingError."""
+    require_short_arcs(der, "distinguished name")
+    with decoding("distinguished name", "RFC 5280 (2008), 4.1.2.4"):
+        return read_name(x509.Name.load(der, strict=True))
 
 
 def _text(value: core.Asn1Value) -> str:
