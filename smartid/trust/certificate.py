@@ -114,6 +114,7 @@ class CertificateUsage(Enum):
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
     DOCUMENT_SIGNER = "document signer"
+    MASTER_LIST_SIGNER = "signing master lists"
     DOCUMENT_SIGNATURE = "signing documents"
     TIME_STAMPING = "time stamping"
     OCSP_SIGNING = "OCSP signing"

@@ -13,9 +13,11 @@ from smartid.trust.verdict import SubIndication
 _ANY_EXTENDED_USAGE = "2.5.29.37.0"
 _CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 _SMART_CARD_LOGON = "1.3.6.1.4.1.311.20.2.2"
+_MASTER_LIST_SIGNING = "2.23.136.1.1.3"
 _EXTENDED_USAGES = {
     CertificateUsage.AUTHENTICATION: {_CLIENT_AUTHENTICATION, _SMART_CARD_LOGON, _ANY_EXTENDED_USAGE},
     CertificateUsage.DOCUMENT_SIGNER: set[str](),
+    CertificateUsage.MASTER_LIST_SIGNER: {_MASTER_LIST_SIGNING},
 }
 """Other usages do not look at the extended key usage. A document signer has none (ICAO Doc 9303-12, 7.1)."""
 
@@ -25,6 +27,7 @@ _KEY_USAGES = {
     CertificateUsage.SIGNATURE: {"non_repudiation"},
     CertificateUsage.KEY_MANAGEMENT: {"key_encipherment", "key_agreement", "data_encipherment"},
     CertificateUsage.DOCUMENT_SIGNER: {"digital_signature"},
+    CertificateUsage.MASTER_LIST_SIGNER: {"digital_signature"},
 }
 """One of these must be in the key usage, when there is one."""
 
@@ -53,7 +56,7 @@ def label(certificate: Certificate, usage: CertificateUsage) -> str:
 
     Sentences end up in logs, where names and personal numbers have no business.
     """
-    if certificate.is_ca or usage is CertificateUsage.DOCUMENT_SIGNER:
+    if certificate.is_ca or usage in {CertificateUsage.DOCUMENT_SIGNER, CertificateUsage.MASTER_LIST_SIGNER}:
         return str(certificate.subject)
     return f"The certificate for {usage.value}"
 

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from smartid.errors import EncodingError
-from smartid.trust.certificate import Certificate
+from smartid.trust.certificate import Certificate, DistinguishedName
 
 MAX_FILE_LENGTH = 1 << 20
 """Longest certificate file that is read, in bytes."""
@@ -39,14 +39,16 @@ class AnchorPurpose(Enum):
 class Anchor:
     """A certificate that is trusted because somebody put it there.
 
-    origin  where it came from, for people: a file name
-    added   when it was put there (UTC), None when unknown
+    origin    where it came from, for people: a file name
+    added     when it was put there (UTC), None when unknown
+    unsigned  it came out of a list of many that nobody signed; every verdict that rests on it says so
     """
 
     certificate: Certificate
     purpose: AnchorPurpose = AnchorPurpose.ANY
     origin: str = ""
     added: datetime | None = None
+    unsigned: bool = False
 
     def serves(self, purpose: AnchorPurpose) -> bool:
         """Tell whether it may vouch for this."""
@@ -65,6 +67,9 @@ class TrustStore:
     intermediates: tuple[Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     folder: str = field(default="", compare=False)
+    _by_subject: dict[str, tuple[Anchor, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __bool__(self) -> bool:
         return bool(self.anchors)
@@ -77,9 +82,24 @@ class TrustStore:
             folder=self.folder or other.folder,
         )
 
-    def anchors_for(self, purpose: AnchorPurpose) -> tuple[Anchor, ...]:
-        """Give the anchors that may vouch for this."""
-        return tuple(anchor for anchor in self.anchors if anchor.serves(purpose))
+    def anchors_for(
+        self, purpose: AnchorPurpose, subject: DistinguishedName | None = None
+    ) -> tuple[Anchor, ...]:
+        """Give the anchors that may vouch for this.
+
+        subject  only those whose name matches this one; found by an index, however many anchors there are
+        """
+        named = self.anchors if subject is None else self._index().get(subject.key, ())
+        return tuple(anchor for anchor in named if anchor.serves(purpose))
+
+    def _index(self) -> dict[str, tuple[Anchor, ...]]:
+        """Give the anchors by the key of their subject; made when it is first asked for."""
+        if self.anchors and not self._by_subject:
+            index: dict[str, list[Anchor]] = {}
+            for anchor in self.anchors:
+                index.setdefault(anchor.certificate.subject.key, []).append(anchor)
+            self._by_subject.update((key, tuple(found)) for key, found in index.items())
+        return self._by_subject
 
     @classmethod
     def from_certificates(
