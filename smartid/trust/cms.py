@@ -85,13 +85,15 @@ class SignedData:
         return certificate.serial_number == self.serial and certificate.issuer.key == self.issuer.key
 
 
-def parse_signed_data(der: bytes) -> SignedData:
+def parse_signed_data(der: bytes, *, max_length: int = MAX_LENGTH) -> SignedData:
     """Read a ContentInfo with SignedData of exactly one signer and signed attributes.
+
+    max_length  longest input that is read, in bytes
 
     Raises EncodingError; AlgorithmRefused for a hash or signature algorithm that is unknown here.
     """
-    if len(der) > MAX_LENGTH:
-        raise _broken(f"at most {MAX_LENGTH} bytes")
+    if len(der) > max_length:
+        raise _broken(f"at most {max_length} bytes")
     require_short_arcs(der, "CMS signed data")
     with decoding("CMS signed data", STANDARD):
         info = cms.ContentInfo.load(der, strict=True)

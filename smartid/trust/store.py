@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, DistinguishedName
+from smartid.trust.pem import certificates_in_pem, is_pem
 
 MAX_FILE_LENGTH = 1 << 20
 """Longest certificate file that is read, in bytes."""
@@ -22,9 +22,7 @@ FOLDER_VARIABLE = "SMARTID_TRUST"
 """Environment variable that names the folder of trust anchors."""
 
 _SUFFIXES = {".pem", ".crt", ".cer", ".der"}
-_PEM_MARK = b"-----BEGIN"
 _DER_SEQUENCE = b"\x30"
-_PEM_CERTIFICATES = {"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"}
 
 
 class AnchorPurpose(Enum):
@@ -168,23 +166,14 @@ def _from_file(file: Path, purpose: AnchorPurpose) -> TrustStore:
 
 def _ders(data: bytes) -> list[bytes]:
     """Take the certificates out of PEM, or the whole file as DER."""
-    if _PEM_MARK not in data:
+    if not is_pem(data):
         if not data.startswith(_DER_SEQUENCE):
             raise _broken("certificate", "a certificate in PEM or DER")
         return [data]
-    found = list(_pem(data))
+    found = list(certificates_in_pem(data))
     if not found or len(found) > MAX_CERTIFICATES_PER_FILE:
         raise _broken("PEM", f"1 to {MAX_CERTIFICATES_PER_FILE} certificates")
     return found
-
-
-def _pem(data: bytes) -> Iterator[bytes]:
-    from asn1crypto import pem  # noqa: PLC0415 - this module is on the way to light commands
-
-    from smartid.crypto.der import decoding  # noqa: PLC0415
-
-    with decoding("PEM", "RFC 7468 (2015)"):
-        yield from (der for label, _, der in pem.unarmor(data, multiple=True) if label in _PEM_CERTIFICATES)
 
 
 def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
