@@ -100,7 +100,7 @@ def read_master_list(
     Raises EncodingError (no master list), NotTrusted (verdict: its signature or its signer).
     """
     time = _instant(at or policy.clock())
-    opened = parse_signed_data(data, max_length=MAX_LENGTH)
+    opened = _opened(data, time)
     if opened.content_type != MASTER_LIST_OID or opened.content is None:
         raise _broken(f"content type {MASTER_LIST_OID}, with the list inside")
     entries = _entries(opened.content)
@@ -154,6 +154,13 @@ def fingerprints(pinned: Collection[str]) -> frozenset[str]:
     if any(len(text) != 64 or not set(text) <= set("0123456789abcdef") for text in found):
         raise ValueError("a fingerprint has 64 hexadecimal digits: the SHA-256 of a certificate")
     return found
+
+
+def _opened(data: bytes, at: datetime) -> SignedData:
+    try:
+        return parse_signed_data(data, max_length=MAX_LENGTH)
+    except AlgorithmRefused as error:
+        raise _refusal([failed(LIST, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, error.message)], at) from error
 
 
 def _entries(content: bytes) -> tuple[bytes, ...]:
