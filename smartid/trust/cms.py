@@ -66,15 +66,15 @@ class SignedData:
         return found[0] if found else None
 
 
-def parse_signed_data(data: bytes, *, limit: int = MAX_LENGTH) -> SignedData:
+def parse_signed_data(data: bytes, *, max_length: int = MAX_LENGTH) -> SignedData:
     """Read a ContentInfo with SignedData, DER or BER, with nothing after it.
 
-    limit  longest input in bytes
+    max_length  longest input that is read, in bytes
 
     Raises EncodingError. Algorithms that are unknown here are told by the signers that use them.
     """
-    if len(data) > limit:
-        raise _broken(limit, f"at most {limit} bytes")
+    if len(data) > max_length:
+        raise _broken(max_length, f"at most {max_length} bytes")
     try:
         return _content_info(data)
     except EncodingError:

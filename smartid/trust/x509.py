@@ -128,6 +128,7 @@ def _extensions(extensions: Iterable[Any] | core.Void) -> dict[str, Any]:
         "key_usage": _names(parsed.get(_KEY_USAGE)),
         "extended_key_usage": _oids(parsed.get(_EXTENDED_KEY_USAGE)),
         "policies": frozenset(policy["policy_identifier"].dotted for policy in parsed.get(_POLICIES, ())),
+        "critical": frozenset(critical),
         "unprocessed": frozenset(critical - _HONOURED | ({_NAME_CONSTRAINTS} & set(found))),
     }
 
