@@ -27,6 +27,9 @@ _SCHEMES = {
     "1.2.840.10045.4.3.2": (Padding.ECDSA, "sha256"),
     "1.2.840.10045.4.3.3": (Padding.ECDSA, "sha384"),
     "1.2.840.10045.4.3.4": (Padding.ECDSA, "sha512"),
+    "1.2.840.10040.4.3": (Padding.DSA, "sha1"),
+    "2.16.840.1.101.3.4.3.1": (Padding.DSA, "sha224"),
+    "2.16.840.1.101.3.4.3.2": (Padding.DSA, "sha256"),
 }
 
 _PLAIN_ECDSA = {
