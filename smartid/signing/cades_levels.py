@@ -68,7 +68,7 @@ def raise_level(envelope: Envelope, number: int, level: Level, tools: Tools) -> 
     if level.rank >= Level.T.rank and not envelope.signers[number].values(attributes.SIGNATURE_TIME_STAMP):
         envelope = _stamped(envelope, number, tools)
     if level.rank >= Level.LT.rank:
-        _refuse_older_archive(envelope, level)
+        refuse_older_archive(envelope, level)
         envelope = _with_validation_data(envelope, number, tools)
     if level is Level.LTA:
         envelope = _archived(envelope, number, tools)
@@ -169,8 +169,11 @@ def _names(identifier: bytes, certificate: bytes) -> bool:
         return False  # another one may be the signer's
 
 
-def _refuse_older_archive(envelope: Envelope, level: Level) -> None:
-    """Refuse to add certificates to what an archive time stamp of an older kind covers as a whole (A.2.4)."""
+def refuse_older_archive(envelope: Envelope, level: Level) -> None:
+    """Raises LevelNotReached when an archive time stamp of an older kind (A.2.4) is there.
+
+    That one covers the enclosed certificates as a whole: a new one would break it.
+    """
     if any(signer.values(attributes.ARCHIVE_TIME_STAMP_V2) for signer in envelope.signers):
         raise LevelNotReached(level, "an archive time stamp of an older kind would break.")
 
