@@ -37,7 +37,7 @@ Digest = Callable[[str], bytes]
 
 
 def time_stamps(signed: SignedData, signer: SignerInfo, content: Digest | None) -> tuple[TimeStampFacts, ...]:
-    """Collect the time stamps: those over the content, over the signature, then the archive ones by their time.
+    """Collect the time stamps: over the content, over the signature, then the archive ones by their time.
 
     content  gives the digest of what is signed, None when it is not there
 
