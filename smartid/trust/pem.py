@@ -1,4 +1,4 @@
-"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Light: the decoder is imported when there is PEM to read."""
+"""Certificates and revocation lists out of PEM (RFC 7468 (2015)); the decoder is imported when it is needed."""
 
 from __future__ import annotations
 
