@@ -13,6 +13,7 @@ from asn1crypto import cms
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.signing.form import SignatureForm
 from smartid.signing.sign import sign
+from smartid.signing.time_stamper import HTTPTimeStamper
 from tests.unit.signing.people import crl, signer_of
 from tests.unit.signing.tsa import OpenSSLAuthority, tsa_party
 from tests.unit.trust.country import Country
@@ -182,3 +183,31 @@ def test_pyhankos_ades_process_passes(authority: OpenSSLAuthority, form: Signatu
     process = ades.ades_with_time_validation if form is SignatureForm.CADES_T else ades.ades_basic_validation
     result = asyncio.run(process(cms.ContentInfo.load(made.data)["content"], specification))
     assert result.ades_subindic.name == "OK", result.failure_msg
+
+
+def test_pyhankos_time_stamping_authority_answers_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second authority that nobody here wrote, beside ``openssl ts`` of the unit tests."""
+    pytest.importorskip("pyhanko", reason="pyHanko is absent: pip install pyhanko")
+    from asn1crypto import keys, pem, tsp, x509
+    from pyhanko.sign.timestamps import DummyTimeStamper
+
+    # asn1crypto learns the name of TSTInfo when tsp is imported, unless it looked names up before.
+    monkeypatch.setattr(cms.ContentType, "_reverse_map", None)
+    party = tsa_party(COUNTRY)
+    key = keys.PrivateKeyInfo.load(pem.unarmor(party.key_pem)[2])
+    theirs = DummyTimeStamper(x509.Certificate.load(party.der), key)
+
+    class Authority:
+        def fetch(self, url: str, *, body: bytes | None = None, content_type: str = "") -> bytes:
+            return bytes(theirs.request_tsa_response(tsp.TimeStampReq.load(body, strict=True)).dump())
+
+    stamper = HTTPTimeStamper("http://tsa.example/", fetcher=Authority())
+    made = sign(
+        CONTENT,
+        signer_of(COUNTRY),
+        form=SignatureForm.CADES_T,
+        detached=True,
+        chain=CHAIN,
+        time_stamper=stamper,
+    )
+    assert pyhanko(made.data, CONTENT, COUNTRY).timestamp_validity.bottom_line
