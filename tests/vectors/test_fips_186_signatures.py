@@ -1,7 +1,7 @@
 """NIST's SigVer files for FIPS 186-3 (CAVS 11.0, 2011), with their passes and failures, through ``verify_raw``.
 
-They come from the package ``cryptography-vectors``. Lines are ``[section]`` and ``name = value``; a case ends
-with its Result.
+They come from the package ``cryptography-vectors``. Lines are ``[section]`` and ``name = value``; a case
+ends with its Result.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_rsa_pss_worked_examples() -> None:
         octets = bytes.fromhex(value)
         if name == "Modulus":
             modulus = int.from_bytes(octets, "big")
-        elif name == "Exponent":
+        elif name == "Public exponent":
             exponent = int.from_bytes(octets, "big")
         elif name == "Message to be signed":
             message = octets
