@@ -1,4 +1,4 @@
-"""Certificates and revocation lists out of PEM (RFC 7468 (2015)); the decoder is imported when it is needed."""
+"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Light: the decoder is imported when used."""
 
 from __future__ import annotations
 

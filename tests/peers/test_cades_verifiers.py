@@ -14,7 +14,7 @@ from smartid.crypto.signature import SignatureAlgorithm
 from smartid.signing.form import SignatureForm
 from smartid.signing.sign import sign
 from smartid.signing.time_stamper import HTTPTimeStamper
-from tests.unit.signing.people import crl, signer_of
+from tests.unit.signing.people import crl, key_of, signer_of
 from tests.unit.signing.tsa import OpenSSLAuthority, tsa_party
 from tests.unit.trust.country import Country
 
@@ -193,7 +193,7 @@ def test_pyhankos_time_stamping_authority_answers_us(monkeypatch: pytest.MonkeyP
 
     # asn1crypto learns the name of TSTInfo when tsp is imported, unless it looked names up before.
     monkeypatch.setattr(cms.ContentType, "_reverse_map", None)
-    party = tsa_party(COUNTRY)
+    party = tsa_party(COUNTRY, key=key_of("RSA-2048"))
     key = keys.PrivateKeyInfo.load(pem.unarmor(party.key_pem)[2])
     theirs = DummyTimeStamper(x509.Certificate.load(party.der), key)
 
