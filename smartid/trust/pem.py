@@ -1,4 +1,4 @@
-"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Light: the decoder is imported when used."""
+"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Light: the decoder comes when needed."""
 
 from __future__ import annotations
 

@@ -192,7 +192,8 @@ def test_pyhankos_time_stamping_authority_answers_us(monkeypatch: pytest.MonkeyP
     from pyhanko.sign.timestamps import DummyTimeStamper
 
     # asn1crypto learns the name of TSTInfo when tsp is imported, unless it looked names up before.
-    monkeypatch.setattr(cms.ContentType, "_reverse_map", None)
+    cms.ContentType("data")
+    monkeypatch.setitem(cms.ContentType._reverse_map, "tst_info", "1.2.840.113549.1.9.16.1.4")
     party = tsa_party(COUNTRY, key=key_of("RSA-2048"))
     key = keys.PrivateKeyInfo.load(pem.unarmor(party.key_pem)[2])
     theirs = DummyTimeStamper(x509.Certificate.load(party.der), key)
