@@ -211,4 +211,5 @@ def test_pyhankos_time_stamping_authority_answers_us(monkeypatch: pytest.MonkeyP
         chain=CHAIN,
         time_stamper=stamper,
     )
-    assert pyhanko(made.data, CONTENT, COUNTRY).timestamp_validity.bottom_line
+    stamp = pyhanko(made.data, CONTENT, COUNTRY).timestamp_validity
+    assert (stamp.intact, stamp.valid, stamp.trusted) == (True, True, True)
