@@ -25,7 +25,7 @@ from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.cms import SignedData, only_signer, parse_signed_data, verify_signed_data
 from smartid.trust.findings import Finding, decisive, failed, not_checked, passed
 from smartid.trust.path import PathResult, is_self_signed, validate_path, verify_certificate
-from smartid.trust.pem import certificates_in_pem, is_pem
+from smartid.trust.pem import CERTIFICATES, is_pem, pem_objects
 from smartid.trust.policy import Policy
 from smartid.trust.store import Anchor, AnchorPurpose, TrustStore
 from smartid.trust.validation_data import ValidationData
@@ -173,7 +173,7 @@ def _entries(content: bytes) -> tuple[bytes, ...]:
 
 def _bare_entries(data: bytes) -> tuple[bytes, ...]:
     if is_pem(data):
-        return _bounded(certificates_in_pem(data))
+        return _bounded(pem_objects(data, CERTIFICATES))
     parts = tlv.parse(data)
     if len(parts) == 1 and parts[0].tag == _SET:
         return _bounded(child.encode() for child in parts[0].children())
