@@ -187,7 +187,7 @@ def _path(opened: _Opened, policy: Policy, at: datetime) -> PathResult:
 
 
 def _chain(path: PathResult) -> Finding:
-    if path.failure is SubIndication.NO_CERTIFICATE_CHAIN_FOUND:
+    if path.failure in {SubIndication.NO_CERTIFICATE_CHAIN_FOUND, SubIndication.TRY_LATER}:
         return not_checked(SIGNER_CHAIN, path.detail, path.failure)
     return (
         failed(SIGNER_CHAIN, path.failure, path.detail) if path.failure else passed(SIGNER_CHAIN, path.detail)

@@ -42,7 +42,7 @@ def revocation_problem(
                 culprit(certificate, usage),
             )
     for certificate, status in below:
-        if status.state is RevocationState.UNKNOWN and _matters(status, rule):
+        if status.state is RevocationState.UNKNOWN and rule.demands(declared=status.declared):
             called = label(certificate, usage)
             detail = f"Whether it was revoked is not known. {called}: {status.detail}"
             return Problem(
@@ -51,14 +51,11 @@ def revocation_problem(
     return None
 
 
-def _matters(status: RevocationStatus, rule: RevocationRule) -> bool:
-    return rule is RevocationRule.ALWAYS or (rule is RevocationRule.WHEN_DECLARED and status.declared)
-
-
 def _revoked(called: str, status: RevocationStatus) -> str:
     when = f" on {status.revoked_at:%Y-%m-%d %H:%M} UTC" if status.revoked_at else ""
     why = f" ({status.reason})" if status.reason else ""
-    return f"{called} was revoked{when}{why}."
+    who = f", says the {status.source}" if status.source else ""
+    return f"{called} was revoked{when}{why}{who}."
 
 
 def _status(

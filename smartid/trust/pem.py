@@ -1,4 +1,4 @@
-"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Light: the decoder is imported when there is PEM to read."""
+"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Its decoder is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_pem(data: bytes) -> bool:
 
 
 def pem_objects(data: bytes, labels: frozenset[str]) -> Iterator[bytes]:
-    """Give the content of each block with one of these labels, in DER; other blocks are passed over. Raises EncodingError."""
+    """Give each block with one of these labels in DER; others are passed over. Raises EncodingError."""
     from asn1crypto import pem  # noqa: PLC0415 - the trust store is on the way to light commands
 
     from smartid.crypto.der import decoding  # noqa: PLC0415

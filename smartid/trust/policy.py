@@ -43,6 +43,10 @@ class RevocationRule(Enum):
     WHEN_DECLARED = "when declared"
     IF_KNOWN = "if known"
 
+    def demands(self, *, declared: bool) -> bool:
+        """Tell whether a certificate needs an answer; ``declared``: it names a place to ask."""
+        return self is RevocationRule.ALWAYS or (self is RevocationRule.WHEN_DECLARED and declared)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:

@@ -18,13 +18,13 @@ from smartid.trust.issuing_state import match_issuing_state
 from smartid.trust.passive import PassiveResult, authenticate_passively
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy, Requirement
+from smartid.trust.revocation_finding import revocation_finding
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import Indication, SubIndication, Verdict
 from smartid.trust.x509 import parse_certificate
 
 ANCHORS = "trust_anchors"
 EXPIRY = "document_expiry"
-REVOCATION = "revocation"
 THROW_AWAY = "throw_away_pki"
 
 _DOCUMENT_SIGNER = "document signer"
@@ -33,7 +33,6 @@ _NO_ANCHORS = (
     "No trust anchor is configured. Give the folder that holds them with --trust DIR or $SMARTID_TRUST."
 )
 _UNSIGNED = "The authority of the document signer came in a list whose origin nobody can check:"
-_NO_REVOCATION = "Whether a certificate was revoked since was not asked."
 _THROW_AWAY = (
     "This rests on the throw-away PKI of the mock cards, whose keys protect nothing: "
     "outside a test it is worth nothing."
@@ -108,7 +107,7 @@ def _examine(evidence: Evidence, policy: Policy, time: datetime) -> Assessment:
         *_required(chip, policy, Requirement.CHIP_AUTHENTICATION),
         *_required([*certificates, holder], policy, Requirement.CERTIFICATES),
         _expiry(identity, passive, time),
-        not_checked(REVOCATION, _NO_REVOCATION),
+        _revocation(passive.path, list(paths.values()), policy),
     ]
     against = decisive(findings)
     verdict = _verdict(findings, [passive.path, *paths.values()], time)
@@ -118,6 +117,12 @@ def _examine(evidence: Evidence, policy: Policy, time: datetime) -> Assessment:
 def _passive(evidence: Evidence, policy: Policy, time: datetime) -> PassiveResult:
     beside = [der for name, der in evidence.certificates.items() if name == _DOCUMENT_SIGNER]
     return authenticate_passively(evidence.files, policy, time, signers=beside)
+
+
+def _revocation(signer: PathResult | None, citizen: list[PathResult], policy: Policy) -> Finding:
+    if Requirement.CERTIFICATES in policy.require:
+        return revocation_finding([signer, *citizen], [], policy.revocation)
+    return revocation_finding([signer], citizen, policy.revocation)
 
 
 def _anchors(policy: Policy, path: PathResult | None) -> list[Finding]:
@@ -146,7 +151,7 @@ def _certificate_paths(
 
 def _certificate_finding(purpose: str, path: PathResult) -> Finding:
     name = f"certificate_{purpose}".replace(" ", "_")
-    if path.failure is SubIndication.NO_CERTIFICATE_CHAIN_FOUND:
+    if path.failure in {SubIndication.NO_CERTIFICATE_CHAIN_FOUND, SubIndication.TRY_LATER}:
         return not_checked(name, path.detail, path.failure)
     return failed(name, path.failure, path.detail) if path.failure else passed(name, path.detail)
 

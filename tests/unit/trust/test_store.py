@@ -38,7 +38,7 @@ def test_many_certificates_in_one_file(tmp_path: Path, country: Country) -> None
 
 
 def test_other_files_are_not_looked_at(tmp_path: Path, country: Country) -> None:
-    (tmp_path / "ca.crl").write_bytes(b"junk")
+    (tmp_path / "ca.csr").write_bytes(b"junk")
     (tmp_path / "folder.pem").mkdir()
     assert not TrustStore.from_folder(tmp_path)
 
