@@ -1,4 +1,4 @@
-"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Its decoder is imported when it is needed."""
+"""Certificates and revocation lists out of PEM (RFC 7468 (2015)). Its decoder is imported when needed."""
 
 from __future__ import annotations
 
