@@ -15,6 +15,13 @@ from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 from smartid.trust.x509 import parse_certificate
 
+_SPELLED = {
+    "unspecified": "",
+    "ca_compromise": "cACompromise",
+    "aa_compromise": "aACompromise",
+    "remove_from_crl": "removeFromCRL",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -111,7 +118,7 @@ def unknown(complaints: list[Complaint], nothing: str) -> RevocationStatus:
 
 def camel(reason: str) -> str:
     """Spell a reason as RFC 5280 does: key_compromise becomes keyCompromise, unspecified becomes nothing."""
+    if reason in _SPELLED:
+        return _SPELLED[reason]
     first, *rest = reason.split("_")
-    if reason == "unspecified":
-        return ""
-    return first + "".join({"crl": "CRL"}.get(word, word.capitalize()) for word in rest)
+    return first + "".join(word.capitalize() for word in rest)

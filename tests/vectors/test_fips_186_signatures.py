@@ -1,4 +1,4 @@
-"""NIST's SigVer files for FIPS 186-3 (CAVS 11.0, 2011), with their passes and failures, through ``verify_raw``.
+"""NIST's SigVer files for FIPS 186-3 (CAVS 11.0, 2011), passes and failures, through ``verify_raw``.
 
 They come from the package ``cryptography-vectors``. Lines are ``[section]`` and ``name = value``; a case
 ends with its Result.

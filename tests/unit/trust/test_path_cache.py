@@ -146,7 +146,7 @@ def test_the_oldest_use_goes_out_first(country: Country) -> None:
         cache.keep(replace(first, chain=(certificate,)), AnchorPurpose.ANY)
     assert len(cache) == MAX_ENTRIES
     kept = cache.issuers(first.chain[0].subject.key, AnchorPurpose.ANY, NOW)
-    assert [item.chain[0].der for item in kept][0] == (1).to_bytes(2, "big")
+    assert next(item.chain[0].der for item in kept) == (1).to_bytes(2, "big")
 
 
 def test_threads_may_share_a_cache(country: Country) -> None:
