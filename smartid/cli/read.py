@@ -12,7 +12,7 @@ import click
 from smartid.card.card import Card
 from smartid.cli.errors import CARD, NO, WrongUsage
 from smartid.cli.judge import print_verdict, store_for, verdict_on
-from smartid.cli.output import note, print_json
+from smartid.cli.output import note, print_json, shown
 from smartid.cli.person import document_of, print_person
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.progress import portrait_bar
@@ -72,7 +72,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="Folder of trust anchors (PEM or DER); default: the configured store.",
 )
 @click.option(
-    "--evidence", type=_FILE, metavar="FILE", help="Write the raw bytes behind the reading to FILE."
+    "--evidence",
+    type=_FILE,
+    metavar="FILE",
+    help="Write the raw bytes behind the reading to FILE, to be judged elsewhere: personal data.",
 )
 @click.option("--ask-pin", is_flag=True, help="Ask for the PIN on the terminal, for fields behind it.")
 @pin_options
@@ -152,6 +155,7 @@ def fetch(card: Card, request: Request) -> Reading:
 def _write_files(reading: Reading, request: Request) -> None:
     if request.evidence:
         write_whole(request.evidence, reading.evidence.to_json().encode())
+        note(f"{shown(str(request.evidence))} holds personal data: treat it as the card itself.")
     if request.photo:
         if reading.portrait is None:
             note("There is no portrait to be read on this card; no file was written.")

@@ -123,10 +123,13 @@ class TrustStore:
         authority, or the folder when it is missing or holds too many files.
         """
         folder = Path(path)
-        store = TrustStore(folder=str(folder))
-        for file in _certificate_files(folder):
-            store += _from_file(file, purpose)
-        return store
+        found = [_from_file(file, purpose) for file in _certificate_files(folder)]
+        return TrustStore(
+            anchors=tuple(anchor for store in found for anchor in store.anchors),
+            intermediates=tuple(one for store in found for one in store.intermediates),
+            crls=tuple(crl for store in found for crl in store.crls),
+            folder=str(folder),
+        )
 
     @classmethod
     def configured(cls) -> TrustStore:

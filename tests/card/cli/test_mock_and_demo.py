@@ -9,13 +9,18 @@ import stat
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from smartid.identity.evidence import Evidence
 from smartid.mockcard.citizens import CITIZENS
 from smartid.profiles.registry import PROFILES
+from smartid.trust.policy import Policy
+from smartid.trust.store import TrustStore
+from smartid.trust.verifier import Verifier
 
 
 def test_list_has_the_promised_members(cli):
@@ -195,3 +200,37 @@ def test_an_interrupted_tour_leaves_nothing_either(open_folder, number):
     assert touring.returncode == 130
     assert list(open_folder.iterdir()) == []
     assert _processes_of(str(open_folder)) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.usefixtures("clean_home")
+def test_the_authority_answers_until_it_is_told_to_stop(number):
+    with _smartid("mock", "authority", "--json") as serving:
+        try:
+            addresses = _first_document(serving)["addresses"]
+            assert set(addresses) == {
+                *("tsa", "ocsp", "master list"),
+                *("crl national-root", "crl citizen-ca", "crl csca"),
+            }
+            with urllib.request.urlopen(addresses["crl csca"], timeout=10) as answer:
+                assert answer.headers["Content-Type"] == "application/pkix-crl"
+            port = addresses["tsa"].split(":")[2].split("/")[0]
+            with _smartid("mock", "authority", "--port", port) as second:
+                _, err = second.communicate(timeout=60)
+            assert second.returncode == 2
+            assert f"Port {port} cannot be used" in err
+        finally:
+            serving.send_signal(number)
+            serving.wait(timeout=30)
+    assert serving.returncode == 0
+
+
+def test_evidence_is_private_and_is_judged_elsewhere(cli, sample, anchors, tmp_path):
+    file = tmp_path / "sara.evidence"
+    done = cli("--reader", sample().reader, "read", "--evidence", str(file))
+    assert done.status == 0
+    assert "personal data" in done.err
+    assert file.stat().st_mode & 0o777 == 0o600
+    evidence = Evidence.from_json(file.read_text(encoding="utf-8"))
+    verifier = Verifier(Policy(anchors=TrustStore.from_folder(anchors)))
+    assert verifier.assess(evidence).passed

@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from asn1crypto import algos, cms, keys, tsp
+from asn1crypto import algos, cms, core, keys, tsp
 from asn1crypto import x509 as asn1_x509
 from certomancer.services import TimeStamper
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore
-from tests.unit.trust.country import NOW, Country, Party, issue, name
+from tests.unit.trust.country import NOW, Country, Party, issue, name, tlv
 
 CONTENT = b"Invented contract.\n" * 40
 SIGNED = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -27,6 +28,7 @@ POINT = x509.DistributionPoint(
 )
 CRL_PLACE = (x509.CRLDistributionPoints([POINT]), False)
 DAY = timedelta(days=1)
+_FIELDS = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
 
 
 def tsa(issuer: Party, **changes: object) -> Party:
@@ -82,15 +84,19 @@ def with_unsigned(signature: bytes, *attributes: tuple[str, bytes], signer: int 
     """Add unsigned attributes to a signature: object identifier and value in DER."""
     info = cms.ContentInfo.load(signature)
     signer_info = info["content"]["signer_infos"][signer]
-    old = [] if signer_info["unsigned_attrs"].native is None else list(signer_info["unsigned_attrs"])
-    new = [cms.CMSAttribute({"type": oid, "values": [_any(oid, value)]}) for oid, value in attributes]
-    signer_info["unsigned_attrs"] = cms.CMSAttributes([*old, *new])
-    return info.dump(force=True)
+    old = _attributes(signer_info)
+    encoded = [item.dump() for item in old]
+    encoded += [tlv("30", cms.CMSAttributeType(oid).dump(), tlv("31", value)) for oid, value in attributes]
+    kept = [signer_info[name].dump() for name in _FIELDS]
+    new = cms.SignerInfo.load(tlv("30", *kept, tlv("A1", *encoded)))
+    infos = [new if at == signer else item for at, item in enumerate(info["content"]["signer_infos"])]
+    info["content"]["signer_infos"] = cms.SignerInfos(infos)
+    return info.dump()
 
 
-def _any(oid: str, value: bytes) -> object:
-    kind = cms.CMSAttribute._oid_specs.get(cms.CMSAttributeType(oid).native)
-    return kind._child_spec.load(value) if kind else value
+def _attributes(info: cms.SignerInfo) -> list[cms.CMSAttribute]:
+    unsigned = info["unsigned_attrs"]
+    return [] if isinstance(unsigned, core.Void) else list(unsigned)
 
 
 def with_data(
@@ -145,3 +151,85 @@ class World:
 
     def crl(self, *revoked: tuple[Party, datetime], issued: datetime = NOW - DAY, **changes: object) -> bytes:
         return crl(self.country.citizen_ca, *revoked, issued=issued, **changes)
+
+
+def signed_by_hand(signer: Party, *attributes: tuple[str, bytes], content: bytes = CONTENT) -> bytes:
+    """A detached CAdES-B by asn1crypto and pyca, with more signed attributes."""
+    certificate = asn1_x509.Certificate.load(signer.der)
+    reference = tsp.SigningCertificateV2(
+        {"certs": [{"cert_hash": hashlib.sha256(signer.der).digest()}]}
+    ).dump()
+    digest = hashlib.sha256(content).digest()
+    values = [
+        cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
+        cms.CMSAttribute({"type": "message_digest", "values": [digest]}),
+        cms.CMSAttribute(
+            {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2.load(reference)]}
+        ),
+    ]
+    encoded = [value.dump() for value in values]
+    encoded += [tlv("30", cms.CMSAttributeType(oid).dump(), tlv("31", value)) for oid, value in attributes]
+    signed = cms.CMSAttributes.load(tlv("31", *sorted(encoded)))
+    sha256 = {"algorithm": "sha256"}
+    info = {
+        "version": "v1",
+        "sid": {
+            "issuer_and_serial_number": {
+                "issuer": certificate.issuer,
+                "serial_number": certificate.serial_number,
+            }
+        },
+        "digest_algorithm": sha256,
+        "signed_attrs": signed,
+        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+        "signature": signer.key.sign(signed.dump(), ec.ECDSA(hashes.SHA256())),
+    }
+    info["sid"] = cms.SignerIdentifier(
+        "issuer_and_serial_number", cms.IssuerAndSerialNumber(info["sid"]["issuer_and_serial_number"])
+    )
+    data = {
+        "version": "v1",
+        "digest_algorithms": [sha256],
+        "encap_content_info": {"content_type": "data"},
+        "certificates": [certificate],
+        "signer_infos": [info],
+    }
+    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(data)}).dump()
+
+
+def archived(
+    signature: bytes, authority: Party, time: datetime, *, leave_out: int = 0, listed: bytes = b""
+) -> bytes:
+    """Add an archive-time-stamp-v3 (ETSI EN 319 122-1 V1.3.1, 5.5), put together with asn1crypto.
+
+    leave_out  how many of the unsigned attributes, from the end, the index does not list
+    listed     something that the index lists and that is not there
+    """
+    data = cms.ContentInfo.load(signature)["content"]
+    info = data["signer_infos"][0]
+
+    def digests(items: list[bytes]) -> list[bytes]:
+        return [hashlib.sha256(item).digest() for item in items]
+
+    unsigned = _attributes(info)
+    values = [item["type"].dump() + value.dump() for item in unsigned for value in item["values"]]
+    lists = [
+        digests([choice.dump() for choice in data["certificates"]]),
+        digests([choice.dump() for choice in data["crls"]] if data["crls"].native else []),
+        digests([*values[: len(values) - leave_out], *([listed] if listed else [])]),
+    ]
+    index = tlv(
+        "30",
+        tlv("30", bytes.fromhex("0609608648016503040201")),
+        *(tlv("30", *(tlv("04", digest) for digest in digests_of)) for digests_of in lists),
+    )
+    stamped = b"".join(
+        (
+            data["encap_content_info"]["content_type"].dump(),
+            hashlib.sha256(CONTENT).digest(),
+            *(info[field].dump() for field in _FIELDS),
+            index,
+        )
+    )
+    token = with_unsigned(stamp(authority, stamped, time), ("0.4.0.19122.1.5", index))
+    return with_unsigned(signature, ("0.4.0.1733.2.4", token))

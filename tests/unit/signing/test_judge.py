@@ -166,7 +166,7 @@ def test_not_yet_valid(world: World) -> None:
 
 
 def bad_stamps(world: World, signature: bytes) -> dict[str, tuple[bytes, str]]:
-    elsewhere = tsa(Country().root)
+    other = tsa(Country().root)
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CLIENT_AUTH])
     two_uses = tsa(world.country.root, extra=((usage, True),))
     not_critical = tsa(
@@ -177,7 +177,7 @@ def bad_stamps(world: World, signature: bytes) -> dict[str, tuple[bytes, str]]:
         signature, ("1.2.840.113549.1.9.16.2.14", stamp(world.tsa, b"something else", SIGNED))
     )
     return {
-        "stranger": (world.stamped(signature, SIGNED, elsewhere), "NO_CERTIFICATE_CHAIN_FOUND"),
+        "stranger": (world.stamped(signature, SIGNED, other), "NO_CERTIFICATE_CHAIN_FOUND"),
         "two uses": (world.stamped(signature, SIGNED, two_uses), "CHAIN_CONSTRAINTS_FAILURE"),
         "not critical": (world.stamped(signature, SIGNED, not_critical), "CHAIN_CONSTRAINTS_FAILURE"),
         "expired": (world.stamped(signature, SIGNED, expired), "EXPIRED"),
