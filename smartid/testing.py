@@ -54,8 +54,7 @@ def test_pki() -> ThrowAwayPKI:
 def test_policy(test_pki: ThrowAwayPKI) -> Policy:
     """A policy that believes the cards of ``mock_card`` and nobody else.
 
-    Its revocation lists are those of the moment: ``TrustStore.from_certificates(…, crls=test_pki.crls())`` has
-    later revocations too.
+    Its revocation lists are those of the moment when it is made: build another one after a revocation.
     """
     authorities = (test_pki.root, test_pki.citizen_ca, test_pki.csca)
     ders = (authority.der for authority in authorities)

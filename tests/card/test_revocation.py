@@ -1,4 +1,4 @@
-"""The sample citizens against the trust folder of the throw-away PKI: a revoked card is told from the others."""
+"""The sample citizens against the trust folder of the throw-away PKI: a revoked one is told apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 
 import smartid
 from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
 from smartid.trust.policy import RevocationRule
 from smartid.trust.verdict import CheckStatus, Verdict
 
@@ -19,7 +21,7 @@ def pki() -> ThrowAwayPKI:
 
 
 def judge(citizen: str, pki: ThrowAwayPKI, folder: Path, *, lists: bool = True, **policy: object) -> Verdict:
-    mock = smartid.MockCard.personalize(smartid.PROFILES[0], holder=CITIZENS[citizen], pki=pki)
+    mock = smartid.MockCard(issue_citizen(CITIZENS[citizen], NATIONAL_REFERENCE, pki))
     pki.write_trust(folder)
     for file in folder.glob("*.crl"):
         if not lists:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -53,10 +54,8 @@ def test_a_broken_list_never_raises_anything_else_nor_hides_a_revocation(pki: Re
     )
     assert pki.status(good).state is RevocationState.REVOKED
     for mutant in mutants(good, 1):
-        try:
+        with suppress(EncodingError):
             parse_crl(mutant).find(1, "")
-        except EncodingError:
-            pass
         assert pki.status(data=ValidationData(crls=(mutant,))).state is not RevocationState.GOOD
 
 
@@ -72,8 +71,6 @@ def test_a_broken_answer_never_raises_anything_else_nor_is_believed(pki: Revocat
         enclosed=[pki.responder],
     )
     for mutant in mutants(good, 2):
-        try:
+        with suppress(EncodingError):
             parse_ocsp(mutant)
-        except EncodingError:
-            pass
         assert pki.status(data=ValidationData(ocsp=(mutant,))).state is not RevocationState.GOOD
