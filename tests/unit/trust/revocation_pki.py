@@ -1,4 +1,4 @@
-"""A small PKI with lists and OCSP answers, made with pyca/cryptography: nothing in it comes from our readers."""
+"""A small PKI of lists and OCSP answers, by pyca/cryptography: nothing in it comes from our readers."""
 
 from __future__ import annotations
 
