@@ -29,6 +29,12 @@ _NAMED_CURVES = {
     "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
 }
 
+_PLAIN_FORMS = {
+    bytes.fromhex("3059301306072A8648CE3D020106082A8648CE3D03010703420004"): "secp256r1",
+    bytes.fromhex("3076301006072A8648CE3D020106052B8104002203620004"): "secp384r1",
+}
+"""How the DER of a SubjectPublicKeyInfo begins, up to the point, where a curve is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class RSAKey:
@@ -84,6 +90,9 @@ def parse_public_key(spki: bytes) -> PublicKey:
     """
     if len(spki) > MAX_LENGTH:
         raise _broken(f"at most {MAX_LENGTH} bytes")
+    for form, curve in _PLAIN_FORMS.items():
+        if spki.startswith(form) and len(spki) == len(form) + 2 * CURVES[curve].size:
+            return ECKey(curve, spki[len(form) - 1 :])
     require_short_arcs(spki, "public key")
     with decoding("public key", STANDARD):
         info = keys.PublicKeyInfo.load(spki, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, x509
@@ -66,7 +67,7 @@ def parse_certificate(der: bytes) -> Certificate:
             signature=certificate["signature_value"].native,
             scheme=_scheme(certificate["signature_algorithm"]),
             serial_number=tbs["serial_number"].native,
-            issuer=read_name(tbs["issuer"]),
+            issuer=_issuer_name(tbs["issuer"].dump()),
             subject=read_name(tbs["subject"]),
             not_before=_time(tbs["validity"]["not_before"]),
             not_after=_time(tbs["validity"]["not_after"]),
@@ -81,6 +82,12 @@ def read_name(name: x509.Name) -> DistinguishedName:
         parts = [[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen]
         key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
         return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
+
+
+@lru_cache(maxsize=256)
+def _issuer_name(der: bytes) -> DistinguishedName:
+    """Read the name of an authority; the same few come again with every certificate."""
+    return read_name(x509.Name.load(der, strict=True))
 
 
 def _text(value: core.Asn1Value) -> str:
