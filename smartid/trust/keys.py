@@ -38,6 +38,12 @@ _LACKING_CURVES = {
 """Curves of RFC 5639 that documents use and cryptography does not offer, by identifier and by prime: a prime
 is enough to call a curve by its name in a refusal."""
 
+_PLAIN_FORMS = {
+    bytes.fromhex("3059301306072A8648CE3D020106082A8648CE3D03010703420004"): "secp256r1",
+    bytes.fromhex("3076301006072A8648CE3D020106052B8104002203620004"): "secp384r1",
+}
+"""How the DER of a SubjectPublicKeyInfo begins, up to the point, where a curve is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class RSAKey:
@@ -93,6 +99,9 @@ def parse_public_key(spki: bytes) -> PublicKey:
     """
     if len(spki) > MAX_LENGTH:
         raise _broken(f"at most {MAX_LENGTH} bytes")
+    for form, curve in _PLAIN_FORMS.items():
+        if spki.startswith(form) and len(spki) == len(form) + 2 * CURVES[curve].size:
+            return ECKey(curve, spki[len(form) - 1 :])
     require_short_arcs(spki, "public key")
     with decoding("public key", STANDARD):
         info = keys.PublicKeyInfo.load(spki, strict=True)

@@ -85,11 +85,11 @@ class Pointers:
 
 def read_pointers(certificate: Certificate) -> Pointers:
     """Read what a certificate says about where to ask. Raises EncodingError."""
-    return _read(certificate.tbs)
+    return _read(certificate.tbs, certificate.issuer.key)
 
 
 @lru_cache(maxsize=1024)
-def _read(tbs: bytes) -> Pointers:
+def _read(tbs: bytes, issuer: str) -> Pointers:
     fields = list(tlv.parse_one(tbs, _SEQUENCE).children())
     fields = fields[1:] if fields and fields[0].tag == _VERSION else fields
     if len(fields) < 6:
@@ -101,9 +101,8 @@ def _read(tbs: bytes) -> Pointers:
         places = list(_load(x509.AuthorityInfoAccessSyntax, values.get(_AUTHORITY_INFORMATION)))
         if len(points) + len(freshest) + len(places) > MAX_POINTS:
             raise _broken(f"at most {MAX_POINTS} places to ask")
-        issuer = read_name(x509.Name.load(fields[2].encode(), strict=True))
         return Pointers(
-            crl_points=tuple(_point(point, issuer.key) for point in points),
+            crl_points=tuple(_point(point, issuer) for point in points),
             crl_urls=(*_point_urls(points), *_point_urls(freshest)),
             ocsp_urls=_access(places, "ocsp"),
             issuer_urls=_access(places, "ca_issuers"),

@@ -67,7 +67,7 @@ def parse_certificate(der: bytes) -> Certificate:
             signature=certificate["signature_value"].native,
             scheme=_scheme(certificate["signature_algorithm"]),
             serial_number=tbs["serial_number"].native,
-            issuer=read_name(tbs["issuer"]),
+            issuer=name_from_der(tbs["issuer"].dump()),
             subject=read_name(tbs["subject"]),
             not_before=_time(tbs["validity"]["not_before"]),
             not_after=_time(tbs["validity"]["not_after"]),
