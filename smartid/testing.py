@@ -52,9 +52,13 @@ def test_pki() -> ThrowAwayPKI:
 
 @pytest.fixture(scope="session")
 def test_policy(test_pki: ThrowAwayPKI) -> Policy:
-    """A policy that believes the cards of ``mock_card`` and nobody else."""
+    """A policy that believes the cards of ``mock_card`` and nobody else.
+
+    Its revocation lists are those of the moment when it is made: build another one after a revocation.
+    """
     authorities = (test_pki.root, test_pki.citizen_ca, test_pki.csca)
-    return Policy(anchors=TrustStore.from_certificates(*(authority.der for authority in authorities)))
+    ders = (authority.der for authority in authorities)
+    return Policy(anchors=TrustStore.from_certificates(*ders, crls=test_pki.crls()))
 
 
 @pytest.fixture

@@ -64,7 +64,9 @@ def _status(
         if single is None:
             raise _NoAnswerError(Complaint(8, "An OCSP answer is about another certificate."))
         _require_answer(question, answer, single, item.nonce)
-        responder = _responder(question, answer)
+        responder = _responder(
+            question, answer, max(answer.produced_at or single.this_update, single.this_update)
+        )
         _verify(question, answer, responder)
         return _read(question, answer, single, responder, own=own)
     except _NoAnswerError as error:
@@ -96,7 +98,7 @@ def _require_answer(
         raise _NoAnswerError(Complaint(5, "The OCSP answer comes from the future."))
 
 
-def _responder(question: Question, answer: OCSPAnswer) -> Certificate:
+def _responder(question: Question, answer: OCSPAnswer, moment: datetime) -> Certificate:
     """Find who may answer: the issuer itself, or somebody whom it appointed (RFC 6960 (2013), 4.2.2.2)."""
     if answer.is_by(question.issuer):
         return question.issuer
@@ -106,7 +108,7 @@ def _responder(question: Question, answer: OCSPAnswer) -> Certificate:
         raise _NoAnswerError(Complaint(6, detail))
     refusals = []
     for other in others:
-        refusal = _refusal(question, other, answer.produced_at or question.at)
+        refusal = _refusal(question, other, moment)
         if not refusal:
             return other
         refusals.append(refusal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -87,13 +87,21 @@ class TrustStore:
 
     @classmethod
     def from_certificates(
-        cls, *certificates: bytes, purpose: AnchorPurpose = AnchorPurpose.ANY, origin: str = ""
+        cls,
+        *certificates: bytes,
+        crls: Iterable[bytes] = (),
+        purpose: AnchorPurpose = AnchorPurpose.ANY,
+        origin: str = "",
     ) -> TrustStore:
         """Sort certificates in DER: self-signed authorities become anchors, other authorities intermediates.
 
-        Raises EncodingError for a certificate that is malformed or belongs to no authority.
+        crls  revocation lists in DER
+
+        Raises EncodingError for a certificate that is malformed or belongs to no authority, and for what is
+        no list.
         """
-        return _sorted([(der, origin, None) for der in certificates], purpose)
+        lists = tuple(der for item in crls for der in _crls(item))
+        return _sorted([(der, origin, None) for der in certificates], purpose) + cls(crls=lists)
 
     @classmethod
     def from_folder(cls, path: Path | str, *, purpose: AnchorPurpose = AnchorPurpose.ANY) -> TrustStore:

@@ -1,4 +1,4 @@
-"""A small PKI of lists and OCSP answers, by pyca/cryptography: nothing in it comes from our readers."""
+"""A small PKI with lists and OCSP answers, made with pyca/cryptography: nothing comes from our readers."""
 
 from __future__ import annotations
 
@@ -103,7 +103,6 @@ def answer(
     nonce: bytes | None = None,
     by_key: bool = False,
     hash_name: hashes.HashAlgorithm | None = None,
-    key: Any = None,
     enclosed: Sequence[Party] = (),
     extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
 ) -> bytes:
@@ -128,7 +127,7 @@ def answer(
         builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
     for extension, critical in extra:
         builder = builder.add_extension(extension, critical)
-    return builder.sign(key or signer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return builder.sign(signer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 @dataclass

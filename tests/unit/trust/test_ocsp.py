@@ -78,6 +78,11 @@ def _stranger(pki: RevocationPKI) -> bytes:
     return delegated(pki, pki.appoint(root))
 
 
+def forged(made: bytes) -> bytes:
+    signature = ocsp.load_der_ocsp_response(made).signature
+    return made.replace(signature, signature[:-1] + bytes((signature[-1] ^ 1,)))
+
+
 UNHEARD_OF = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00"), True)
 FAULTS: dict[str, tuple[Callable[[RevocationPKI], bytes], str]] = {
     "unknown to the responder": (
@@ -110,7 +115,7 @@ FAULTS: dict[str, tuple[Callable[[RevocationPKI], bytes], str]] = {
         "by the wrong responder",
     ),
     "wrong signature": (
-        lambda pki: delegated(pki, key=pki.other.key),
+        lambda pki: forged(delegated(pki)),
         "was not signed by the responder that it names",
     ),
     "stale": (

@@ -110,3 +110,12 @@ def test_the_configured_folder(
 def test_stores_add_up(country: Country) -> None:
     both = TrustStore.from_certificates(country.root.der) + TrustStore.from_certificates(country.csca.der)
     assert len(both.anchors) == 2
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"junk", b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n"]
+)
+def test_a_file_that_is_no_revocation_list_is_named(trust_folder: Path, content: bytes) -> None:
+    (trust_folder / "bad.crl").write_bytes(content)
+    with pytest.raises(EncodingError, match=r"bad\.crl"):
+        TrustStore.from_folder(trust_folder)
