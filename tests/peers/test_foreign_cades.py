@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import subprocess
 from datetime import UTC, datetime
@@ -111,7 +112,7 @@ def test_cades_b_t_of_pyhanko(world: World, tmp_path: Path) -> None:
         signing_key=_key(world.signer),
         cert_registry=store,
     )
-    info = signer.sign_general_data(
+    signing = signer.async_sign_general_data(
         CONTENT,
         "sha256",
         detached=True,
@@ -121,6 +122,7 @@ def test_cades_b_t_of_pyhanko(world: World, tmp_path: Path) -> None:
         ),
         use_cades=True,
     )
+    info = asyncio.run(signing)
     policy = world.policy()
     (facts,) = read_cades(info.dump(), Content(CONTENT), policy)
     verdict = judge(facts, policy, NOW)
