@@ -51,8 +51,8 @@ class Element(NamedTuple):
             element = _element(data, at, end)
             found.append(element)
             at = element.end
-        if len(found) > MAX_ELEMENTS:
-            raise broken(self.start, f"at most {MAX_ELEMENTS} elements")
+            if len(found) > MAX_ELEMENTS:
+                raise broken(self.start, f"at most {MAX_ELEMENTS} elements")
         return found
 
     def require(self, *tags: int) -> Element:

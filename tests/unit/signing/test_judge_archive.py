@@ -1,4 +1,4 @@
-"""Archive and content time stamps. The archive time stamps are put together by asn1crypto in ``documents``."""
+"""Archive and content time stamps. Archive time stamps are put together by asn1crypto in ``documents``."""
 
 from __future__ import annotations
 
