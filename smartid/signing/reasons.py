@@ -110,7 +110,7 @@ REASONS: dict[SubIndication, Words] = {
         "از مرجع صدور بپرسید گواهی‌هایش از چه زمانی بی‌اعتبارند، یا امضای تازه بخواهید.",
     ),
     SubIndication.OUT_OF_BOUNDS_NO_POE: Words(
-        "The certificate is not valid at this time, and nothing proves that it was when the signature was made.",
+        "The certificate is not valid at this time, and nothing proves that it was at the time of signing.",
         "Look for a time stamp from the time of signing, or ask for a new signature.",
         "گواهی در این زمان اعتبار ندارد و ثابت نیست که امضا در مدت اعتبار آن ساخته شده باشد.",
         "مهر زمانی هنگام امضا را بجویید، یا امضای تازه بخواهید.",
@@ -128,7 +128,7 @@ REASONS: dict[SubIndication, Words] = {
         "فهرست ابطال تازه‌ای بگیرید و دوباره وارسی کنید.",
     ),
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: Words(
-        "An algorithm is not strong enough any more, and nothing proves that the signature is old enough for it.",
+        "An algorithm is too weak by now, and nothing proves that the signature is from before that.",
         "Look for a time stamp from that time, or ask for a new signature.",
         "الگوریتم دیگر امن نیست و ثابت نیست که امضا از زمانی باشد که امن بود.",
         "مهر زمانی آن دوره را بجویید، یا امضای تازه بخواهید.",

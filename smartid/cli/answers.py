@@ -1,0 +1,102 @@
+"""Verdicts on documents, printed for people: one block for each signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from smartid.cli.judge import COLOURS, THROW_AWAY, check_rows, print_verdict
+from smartid.cli.output import Row, print_table, say, shown, tell
+from smartid.errors import EncodingError
+from smartid.identity.dates import to_jalali_long
+from smartid.signing.verdicts import SignatureVerdict, VerificationReport
+
+_FORMS = {
+    "cades": "CAdES",
+    "pades": "PAdES",
+    "xades": "XAdES",
+    "asice": "ASiC-E",
+    "jws": "JWS",
+    "jades": "JAdES",
+}
+
+
+def print_report(report: VerificationReport) -> None:
+    """Print every signature of a document, or that there is none."""
+    if report.identity:
+        print_verdict(report.identity)
+        return
+    if not report.signatures:
+        tell(f"{report.name} holds no signature.", fg="yellow", bold=True)
+        tell("این سند امضایی ندارد.")
+        return
+    for number, verdict in enumerate(report.signatures, 1):
+        tell(f"{report.name}: signature {number} of {len(report.signatures)}", bold=True)
+        _print_signature(verdict)
+
+
+def _print_signature(verdict: SignatureVerdict, *, counter: bool = False) -> None:
+    if counter:
+        tell("Counter-signature on the one above", bold=True)
+    tell(title(verdict), fg=COLOURS[verdict.verdict.indication], bold=True)
+    tell(verdict.why)
+    tell(verdict.why_fa)
+    if verdict.verdict.throw_away:
+        for sentence in THROW_AWAY:
+            tell(sentence, fg="red", bold=True)
+    print_table(facts(verdict))
+    print_table(check_rows(verdict.verdict.checks))
+    say()
+    for item in verdict.counter_signatures:
+        _print_signature(item, counter=True)
+
+
+def title(verdict: SignatureVerdict) -> str:
+    """The answer in the words of the standard."""
+    reason = verdict.verdict.sub_indication
+    return verdict.verdict.indication.value + (f" / {reason.value}" if reason else "")
+
+
+def facts(verdict: SignatureVerdict) -> Iterator[Row]:
+    """Name, Persian name and value of what is known of a signature."""
+    yield "Signer", "امضاکننده", verdict.signer or "not known"
+    yield "Signed", "آنچه امضا شده", verdict.scope
+    yield "Claimed time", "زمان ادعایی", both_calendars(verdict.signed_at)
+    if verdict.level:
+        proof = verdict.proof or "nothing older proves it"
+        yield "Existed by", "وجود ثابت از", f"{both_calendars(verdict.best_time)} ({proof})"
+    yield "Level", "سطح", level(verdict)
+    if verdict.level_missing:
+        yield "Next level", "سطح بعدی", f"{verdict.level_missing.value}: {verdict.missing_why}"
+    if verdict.culprit:
+        yield "Cause", "علت", verdict.culprit
+    yield "Anchor", "ریشهٔ اعتماد", verdict.verdict.anchor or "none"
+    yield "Judged for", "داوری برای", both_calendars(verdict.verdict.time)
+
+
+def level(verdict: SignatureVerdict) -> str:
+    """Form and level: "CAdES T"."""
+    form = _FORMS[verdict.family.value]
+    return f"{form} {verdict.level.value}" if verdict.level else f"{form}, no level reached"
+
+
+def both_calendars(time: datetime | None) -> str:
+    """A time in ISO 8601, and its day in the Solar Hijri calendar."""
+    if time is None:
+        return "not stated"
+    time = time.astimezone(UTC)
+    iso = time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return f"{iso} · {to_jalali_long(time.date())}"
+    except EncodingError:
+        return iso
+
+
+def line(report: VerificationReport) -> str:
+    """One line for a document among many."""
+    if report.identity:
+        reason = report.identity.sub_indication
+        return report.identity.indication.value + (f" / {reason.value}" if reason else "")
+    if not report.signatures:
+        return "no signature"
+    return "; ".join(shown(f"{title(one)}, {one.signer or 'signer not known'}") for one in report.signatures)
