@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from smartid.cli.judge import COLOURS, THROW_AWAY, check_rows, print_verdict
 from smartid.cli.output import Row, print_table, say, shown, tell
-from smartid.errors import EncodingError
-from smartid.identity.dates import to_jalali_long
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-
-_FORMS = {
-    "cades": "CAdES",
-    "pades": "PAdES",
-    "xades": "XAdES",
-    "asice": "ASiC-E",
-    "jws": "JWS",
-    "jades": "JAdES",
-}
+from smartid.signing.words import both_calendars, level_title, title
 
 
 def print_report(report: VerificationReport) -> None:
@@ -38,7 +27,7 @@ def print_report(report: VerificationReport) -> None:
 def _print_signature(verdict: SignatureVerdict, *, counter: bool = False) -> None:
     if counter:
         tell("Counter-signature on the one above", bold=True)
-    tell(title(verdict), fg=COLOURS[verdict.verdict.indication], bold=True)
+    tell(title(verdict.verdict), fg=COLOURS[verdict.verdict.indication], bold=True)
     tell(verdict.why)
     tell(verdict.why_fa)
     if verdict.verdict.throw_away:
@@ -51,21 +40,15 @@ def _print_signature(verdict: SignatureVerdict, *, counter: bool = False) -> Non
         _print_signature(item, counter=True)
 
 
-def title(verdict: SignatureVerdict) -> str:
-    """The answer in the words of the standard."""
-    reason = verdict.verdict.sub_indication
-    return verdict.verdict.indication.value + (f" / {reason.value}" if reason else "")
-
-
 def facts(verdict: SignatureVerdict) -> Iterator[Row]:
     """Name, Persian name and value of what is known of a signature."""
     yield "Signer", "امضاکننده", verdict.signer or "not known"
     yield "Signed", "آنچه امضا شده", verdict.scope
-    yield "Claimed time", "زمان ادعایی", both_calendars(verdict.signed_at)
+    yield "Claimed time", "زمان ادعایی", both_calendars(verdict.signed_at) or "not stated"
     if verdict.level:
         proof = verdict.proof or "nothing older proves it"
         yield "Existed by", "وجود ثابت از", f"{both_calendars(verdict.best_time)} ({proof})"
-    yield "Level", "سطح", level(verdict)
+    yield "Level", "سطح", level_title(verdict)
     if verdict.level_missing:
         yield "Next level", "سطح بعدی", f"{verdict.level_missing.value}: {verdict.missing_why}"
     if verdict.culprit:
@@ -74,29 +57,12 @@ def facts(verdict: SignatureVerdict) -> Iterator[Row]:
     yield "Judged for", "داوری برای", both_calendars(verdict.verdict.time)
 
 
-def level(verdict: SignatureVerdict) -> str:
-    """Form and level: "CAdES T"."""
-    form = _FORMS[verdict.family.value]
-    return f"{form} {verdict.level.value}" if verdict.level else f"{form}, no level reached"
-
-
-def both_calendars(time: datetime | None) -> str:
-    """A time in ISO 8601, and its day in the Solar Hijri calendar."""
-    if time is None:
-        return "not stated"
-    time = time.astimezone(UTC)
-    iso = time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        return f"{iso} · {to_jalali_long(time.date())}"
-    except EncodingError:
-        return iso
-
-
 def line(report: VerificationReport) -> str:
     """One line for a document among many."""
     if report.identity:
-        reason = report.identity.sub_indication
-        return report.identity.indication.value + (f" / {reason.value}" if reason else "")
+        return title(report.identity)
     if not report.signatures:
         return "no signature"
-    return "; ".join(shown(f"{title(one)}, {one.signer or 'signer not known'}") for one in report.signatures)
+    return "; ".join(
+        shown(f"{title(one.verdict)}, {one.signer or 'signer not known'}") for one in report.signatures
+    )

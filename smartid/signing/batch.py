@@ -69,7 +69,7 @@ def verify_many(
     workers: int | None = None,
     at: datetime | None = None,
     cluster: Any = None,
-) -> Iterator[BatchResult]:
+) -> Generator[BatchResult, None, None]:
     """Verify files and yield each result as soon as it is there, so in any order.
 
     A file that cannot be read, or kills its worker, is a result like the others. Memory stays flat: ``paths``
@@ -110,7 +110,7 @@ class _Batch:
         self._pending: dict[Future[list[BatchResult]], list[Path]] = {}
         self._orphans: list[Path] = []
 
-    def results(self, executor: _MakeExecutor) -> Iterator[BatchResult]:
+    def results(self, executor: _MakeExecutor) -> Generator[BatchResult, None, None]:
         """Keep every worker busy. When a pool dies, its files are tried in fresh ones, each file alone."""
         finished = False
         while not finished:

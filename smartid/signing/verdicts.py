@@ -71,11 +71,13 @@ class VerificationReport:
 
     name        of the document, for people
     signatures  in the order in which the document holds them; none is an answer too
+    sha256      of the bytes that were verified, hexadecimal; empty when it was not computed
     identity    the verdict on a card, when the document is evidence of a reading; None for all others
     """
 
     name: str = ""
     signatures: tuple[SignatureVerdict, ...] = ()
+    sha256: str = ""
     identity: Verdict | None = None
 
     @property
@@ -89,6 +91,7 @@ class VerificationReport:
         """JSON form."""
         document: dict[str, object] = {
             "document": self.name,
+            "sha256": self.sha256,
             "signatures": [item.as_dict() for item in self.signatures],
         }
         return document | ({"identity": self.identity.as_dict()} if self.identity else {})

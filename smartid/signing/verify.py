@@ -6,6 +6,7 @@ judges them (ETSI EN 319 102-1 V1.4.1 (2024-06)).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,10 +58,10 @@ def verify(
     time = _utc(at or policy.clock())
     opened = _open(document, content, name)
     kind = recognise(opened.data, opened.name)
+    report = VerificationReport(name=opened.name, sha256=hashlib.sha256(opened.data).hexdigest())
     if kind is DocumentFormat.EVIDENCE:
-        return VerificationReport(name=opened.name, identity=_evidence(opened, policy, time))
-    facts = _READERS[kind](opened, policy)
-    return VerificationReport(name=opened.name, signatures=_judged(facts, policy, time))
+        return replace(report, identity=_evidence(opened, policy, time))
+    return replace(report, signatures=_judged(_READERS[kind](opened, policy), policy, time))
 
 
 def _configured() -> Policy:

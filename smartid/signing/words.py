@@ -8,12 +8,22 @@ from datetime import UTC, datetime
 from smartid.errors import EncodingError
 from smartid.identity.dates import to_jalali_long
 from smartid.identity.persian import to_persian_digits
+from smartid.signing.form import SignatureFamily
 from smartid.signing.reasons import ANSWERS, REASONS, Words
 from smartid.signing.verdicts import SignatureVerdict
+from smartid.trust.verdict import Verdict
 
 _ISOLATE, _END = "\u2068", "\u2069"
 
 
+_FORMS = {
+    SignatureFamily.CADES: "CAdES",
+    SignatureFamily.PADES: "PAdES",
+    SignatureFamily.XADES: "XAdES",
+    SignatureFamily.ASICE: "ASiC-E",
+    SignatureFamily.JWS: "JWS",
+    SignatureFamily.JADES: "JAdES",
+}
 _UNKNOWN = Words("", "", "", "")
 
 
@@ -71,6 +81,30 @@ def date_fa(time: datetime) -> str:
     except EncodingError:
         return iso
     return f"{day}، ساعت {to_persian_digits(time.strftime('%H:%M'))} به وقت گرینویچ {iso}"
+
+
+def title(verdict: Verdict) -> str:
+    """Give the answer and its reason under their standard names."""
+    reason = verdict.sub_indication
+    return verdict.indication.value + (f" / {reason.value}" if reason else "")
+
+
+def level_title(verdict: SignatureVerdict) -> str:
+    """Give the format and the level reached: "CAdES T"."""
+    form = _FORMS[verdict.family]
+    if verdict.family is SignatureFamily.JWS:
+        return form  # it has no levels
+    return f"{form} {verdict.level.value}" if verdict.level else f"{form}, no level reached"
+
+
+def both_calendars(time: datetime | None) -> str:
+    """Write a time in ISO 8601, and its day in the Solar Hijri calendar; empty for None."""
+    if time is None:
+        return ""
+    try:
+        return f"{_iso(time)} · {to_jalali_long(time.astimezone(UTC).date())}"
+    except EncodingError:
+        return _iso(time)
 
 
 def _iso(time: datetime) -> str:
