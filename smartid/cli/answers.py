@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smartid.cli.judge import COLOURS, THROW_AWAY, check_rows, print_verdict
-from smartid.cli.output import Row, print_table, say, shown, tell
+from smartid.cli.output import Composed, Row, print_table, say, shown, tell
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
 from smartid.signing.words import both_calendars, level_title, title
 
@@ -28,8 +28,8 @@ def _print_signature(verdict: SignatureVerdict, *, counter: bool = False) -> Non
     if counter:
         tell("Counter-signature on the one above", bold=True)
     tell(title(verdict.verdict), fg=COLOURS[verdict.verdict.indication], bold=True)
-    tell(verdict.why)
-    tell(verdict.why_fa)
+    tell(Composed(verdict.why))
+    tell(Composed(verdict.why_fa))
     if verdict.verdict.throw_away:
         for sentence in THROW_AWAY:
             tell(sentence, fg="red", bold=True)
@@ -44,17 +44,17 @@ def facts(verdict: SignatureVerdict) -> Iterator[Row]:
     """Name, Persian name and value of what is known of a signature."""
     yield "Signer", "امضاکننده", verdict.signer or "not known"
     yield "Signed", "آنچه امضا شده", verdict.scope
-    yield "Claimed time", "زمان ادعایی", both_calendars(verdict.signed_at) or "not stated"
+    yield "Claimed time", "زمان ادعایی", Composed(both_calendars(verdict.signed_at) or "not stated")
     if verdict.level:
         proof = verdict.proof or "nothing older proves it"
-        yield "Existed by", "وجود ثابت از", f"{both_calendars(verdict.best_time)} ({proof})"
+        yield "Existed by", "وجود ثابت از", Composed(f"{both_calendars(verdict.best_time)} ({shown(proof)})")
     yield "Level", "سطح", level_title(verdict)
     if verdict.level_missing:
         yield "Next level", "سطح بعدی", f"{verdict.level_missing.value}: {verdict.missing_why}"
     if verdict.culprit:
         yield "Cause", "علت", verdict.culprit
     yield "Anchor", "ریشهٔ اعتماد", verdict.verdict.anchor or "none"
-    yield "Judged for", "داوری برای", both_calendars(verdict.verdict.time)
+    yield "Judged for", "داوری برای", Composed(both_calendars(verdict.verdict.time))
 
 
 def line(report: VerificationReport) -> str:

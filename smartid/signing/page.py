@@ -7,6 +7,7 @@ from strangers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from smartid import __version__
 from smartid.identity.persian import to_persian_digits
 from smartid.signing.page_style import STYLE
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import both_calendars, level_title, title
+from smartid.signing.words import both_calendars, level_title, printable, title
 from smartid.trust.sentences import STATUSES, check_name, verdict_sentence
 from smartid.trust.verdict import Check, CheckStatus, Indication, Verdict
 
@@ -41,7 +42,8 @@ def page(entries: Sequence[tuple[Path, VerificationReport | Failure | None]]) ->
     return (
         '<!DOCTYPE html>\n<html lang="fa" dir="rtl">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>گزارش وارسی امضا · Signature report</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         '<header><h1>گزارش وارسی امضا</h1><p class="en" lang="en" dir="ltr">Signature report</p></header>\n'
         f"{''.join(parts)}"
@@ -60,7 +62,7 @@ def _document(path: Path, outcome: VerificationReport | Failure | None) -> str:
 
 def _outcome(outcome: VerificationReport | Failure | None) -> Iterator[str]:
     if not isinstance(outcome, VerificationReport):
-        message = outcome.message if outcome else ""
+        message = printable(outcome.message) if outcome else ""
         yield _banner("open", "وارسی نشد", "Not verified", "")
         yield _both("این فایل خوانده نشد یا سندی شناخته‌شده نیست.", message)
     elif outcome.identity:
@@ -90,7 +92,7 @@ def _identity(verdict: Verdict) -> Iterator[str]:
     english = f"Evidence of a reading: {_WORDS[verdict.indication][2].lower()}."
     yield _both(verdict_sentence(verdict.indication, verdict.sub_indication), english)
     rows = _row("ریشهٔ اعتماد", "Anchor", verdict.anchor or "—")
-    rows += _row("داوری برای", "Judged for", both_calendars(verdict.time))
+    rows += _time_row("داوری برای", "Judged for", verdict.time)
     yield f'<table class="facts">{rows}</table>\n'
     yield _checks(verdict.checks)
     yield "</article>\n"
@@ -116,15 +118,19 @@ def _banner(kind: str, persian: str, english: str, standard: str) -> str:
 
 
 def _both(persian: str, english: str) -> str:
-    return f'<div class="words"><p>{_safe(persian)}</p><p class="en" lang="en" dir="ltr">{_safe(english)}</p></div>\n'
+    """Show a sentence in both languages; our own words hold isolates, and strangers' none any more."""
+    return (
+        f'<div class="words"><p>{escape(persian)}</p>'
+        f'<p class="en" lang="en" dir="ltr">{escape(english)}</p></div>\n'
+    )
 
 
 def _facts(verdict: SignatureVerdict) -> Iterator[str]:
     yield _row("امضاکننده", "Signer", verdict.signer or "—")
     yield _row("آنچه امضا شده", "Signed", verdict.scope or "—")
-    yield _row("زمان ادعایی امضا", "Claimed time", both_calendars(verdict.signed_at) or "—")
+    yield _time_row("زمان ادعایی امضا", "Claimed time", verdict.signed_at)
     if verdict.level:
-        yield _row("وجود ثابت از", "Existed by", both_calendars(verdict.best_time))
+        yield _time_row("وجود ثابت از", "Existed by", verdict.best_time)
         yield _row("گواه زمان", "Proof of time", verdict.proof or "—")
     yield _row("سطح", "Level", level_title(verdict))
     if verdict.level_missing:
@@ -132,12 +138,20 @@ def _facts(verdict: SignatureVerdict) -> Iterator[str]:
     if verdict.culprit:
         yield _row("علت", "Cause", verdict.culprit)
     yield _row("ریشهٔ اعتماد", "Anchor", verdict.verdict.anchor or "—")
-    yield _row("داوری برای", "Judged for", both_calendars(verdict.verdict.time))
+    yield _time_row("داوری برای", "Judged for", verdict.verdict.time)
 
 
 def _row(persian: str, english: str, value: str) -> str:
+    return _cells(persian, english, _safe(value))
+
+
+def _time_row(persian: str, english: str, time: datetime | None) -> str:
+    return _cells(persian, english, both_calendars(time) or "—")
+
+
+def _cells(persian: str, english: str, value: str) -> str:
     return (
-        f'<tr><th>{persian}</th><td dir="ltr"><bdi>{_safe(value)}</bdi></td>'
+        f'<tr><th>{persian}</th><td dir="ltr"><bdi>{value}</bdi></td>'
         f'<th class="en" lang="en" dir="ltr">{english}</th></tr>\n'
     )
 
@@ -154,9 +168,5 @@ def _checks(checks: Sequence[Check]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Escape text, and drop what could turn or hide its neighbours; isolates of our own words stay."""
-    return escape("".join(char for char in text if char.isprintable() or char in _KEPT))
-
-
-_KEPT = "\u2068\u2069\u200c\u200e"
-"""Isolates, the non-joiner of Persian, and the left-to-right mark before an option."""
+    """Escape text, and drop what could turn or hide its neighbours."""
+    return escape(printable(text))

@@ -88,13 +88,13 @@ REASONS: dict[SubIndication, Words] = {
         "The certificate does not lead to any anchor that you trust.",
         "If you do trust its issuer, add the root certificate to your trust store (--trust DIR).",
         "گواهی به هیچ ریشه‌ای که به آن اعتماد دارید نمی‌رسد.",
-        "اگر به صادرکننده اعتماد دارید، گواهی ریشهٔ آن را به انبار اعتماد بیفزایید (--trust).",
+        "اگر به صادرکننده اعتماد دارید، گواهی ریشهٔ آن را به انبار اعتماد بیفزایید (\u2068--trust DIR\u2069).",
     ),
     SubIndication.SIGNED_DATA_NOT_FOUND: Words(
         "The signature stands alone: the document that it is about is not here.",
         "Give the document too (--content FILE).",
         "این امضا جدا از سند است و خود سند در دست نیست.",
-        "سند را هم بدهید (--content).",
+        "سند را هم بدهید (\u2068--content FILE\u2069).",
     ),
     SubIndication.REVOKED_NO_POE: Words(
         "The certificate is revoked, and nothing proves that the signature was made before that. "
@@ -149,7 +149,7 @@ REASONS: dict[SubIndication, Words] = {
         "Whether the certificate was revoked is not known: nothing fresh says so.",
         "Verify again with --online, or put a fresh revocation list beside the anchors.",
         "دانسته نیست که گواهی باطل شده است یا نه؛ دادهٔ تازه‌ای در دست نیست.",
-        "با ‎--online دوباره وارسی کنید، یا فهرست ابطال تازه را کنار ریشه‌ها بگذارید.",
+        "با \u2068--online\u2069 دوباره وارسی کنید، یا فهرست ابطال تازه را کنار ریشه‌ها بگذارید.",
     ),
 }
 """Every reason that a verdict can have."""

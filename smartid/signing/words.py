@@ -13,7 +13,7 @@ from smartid.signing.reasons import ANSWERS, REASONS, Words
 from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.verdict import Verdict
 
-_ISOLATE, _END = "\u2068", "\u2069"
+_ISOLATE, _END, _NON_JOINER = "\u2068", "\u2069", "\u200c"
 
 
 _FORMS = {
@@ -35,7 +35,7 @@ def explain(verdict: SignatureVerdict) -> tuple[str, str]:
     reason = verdict.verdict.sub_indication
     words = REASONS[reason] if reason else _UNKNOWN
     answer, answer_fa = ANSWERS[verdict.verdict.indication]
-    culprit = f"Cause: {verdict.culprit}." if verdict.culprit else ""
+    culprit = f"Cause: {printable(verdict.culprit)}." if verdict.culprit else ""
     culprit_fa = f"علت: {_isolated(verdict.culprit)}." if verdict.culprit else ""
     time, time_fa = time_words(verdict)
     english = (answer, words.why, culprit, words.todo, time)
@@ -55,7 +55,9 @@ def time_words(verdict: SignatureVerdict) -> tuple[str, str]:
     if verdict.level is None:
         return "", ""
     if verdict.proof:
-        english = f"It existed by {_iso(verdict.best_time)} at the latest: {verdict.proof} proves it."
+        english = (
+            f"It existed by {_iso(verdict.best_time)} at the latest: {printable(verdict.proof)} proves it."
+        )
         persian = (
             f"این امضا دست‌کم از {date_fa(verdict.best_time)} وجود داشته است؛ "
             f"گواه آن: {_isolated(verdict.proof)}."
@@ -102,9 +104,14 @@ def both_calendars(time: datetime | None) -> str:
     if time is None:
         return ""
     try:
-        return f"{_iso(time)} · {to_jalali_long(time.astimezone(UTC).date())}"
+        return f"{_iso(time)} · {_isolated(to_jalali_long(time.astimezone(UTC).date()))}"
     except EncodingError:
         return _iso(time)
+
+
+def printable(text: str) -> str:
+    """Drop controls, of direction too, that a name in a certificate could turn its neighbours around with."""
+    return "".join(char for char in text if char.isprintable() or char == _NON_JOINER)
 
 
 def _iso(time: datetime) -> str:
@@ -113,4 +120,4 @@ def _iso(time: datetime) -> str:
 
 def _isolated(text: str) -> str:
     """Keep a name or a date from turning the Persian around it (UAX #9, isolates)."""
-    return f"{_ISOLATE}{text}{_END}"
+    return f"{_ISOLATE}{printable(text)}{_END}"
