@@ -18,6 +18,8 @@ from smartid.crypto.der import decoding
 from smartid.errors import LevelNotReached
 from smartid.signing.collect import collect
 from smartid.signing.form import Level
+from smartid.signing.pades_appearance import appearance_of
+from smartid.signing.pades_place import place_of
 from smartid.signing.pades_signer import RequestSigner, RequestStamper, run_private
 from smartid.signing.pdf_edge import LIMITS, open_pdf, pdf_edge
 from smartid.signing.request import SigningRequest
@@ -88,8 +90,18 @@ def _sign(
     signer: RequestSigner,
     stamper: RequestStamper | None,
 ) -> BytesIO:
+    place = place_of(request.appearance, writer) if request.appearance else None
+    style = appearance_of(request, place.turn) if place else None
     with pdf_edge("PDF document", _FORBIDDEN):
-        pdf_signer = _pdf_signer(request, writer, signer, stamper)
+        name = _free_name(writer, "Signature")
+        metadata = PdfSignatureMetadata(
+            field_name=name, md_algorithm=request.algorithm.hash_name, subfilter=SigSeedSubFilter.PADES
+        )
+        # pyHanko declares whole points; a PDF has fractions
+        spec = SigFieldSpec(name, on_page=place.page, box=place.box) if place else SigFieldSpec(name)  # type: ignore[arg-type]
+        pdf_signer = PdfSigner(
+            metadata, signer, timestamper=stamper, stamp_style=style, new_field_spec=spec
+        )
         session = pdf_signer.init_signing_session(writer)
         session.system_time = request.signed_at
         size = run_private(session.estimate_signature_container_size(None))
@@ -97,20 +109,6 @@ def _sign(
         prepared, output = document.digest_tbs_document()
     _fill(request, document, prepared.document_digest)
     return _whole(output)
-
-
-def _pdf_signer(
-    request: SigningRequest,
-    writer: IncrementalPdfFileWriter,
-    signer: RequestSigner,
-    stamper: RequestStamper | None,
-) -> PdfSigner:
-    name = _free_name(writer, "Signature")
-    metadata = PdfSignatureMetadata(
-        field_name=name, md_algorithm=request.algorithm.hash_name, subfilter=SigSeedSubFilter.PADES
-    )
-    spec = SigFieldSpec(name)
-    return PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=spec)
 
 
 def _fill(request: SigningRequest, document: PdfTBSDocument, digest: bytes) -> None:
