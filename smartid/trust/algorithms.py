@@ -11,7 +11,16 @@ from smartid.errors import AlgorithmRefused
 MAX_RSA_BITS = 8192
 """Larger moduli are refused under every policy: a stranger's key must not cost seconds."""
 
-DIGEST_SIZES = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+DIGEST_SIZES = {
+    "sha1": 20,
+    "sha224": 28,
+    "sha256": 32,
+    "sha384": 48,
+    "sha512": 64,
+    "sha3_256": 32,
+    "sha3_384": 48,
+    "sha3_512": 64,
+}
 """Length in bytes of each hash that is known here."""
 
 
@@ -27,7 +36,7 @@ class Padding(StrEnum):
 class SignatureScheme:
     """A padding and a hash: what ``SignatureAlgorithm`` names, and the older ones beside it.
 
-    hash_name  as ``hashlib`` spells it: sha1, sha224, sha256, sha384, sha512
+    hash_name  as ``hashlib`` spells it: sha1, sha224, sha256, sha384, sha512, sha3_256, sha3_384, sha3_512
 
     Raises AlgorithmRefused for another hash.
     """

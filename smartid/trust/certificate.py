@@ -70,6 +70,7 @@ class Certificate:
     key_usage           names as in ``asn1crypto.x509.KeyUsage``; None when the extension is absent
     extended_key_usage  object identifiers; None when the extension is absent
     policies            object identifiers of certificate policies
+    critical            object identifiers of the extensions that are marked critical
     unprocessed         critical extensions, and name constraints, that nothing here can honour
     """
 
@@ -90,6 +91,7 @@ class Certificate:
     policies: frozenset[str] = frozenset()
     subject_key_id: bytes | None = None
     authority_key_id: bytes | None = None
+    critical: frozenset[str] = frozenset()
     unprocessed: frozenset[str] = frozenset()
 
     @property
@@ -114,6 +116,7 @@ class CertificateUsage(Enum):
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
     DOCUMENT_SIGNER = "document signer"
+    MASTER_LIST_SIGNER = "signing master lists"
     DOCUMENT_SIGNATURE = "signing documents"
     TIME_STAMPING = "time stamping"
     OCSP_SIGNING = "OCSP signing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +13,16 @@ from smartid.trust.verdict import SubIndication
 _ANY_EXTENDED_USAGE = "2.5.29.37.0"
 _CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 _SMART_CARD_LOGON = "1.3.6.1.4.1.311.20.2.2"
+_MASTER_LIST_SIGNING = "2.23.136.1.1.3"
+_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
+_EXTENDED_KEY_USAGE = "2.5.29.37"
 _EXTENDED_USAGES = {
     CertificateUsage.AUTHENTICATION: {_CLIENT_AUTHENTICATION, _SMART_CARD_LOGON, _ANY_EXTENDED_USAGE},
     CertificateUsage.DOCUMENT_SIGNER: set[str](),
+    CertificateUsage.MASTER_LIST_SIGNER: {_MASTER_LIST_SIGNING},
+    CertificateUsage.TIME_STAMPING: {_TIME_STAMPING},
+    CertificateUsage.OCSP_SIGNING: {_OCSP_SIGNING},
 }
 """Other usages do not look at the extended key usage. A document signer has none (ICAO Doc 9303-12, 7.1)."""
 
@@ -25,8 +32,21 @@ _KEY_USAGES = {
     CertificateUsage.SIGNATURE: {"non_repudiation"},
     CertificateUsage.KEY_MANAGEMENT: {"key_encipherment", "key_agreement", "data_encipherment"},
     CertificateUsage.DOCUMENT_SIGNER: {"digital_signature"},
+    CertificateUsage.MASTER_LIST_SIGNER: {"digital_signature"},
+    CertificateUsage.TIME_STAMPING: {"digital_signature", "non_repudiation"},
+    CertificateUsage.OCSP_SIGNING: {"digital_signature", "non_repudiation"},
+    CertificateUsage.AUTHORITY: {"key_cert_sign", "crl_sign"},
 }
-"""One of these must be in the key usage, when there is one."""
+"""One of these must be in the key usage, when there is one. For signers of documents the policy says which."""
+
+_NAMED_BY_SUBJECT = {
+    CertificateUsage.DOCUMENT_SIGNER,
+    CertificateUsage.MASTER_LIST_SIGNER,
+    CertificateUsage.TIME_STAMPING,
+    CertificateUsage.OCSP_SIGNING,
+    CertificateUsage.AUTHORITY,
+}
+"""Services, whose names are no personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +58,20 @@ class Problem:
 
 
 def problem_of(
-    chain: Sequence[Certificate], usage: CertificateUsage, at: datetime, *, purpose: AnchorPurpose
+    chain: Sequence[Certificate],
+    usage: CertificateUsage,
+    at: datetime,
+    *,
+    purpose: AnchorPurpose,
+    key_usages: Collection[str] = (),
 ) -> Problem | None:
     """Give the first problem of a signed path, None when there is none.
 
-    chain    leaf first, anchor last
-    purpose  what the anchor was put there for
+    chain       leaf first, anchor last
+    purpose     what the anchor was put there for
+    key_usages  a signer of documents needs one of these, when there is a key usage; empty, for any
     """
-    return next(_problems(chain, usage, at, purpose), None)
+    return next(_problems(chain, usage, at, purpose, key_usages), None)
 
 
 def label(certificate: Certificate, usage: CertificateUsage) -> str:
@@ -53,18 +79,23 @@ def label(certificate: Certificate, usage: CertificateUsage) -> str:
 
     Sentences end up in logs, where names and personal numbers have no business.
     """
-    if certificate.is_ca or usage is CertificateUsage.DOCUMENT_SIGNER:
+    if certificate.is_ca or usage in _NAMED_BY_SUBJECT:
         return str(certificate.subject)
     return f"The certificate for {usage.value}"
 
 
 def _problems(
-    chain: Sequence[Certificate], usage: CertificateUsage, at: datetime, purpose: AnchorPurpose
+    chain: Sequence[Certificate],
+    usage: CertificateUsage,
+    at: datetime,
+    purpose: AnchorPurpose,
+    key_usages: Collection[str],
 ) -> Iterator[Problem]:
     names = [label(certificate, usage) for certificate in chain]
     for certificate, called in zip(chain, names, strict=True):
         yield from _certificate_problems(certificate, called, at)
-    yield from _leaf_problems(chain[0], names[0], usage)
+    if usage is not CertificateUsage.ANY:
+        yield from _leaf_problems(chain[0], names[0], usage, key_usages)
     for index, issuer in enumerate(chain[1:], start=1):
         below = sum(not certificate.is_self_issued for certificate in chain[1:index])
         yield from _issuer_problems(issuer, names[index], below)
@@ -84,14 +115,33 @@ def _certificate_problems(certificate: Certificate, called: str, at: datetime) -
         yield _constraint(f"{called} has extensions that are not handled here: {oids}.")
 
 
-def _leaf_problems(leaf: Certificate, called: str, usage: CertificateUsage) -> Iterator[Problem]:
-    if leaf.is_ca:
-        yield _constraint(f"{called} is an authority, and no certificate for {usage.value}.")
-    if leaf.key_usage is not None and not leaf.key_usage & _KEY_USAGES[usage]:
-        yield _constraint(f"{called} has a key usage that does not allow {usage.value}.")
-    allowed = _EXTENDED_USAGES.get(usage)
-    if allowed is not None and leaf.extended_key_usage is not None and not leaf.extended_key_usage & allowed:
+def _leaf_problems(
+    leaf: Certificate, called: str, usage: CertificateUsage, key_usages: Collection[str]
+) -> Iterator[Problem]:
+    if leaf.is_ca != (usage is CertificateUsage.AUTHORITY):
+        kind = "an authority" if leaf.is_ca else "no authority"
+        yield _constraint(f"{called} is {kind}, and no certificate for {usage.value}.")
+    needed = _KEY_USAGES.get(usage, key_usages)
+    if leaf.key_usage is not None and needed and not leaf.key_usage & set(needed):
+        found = ", ".join(sorted(leaf.key_usage)) or "nothing"
+        yield _constraint(
+            f"{called} has a key usage ({found}) that does not allow {usage.value}; "
+            f"it would need {' or '.join(sorted(needed))}."
+        )
+    yield from _extended_usage_problems(leaf, called, usage)
+
+
+def _extended_usage_problems(leaf: Certificate, called: str, usage: CertificateUsage) -> Iterator[Problem]:
+    extended, allowed = leaf.extended_key_usage, _EXTENDED_USAGES.get(usage)
+    if allowed is not None and extended is not None and not extended & allowed:
         yield _constraint(f"{called} has an extended key usage that does not allow {usage.value}.")
+    if usage is CertificateUsage.OCSP_SIGNING and extended is None:
+        yield _constraint(f"{called} has no extended key usage that allows {usage.value}.")
+    if usage is CertificateUsage.TIME_STAMPING and (
+        extended != {_TIME_STAMPING} or _EXTENDED_KEY_USAGE not in leaf.critical
+    ):
+        # RFC 3161 (2001), 2.3: the extension is critical and holds this one purpose.
+        yield _constraint(f"{called} is not a certificate for {usage.value} and nothing else.")
 
 
 def _issuer_problems(issuer: Certificate, called: str, below: int) -> Iterator[Problem]:

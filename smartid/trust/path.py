@@ -85,7 +85,7 @@ def validate_path(
     search = _Search(policy.anchors, _readable(data.certificates), usage, policy.algorithms)
     broken: PathResult | None = None
     for chain, anchor in search.paths((certificate,)):
-        problem = problem_of(chain, usage, at, purpose=anchor.purpose)
+        problem = problem_of(chain, usage, at, purpose=anchor.purpose, key_usages=policy.key_usages)
         if problem is None:
             return PathResult(anchor=anchor, chain=chain, detail=f"Leads to {anchor.certificate.subject}.")
         broken = broken or PathResult(
@@ -143,7 +143,7 @@ class _Search:
         """Give each path that continues ``chain`` and ends in an anchor; every link is signed as it says."""
         if len(chain) == MAX_DEPTH:
             return
-        for anchor in self.store.anchors_for(_purpose(self.usage)):
+        for anchor in self.store.anchors_for(_purpose(self.usage), chain[-1].issuer):
             if self._links(chain, anchor.certificate):
                 yield (*chain, anchor.certificate), anchor
         for issuer in (*self.intermediates, *self.store.intermediates):
@@ -205,6 +205,6 @@ def _may_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
 
 
 def _purpose(usage: CertificateUsage) -> AnchorPurpose:
-    if usage is CertificateUsage.DOCUMENT_SIGNER:
+    if usage in {CertificateUsage.DOCUMENT_SIGNER, CertificateUsage.MASTER_LIST_SIGNER}:
         return AnchorPurpose.DOCUMENT_SIGNING
     return AnchorPurpose.CITIZEN_CERTIFICATES

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, x509
@@ -79,6 +80,14 @@ def read_name(name: x509.Name) -> DistinguishedName:
         return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
 
 
+@lru_cache(maxsize=1024)
+def name_from_der(der: bytes) -> DistinguishedName:
+    """Read a distinguished name in DER. Raises EncodingError."""
+    require_short_arcs(der, "distinguished name")
+    with decoding("distinguished name", "RFC 5280 (2008), 4.1.2.4"):
+        return read_name(x509.Name.load(der, strict=True))
+
+
 def _text(value: core.Asn1Value) -> str:
     native = value.native
     return native if isinstance(native, str) else value.dump().hex()
@@ -119,6 +128,7 @@ def _extensions(extensions: Iterable[Any] | core.Void) -> dict[str, Any]:
         "key_usage": _names(parsed.get(_KEY_USAGE)),
         "extended_key_usage": _oids(parsed.get(_EXTENDED_KEY_USAGE)),
         "policies": frozenset(policy["policy_identifier"].dotted for policy in parsed.get(_POLICIES, ())),
+        "critical": frozenset(critical),
         "unprocessed": frozenset(critical - _HONOURED | ({_NAME_CONSTRAINTS} & set(found))),
     }
 
