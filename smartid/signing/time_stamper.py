@@ -1,0 +1,187 @@
+"""Asking a time-stamping authority for a token (RFC 3161 (2001); RFC 5816 (2010))."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from smartid.errors import AlgorithmRefused, EncodingError, FetchFailed, SignatureInvalid
+from smartid.signing import der
+from smartid.trust.certificate import Certificate
+from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
+from smartid.trust.fetch import Fetcher
+
+STANDARD = "RFC 3161 (2001), 2.4"
+REQUEST_TYPE = "application/timestamp-query"
+MAX_TOKEN = 1 << 20
+"""Longest answer that is read, in bytes."""
+
+_TST_INFO = "1.2.840.113549.1.9.16.1.4"
+_TRUE = b"\x01\x01\xff"
+_GRANTED = {"granted", "granted_with_mods"}
+_FAILURES = {
+    "bad_alg": "it does not accept this hash algorithm (badAlg)",
+    "bad_request": "it does not allow this request (badRequest)",
+    "bad_data_format": "it could not read the request (badDataFormat)",
+    "time_not_available": "its source of time is not available (timeNotAvailable)",
+    "unaccepted_policy": "it does not serve this policy (unacceptedPolicy)",
+    "unaccepted_extension": "it does not know an extension (unacceptedExtension)",
+    "add_info_not_available": "what was asked for is not available (addInfoNotAvailable)",
+    "system_failure": "it failed (systemFailure)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStampRequest:
+    """A TimeStampReq.
+
+    nonce       makes the answer fresh
+    policy_oid  policy under which the token shall be made; None leaves it to the authority
+    """
+
+    digest: bytes
+    hash_name: str
+    nonce: int
+    policy_oid: str | None = None
+
+    def encode(self) -> bytes:
+        """Write it, with the wish for the authority's certificate. Raises KeyError for an unknown hash."""
+        imprint = der.sequence(der.hash_algorithm(self.hash_name), der.octets(self.digest))
+        policy = der.oid(self.policy_oid) if self.policy_oid else b""
+        return der.sequence(der.integer(1), imprint, policy, der.integer(self.nonce), _TRUE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Token:
+    """A time-stamp token whose own signature is right; nobody said yet that its authority is to be trusted.
+
+    authority  certificate of who made it
+    gen_time   the time it states (UTC)
+    """
+
+    signed: SignedData
+    authority: Certificate
+    gen_time: datetime
+    info: Any
+
+
+def time_stamp_request(digest: bytes, hash_name: str, *, policy_oid: str | None = None) -> TimeStampRequest:
+    """Make a request with a random nonce of 64 bits."""
+    return TimeStampRequest(
+        digest=digest, hash_name=hash_name, nonce=secrets.randbits(64), policy_oid=policy_oid
+    )
+
+
+def read_response(response: bytes, request: TimeStampRequest, *, url: str = "the authority") -> bytes:
+    """Take the token out of a TimeStampResp, checked to answer this request.
+
+    Compared are status, imprint, nonce and policy; the token's signature has to be that of the certificate
+    which its signer identifier names. Trust in that certificate is not looked at.
+
+    Raises FetchFailed: the authority's own words when it refused, what is wrong with the answer otherwise.
+    """
+    if len(response) > MAX_TOKEN:
+        raise FetchFailed(url, f"more than {MAX_TOKEN} bytes")
+    try:
+        token = _granted(response, url)
+        _require_answer(read_token(token), request, url)
+    except (EncodingError, AlgorithmRefused, SignatureInvalid) as error:
+        raise FetchFailed(url, error.message) from error
+    return token
+
+
+def read_token(token: bytes) -> Token:
+    """Read a time-stamp token and check its own signature.
+
+    Raises EncodingError, AlgorithmRefused, SignatureInvalid.
+    """
+    from asn1crypto import tsp  # noqa: PLC0415 - not needed to ask
+
+    from smartid.crypto.der import decoding  # noqa: PLC0415
+
+    signed = parse_signed_data(token)
+    authority = signed.signer_certificate()
+    if signed.content_type != _TST_INFO or signed.content is None:
+        raise _broken("content type TSTInfo")
+    if authority is None:
+        raise _broken("the certificate of its authority")
+    verify_signed_data(signed, authority, signed.content)
+    with decoding("time stamp", STANDARD):
+        info = tsp.TSTInfo.load(signed.content, strict=True)
+        gen_time = info["gen_time"].native
+        if not isinstance(gen_time, datetime) or gen_time.tzinfo is None:
+            raise _broken("a time in UTC")
+        return Token(signed=signed, authority=authority, gen_time=gen_time.astimezone(UTC), info=info)
+
+
+class HTTPTimeStamper:
+    """A time-stamping authority over HTTP (RFC 3161 (2001), 3.4).
+
+    url         its address
+    fetcher     makes the request; None takes one with the usual limits
+    policy_oid  policy to ask for
+    """
+
+    def __init__(self, url: str, *, fetcher: Fetcher | None = None, policy_oid: str | None = None) -> None:
+        self.url = url
+        self._fetcher = fetcher
+        self._policy_oid = policy_oid
+
+    def stamp(self, digest: bytes, hash_name: str) -> bytes:
+        """Give a token over a digest, checked to answer this request. Raises FetchFailed."""
+        request = time_stamp_request(digest, hash_name, policy_oid=self._policy_oid)
+        response = self._fetch(request.encode())
+        return read_response(response, request, url=self.url)
+
+    def _fetch(self, body: bytes) -> bytes:
+        if self._fetcher is None:
+            from smartid.trust.fetch import HTTPFetcher  # noqa: PLC0415 - reaches the network only here
+
+            self._fetcher = HTTPFetcher()
+        return self._fetcher.fetch(self.url, body=body, content_type=REQUEST_TYPE)
+
+    def __repr__(self) -> str:
+        return f"HTTPTimeStamper({self.url!r})"
+
+
+def _granted(response: bytes, url: str) -> bytes:
+    """Give the token of an answer that grants one, as it lies in there."""
+    from asn1crypto import tsp  # noqa: PLC0415 - not needed to ask
+
+    from smartid.crypto.der import decoding, require_short_arcs  # noqa: PLC0415
+
+    require_short_arcs(response, "time-stamp response")
+    token = der.elements(response)[1:]
+    with decoding("time-stamp response", STANDARD):
+        answer = tsp.TimeStampResp.load(response, strict=True)["status"].native
+    if answer["status"] not in _GRANTED or len(token) != 1:
+        raise FetchFailed(url, _refusal(answer))
+    return token[0]
+
+
+def _refusal(answer: Any) -> str:
+    """Say why it refused: the failure bits in words, then its own text."""
+    known = sorted(answer["fail_info"] or ())
+    words = [_FAILURES.get(name, name) for name in known]
+    text = " ".join(str(line) for line in answer["status_string"] or ())
+    shown = "".join(char if char.isprintable() else " " for char in text)[:200]
+    return "; ".join(part for part in (*words, shown) if part) or f"it answered with {answer['status']}"
+
+
+def _require_answer(token: Token, request: TimeStampRequest, url: str) -> None:
+    imprint = token.info["message_imprint"]
+    digest = imprint["hashed_message"].native
+    named = imprint["hash_algorithm"]["algorithm"].native
+    if named != request.hash_name or not hmac.compare_digest(digest, request.digest):
+        raise FetchFailed(url, "its token is about something else than what was sent")
+    if token.info["nonce"].native != request.nonce:
+        raise FetchFailed(url, "its token answers another request (the nonce differs)")
+    if request.policy_oid and token.info["policy"].dotted != request.policy_oid:
+        raise FetchFailed(url, "its token was made under another policy than the one that was asked for")
+
+
+def _broken(expected: str) -> EncodingError:
+    return EncodingError("time stamp", offset=0, expected=expected, standard=STANDARD)
