@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smartid.trust.policy import Policy
 
 _BY_SUFFIX = {".pdf": SignatureFamily.PADES, ".xml": SignatureFamily.XADES}
+_CMS_SUFFIXES = {".p7m", ".p7s"}
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -142,13 +143,18 @@ def _require_possible(wish: Wish) -> None:
         raise LevelNotReached(level, "there are no trust anchors.", remedy="Give them with --trust DIR.")
     if wish.visible and wish.form.family is not SignatureFamily.PADES:
         raise WrongUsage("--visible is for PDF files (--form pades).")
-    if wish.output:
-        _require_free(wish.output, wish)
-
-
-def _require_free(path: Path, wish: Wish) -> None:
-    if path.exists() and not wish.force:
+    path = wish.output or _expected(wish)
+    if path and path.exists() and not wish.force:
         raise WrongUsage(f"{path} exists.", remedy="Name another file with -o OUT, or give --force.")
+
+
+def _expected(wish: Wish) -> Path | None:
+    """The file of a CMS signature: one that is there gets a signer more. None for the other formats."""
+    if wish.form.family is not SignatureFamily.CADES:
+        return None
+    if wish.file.suffix.lower() in _CMS_SUFFIXES and not wish.detached:
+        return wish.file
+    return wish.file.with_name(wish.file.name + (".p7s" if wish.detached else ".p7m"))
 
 
 def _sign(settings: Settings, wish: Wish, pins: PINSource) -> tuple[SignedDocument, bytes]:
