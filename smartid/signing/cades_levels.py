@@ -107,14 +107,13 @@ def _with_validation_data(envelope: Envelope, number: int, tools: Tools) -> Enve
     inside = enclosed(envelope)
     found = ValidationData()
     if not archives:
-        at = min(read_token(token).gen_time for token in stamps)
+        at = min(read_token(token)[0].gen_time for token in stamps)
         certificate = signer_certificate(envelope, signer)
         usage = CertificateUsage.DOCUMENT_SIGNATURE
         found += collect(certificate.der, inside.certificates, tools.policy, at, usage=usage, data=inside)
     now, usage = tools.policy.clock(), CertificateUsage.TIME_STAMPING
-    for token in map(read_token, archives[-1:] or stamps):
-        chain = (*token.signed.certificates, *inside.certificates)
-        found += collect(token.authority.der, chain, tools.policy, now, usage=usage, data=inside)
+    for stamp, authority in map(read_token, archives[-1:] or stamps):
+        found += collect(authority.der, (), tools.policy, now, usage=usage, data=inside + stamp.signed.data)
     return envelope.with_data(certificates=found.certificates, crls=found.crls, ocsp=found.ocsp)
 
 
