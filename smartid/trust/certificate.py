@@ -71,7 +71,8 @@ class Certificate:
     extended_key_usage  object identifiers; None when the extension is absent
     policies            object identifiers of certificate policies
     critical            object identifiers of the extensions that are marked critical
-    unprocessed         critical extensions, and name constraints, that nothing here can honour
+    unprocessed         critical extensions that nothing here can honour
+    constraints         extensions that bind the names or the policies of what is below, critical or not
     """
 
     der: bytes
@@ -93,6 +94,7 @@ class Certificate:
     authority_key_id: bytes | None = None
     critical: frozenset[str] = frozenset()
     unprocessed: frozenset[str] = frozenset()
+    constraints: frozenset[str] = frozenset()
 
     @property
     def is_self_issued(self) -> bool:

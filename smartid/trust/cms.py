@@ -57,6 +57,14 @@ class SignedData:
         """What it encloses for the validation of paths."""
         return ValidationData(certificates=self.certificates, crls=self.crls, ocsp=self.ocsp)
 
+    def covers(self, content: bytes) -> bool:
+        """Tell whether the only signer's attributes are about this content, whoever made their signature.
+
+        Raises EncodingError, AlgorithmRefused as ``only_signer`` does.
+        """
+        signer = only_signer(self)
+        return signer.covers(self.content_type, hashlib.new(signer.digest_name, content).digest())
+
     def signer_certificate(self, *others: bytes) -> Certificate | None:
         """Give the certificate of the only signer, out of those inside and ``others``.
 
@@ -109,7 +117,7 @@ def verify_signed_data(
     """
     signer = only_signer(data)
     algorithms.require_hash(signer.digest_name)
-    if not signer.covers(data.content_type, hashlib.new(signer.digest_name, content).digest()):
+    if not data.covers(content):
         raise SignatureInvalid("The signed attributes are not about this content.")
     verify_signature(
         signer, certificate, lambda name: hashlib.new(name, content).digest(), algorithms=algorithms

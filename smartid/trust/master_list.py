@@ -22,7 +22,7 @@ from smartid.errors import AlgorithmRefused, EncodingError, NotTrusted, Signatur
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
+from smartid.trust.cms import SignedData, only_signer, parse_signed_data, verify_signed_data
 from smartid.trust.findings import Finding, decisive, failed, not_checked, passed
 from smartid.trust.path import PathResult, is_self_signed, validate_path, verify_certificate
 from smartid.trust.pem import certificates_in_pem, is_pem
@@ -289,7 +289,7 @@ def _signature(opened: SignedData, signer: Certificate, policy: Policy) -> Findi
         return failed(LIST, SubIndication.SIG_CRYPTO_FAILURE, error.message)
     except AlgorithmRefused as error:
         return failed(LIST, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, error.message)
-    return passed(LIST, f"Signed by {signer.subject} with {opened.scheme}.")
+    return passed(LIST, f"Signed by {signer.subject} with {only_signer(opened).scheme}.")
 
 
 def _signer_path(signer: Certificate, path: PathResult) -> Finding:

@@ -126,9 +126,9 @@ def _security_object(data: SignedData) -> LDSSecurityObject:
 
 
 def _signature(opened: _Opened, policy: Policy) -> Finding:
-    data, signer, info = opened.data, opened.signer, only_signer(opened.data)
+    data, signer = opened.data, opened.signer
     content = data.content or b""
-    if not info.covers(data.content_type, hashlib.new(info.digest_name, content).digest()):
+    if not data.covers(content):
         detail = "The signed digest is not that of the security object: it was changed after signing."
         return failed(SOD, SubIndication.HASH_FAILURE, detail)
     try:
@@ -140,7 +140,7 @@ def _signature(opened: _Opened, policy: Policy) -> Finding:
         if data.content_type in _OLD_CONTENT_TYPES
         else ""
     )
-    return passed(SOD, f"Signed by {signer.subject} with {info.scheme}.{note}")
+    return passed(SOD, f"Signed by {signer.subject} with {only_signer(data).scheme}.{note}")
 
 
 def _strength(content: LDSSecurityObject, policy: Policy) -> list[Finding]:

@@ -177,7 +177,7 @@ def _ders(data: bytes) -> list[bytes]:
 
 
 def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
-    from smartid.trust.path import is_self_signed  # noqa: PLC0415 - reaches cryptography
+    from smartid.trust.links import is_self_signed  # noqa: PLC0415 - reaches cryptography
     from smartid.trust.x509 import parse_certificate  # noqa: PLC0415
 
     anchors: list[Anchor] = []

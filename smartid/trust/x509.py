@@ -33,7 +33,8 @@ _POLICIES = "2.5.29.32"
 _SUBJECT_KEY_ID = "2.5.29.14"
 _AUTHORITY_KEY_ID = "2.5.29.35"
 _SUBJECT_ALT_NAME = "2.5.29.17"
-_NAME_CONSTRAINTS = "2.5.29.30"
+_CONSTRAINTS = {"2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"}
+"""Name constraints, policy mappings, policy constraints, inhibitAnyPolicy."""
 _HONOURED = {
     _BASIC_CONSTRAINTS,
     _KEY_USAGE,
@@ -43,6 +44,9 @@ _HONOURED = {
     _AUTHORITY_KEY_ID,
     _SUBJECT_ALT_NAME,
 }
+_UNDERSTOOD = _HONOURED | _CONSTRAINTS
+_UNDERSTOOD |= {"2.5.29.31", "2.5.29.46", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.3", "1.3.6.1.5.5.7.48.1.5"}
+"""With where to ask for revocation data (CRL, delta CRL, OCSP), qualified statements, and ocsp-nocheck."""
 
 
 def parse_certificate(der: bytes) -> Certificate:
@@ -129,7 +133,8 @@ def _extensions(extensions: Iterable[Any] | core.Void) -> dict[str, Any]:
         "extended_key_usage": _oids(parsed.get(_EXTENDED_KEY_USAGE)),
         "policies": frozenset(policy["policy_identifier"].dotted for policy in parsed.get(_POLICIES, ())),
         "critical": frozenset(critical),
-        "unprocessed": frozenset(critical - _HONOURED | ({_NAME_CONSTRAINTS} & set(found))),
+        "unprocessed": frozenset(critical - _UNDERSTOOD),
+        "constraints": frozenset(_CONSTRAINTS & set(found)),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -227,16 +228,13 @@ def test_mutated_lists_end_in_named_errors(master_list: bytes, believer: Policy,
         found = read_master_list(bytes(mutant), believer)
     except (EncodingError, NotTrusted):
         return
-    except Exception as error:
-        assert type(error).__name__ == "AlgorithmRefused"
-        return
     assert len(found.store.anchors) == 7
 
 
 @pytest.mark.parametrize(
     "form",
     [
-        lambda ders: b"".join(ders),
+        b"".join,
         lambda ders: tlv("31", *ders),
         lambda ders: content_of(*ders),
         lambda ders: b"".join(one.pem for one in FOREIGN[:2]) + FOREIGN[2].pem,
@@ -262,10 +260,8 @@ def test_links_in_a_bare_list_are_no_anchors() -> None:
 
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_a_bare_list_or_an_encoding_error(data: bytes) -> None:
-    try:
-        read_bare_list(data)
-    except EncodingError:
-        pass
+    with suppress(EncodingError):
+        assert read_bare_list(data).skipped
 
 
 # The cache.

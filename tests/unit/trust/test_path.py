@@ -233,10 +233,10 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch, country: Country) -> N
         calls += 1
         original(*arguments, **options)
 
-    from smartid.trust import path
+    from smartid.trust import path_search
 
-    original = path.verify_certificate
-    monkeypatch.setattr(path, "verify_certificate", count)
+    original = path_search.verify_certificate
+    monkeypatch.setattr(path_search, "verify_certificate", count)
     crowd = [authority("crowd", country.root, key_ids=False) for _ in range(MAX_SIGNATURES + 20)]
     leaf = issue(name(COMMON_NAME="x"), authority("crowd", key_ids=False), key_ids=False, **LEAF)
     store = TrustStore.from_certificates(country.root.der)
