@@ -69,7 +69,16 @@ if TYPE_CHECKING:
     from smartid.profiles.registry import PROFILES as PROFILES
     from smartid.secure_messaging.channel import CAN as CAN
     from smartid.secure_messaging.channel import MRZ as MRZ
+    from smartid.signing.extend import extend as extend
+    from smartid.signing.form import Level as Level
+    from smartid.signing.form import SignatureForm as SignatureForm
+    from smartid.signing.pkcs11 import PKCS11Signer as PKCS11Signer
+    from smartid.signing.request import Appearance as Appearance
+    from smartid.signing.request import SignedDocument as SignedDocument
+    from smartid.signing.sign import sign as sign
     from smartid.signing.signer import Signer as Signer
+    from smartid.signing.software import SoftwareSigner as SoftwareSigner
+    from smartid.signing.time_stamper import HTTPTimeStamper as HTTPTimeStamper
     from smartid.trust.policy import Policy as Policy
     from smartid.trust.store import TrustStore as TrustStore
     from smartid.trust.verdict import Verdict as Verdict
@@ -120,7 +129,14 @@ _HOMES = {
     "smartid.profiles.base": ("CardProfile",),
     "smartid.profiles.registry": ("PROFILES",),
     "smartid.secure_messaging.channel": ("CAN", "MRZ"),
+    "smartid.signing.extend": ("extend",),
+    "smartid.signing.form": ("Level", "SignatureForm"),
+    "smartid.signing.pkcs11": ("PKCS11Signer",),
+    "smartid.signing.request": ("Appearance", "SignedDocument"),
+    "smartid.signing.sign": ("sign",),
     "smartid.signing.signer": ("Signer",),
+    "smartid.signing.software": ("SoftwareSigner",),
+    "smartid.signing.time_stamper": ("HTTPTimeStamper",),
     "smartid.trust.policy": ("Policy",),
     "smartid.trust.store": ("TrustStore",),
     "smartid.trust.verdict": ("Verdict",),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from smartid.crypto.ber import encode
+from smartid.crypto.elements import SET
 from smartid.errors import LevelNotReached
-from smartid.iso7816 import tlv
 from smartid.signing import der
 from smartid.signing.cades_attributes import issuer_and_serial, signed_attributes
 from smartid.signing.cades_levels import Tools, content_of, raise_level, read_signature
@@ -84,7 +85,7 @@ def _sign(request: SigningRequest, envelope: Envelope, content: Content) -> Sign
             der.integer(1),
             der.sequence(*issuer_and_serial(certificate.der)),
             der.hash_algorithm(algorithm.hash_name),
-            tlv.encode(0xA0, der.value_of(signed, der.SET)),
+            encode(0xA0, der.value_of(signed, SET)),
             der.signature_algorithm(algorithm),
             der.octets(signature),
         )

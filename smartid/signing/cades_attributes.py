@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from smartid.crypto.ber import encode
+from smartid.crypto.elements import SET
 from smartid.crypto.signature import SignatureAlgorithm
-from smartid.iso7816 import tlv
 from smartid.signing import der
 from smartid.signing.envelope import Envelope, SignerInfo
 
@@ -41,7 +42,7 @@ def signed_attributes(
     Raises EncodingError for a malformed certificate.
     """
     hashed = der.hash_algorithm(algorithm.hash_name)
-    protected = tlv.encode(_SIGNATURE_ALGORITHM, *der.elements(der.signature_algorithm(algorithm)))
+    protected = encode(_SIGNATURE_ALGORITHM, *der.elements(der.signature_algorithm(algorithm)))
     return (
         der.attribute(_CONTENT_TYPE, content_type),
         der.attribute(_MESSAGE_DIGEST, der.octets(digest)),
@@ -64,7 +65,7 @@ def _signing_certificate(certificate: bytes) -> bytes:
     The hash is SHA-256, which is the default and so is not written (X.690 (2021), 11.5).
     """
     issuer, serial = issuer_and_serial(certificate)
-    names = der.sequence(tlv.encode(_DIRECTORY_NAME, issuer))
+    names = der.sequence(encode(_DIRECTORY_NAME, issuer))
     digest = der.octets(hashlib.sha256(certificate).digest())
     return der.sequence(der.sequence(der.sequence(digest, der.sequence(names, serial))))
 
@@ -82,7 +83,7 @@ def hash_index(envelope: Envelope, signer: SignerInfo, hash_name: str) -> bytes:
     Elements are hashed with tag and length. Raises EncodingError.
     """
     pairs = (der.elements(attribute) for attribute in signer.unsigned)
-    values = [kind + value for kind, values in pairs for value in der.elements(values, der.SET)]
+    values = [kind + value for kind, values in pairs for value in der.elements(values, SET)]
     indexed = (envelope.certificates, envelope.revocation, values)
     return der.sequence(
         der.hash_algorithm(hash_name),

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from smartid.crypto.ber import encode
+from smartid.crypto.elements import SEQUENCE, SET, read_element
 from smartid.errors import EncodingError, LevelNotReached
-from smartid.iso7816 import tlv
 from smartid.signing import cades_attributes as attributes
 from smartid.signing import der
 from smartid.signing.content import Content
@@ -135,21 +136,21 @@ def _with_index(token: bytes, index: bytes) -> bytes:
     """Put the index into the token as an unsigned attribute of its signer; nothing that is signed changes."""
     kind, wrapped = der.elements(token)
     parts = der.elements(der.value_of(wrapped, 0xA0))
-    (raw,) = der.elements(parts[-1], der.SET)
+    (raw,) = der.elements(parts[-1], SET)
     own = der.elements(raw)
     unsigned = der.elements(own[-1], 0xA1) if own[-1][0] == 0xA1 else ()
     kept = own[:-1] if unsigned else own
     attribute = der.attribute(attributes.HASH_INDEX_V3, index)
     signer = der.sequence(*kept, der.set_of((*unsigned, attribute), 0xA1))
-    data = der.sequence(*parts[:-1], tlv.encode(der.SET, signer))
-    return der.sequence(kind, tlv.encode(0xA0, data))
+    data = der.sequence(*parts[:-1], encode(SET, signer))
+    return der.sequence(kind, encode(0xA0, data))
 
 
 def enclosed(envelope: Envelope) -> ValidationData:
     """Give the certificates and the revocation data that an envelope holds."""
-    certificates = tuple(item for item in envelope.certificates if item[0] == der.SEQUENCE)
-    crls = tuple(item for item in envelope.revocation if item[0] == der.SEQUENCE)
-    others = (der.elements(item, item[0]) for item in envelope.revocation if item[0] != der.SEQUENCE)
+    certificates = tuple(item for item in envelope.certificates if item[0] == SEQUENCE)
+    crls = tuple(item for item in envelope.revocation if item[0] == SEQUENCE)
+    others = (der.elements(item, item[0]) for item in envelope.revocation if item[0] != SEQUENCE)
     ocsp = tuple(item[1] for item in others if len(item) == 2)
     return ValidationData(certificates=certificates, crls=crls, ocsp=ocsp)
 
@@ -168,9 +169,9 @@ def _names(identifier: bytes, certificate: bytes) -> bool:
     from smartid.trust.x509 import parse_certificate  # noqa: PLC0415
 
     try:
-        if identifier[0] == der.SEQUENCE:
+        if identifier[0] == SEQUENCE:
             return der.elements(identifier) == attributes.issuer_and_serial(certificate)
-        return tlv.parse_one(identifier).value == parse_certificate(certificate).subject_key_id
+        return read_element(identifier).value == parse_certificate(certificate).subject_key_id
     except EncodingError:
         return False  # another one may be the signer's
 

@@ -11,13 +11,20 @@ from functools import cache
 
 from asn1crypto import core
 
+from smartid.crypto.ber import encode
+from smartid.crypto.elements import (
+    GENERALIZED_TIME,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    UTC_TIME,
+    read_element,
+)
 from smartid.crypto.signature import SignatureAlgorithm
-from smartid.iso7816 import tlv
 
-INTEGER, OCTETS, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 NULL = b"\x05\x00"
 
-_UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _HASHES = {
     "sha1": "1.3.14.3.2.26",
     "sha224": "2.16.840.1.101.3.4.2.4",
@@ -45,22 +52,22 @@ def oid(dotted: str) -> bytes:
 
 def integer(number: int) -> bytes:
     """Write a number that is not negative."""
-    return tlv.encode(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+    return encode(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
 def octets(value: bytes) -> bytes:
     """Write an octet string."""
-    return tlv.encode(OCTETS, value)
+    return encode(OCTET_STRING, value)
 
 
 def sequence(*elements: bytes) -> bytes:
     """Write a sequence of elements."""
-    return tlv.encode(SEQUENCE, *elements)
+    return encode(SEQUENCE, *elements)
 
 
 def set_of(elements: Iterable[bytes], tag: int = SET) -> bytes:
     """Write a set of elements in DER order: sorted as octet strings (X.690, 11.6)."""
-    return tlv.encode(tag, *sorted(elements))
+    return encode(tag, *sorted(elements))
 
 
 def attribute(kind: str, *values: bytes) -> bytes:
@@ -72,8 +79,8 @@ def time(moment: datetime) -> bytes:
     """Write a Time in whole seconds UTC: two digits for 1950 to 2049, else four (RFC 5652 (2009), 11.3)."""
     text = moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode()
     if 1950 <= moment.astimezone(UTC).year < 2050:
-        return tlv.encode(_UTC_TIME, text[2:])
-    return tlv.encode(_GENERALIZED_TIME, text)
+        return encode(UTC_TIME, text[2:])
+    return encode(GENERALIZED_TIME, text)
 
 
 def hash_algorithm(name: str) -> bytes:
@@ -106,17 +113,15 @@ def _pss(algorithm: SignatureAlgorithm) -> bytes:
     hashed = sequence(oid(_HASHES[algorithm.hash_name]), NULL)
     mask = sequence(oid(_MGF1), hashed)
     salt = integer(algorithm.digest_size)
-    parameters = (tlv.encode(0xA0, hashed), tlv.encode(0xA1, mask), tlv.encode(0xA2, salt))
+    parameters = (encode(0xA0, hashed), encode(0xA1, mask), encode(0xA2, salt))
     return sequence(oid(_PSS), sequence(*parameters))
 
 
 def elements(data: bytes, tag: int = SEQUENCE) -> tuple[bytes, ...]:
     """Take an element apart; each part comes as it lies, with its tag and length. Raises EncodingError."""
-    value = tlv.parse_one(data, tag).value
-    starts = [item.offset for item in tlv.parse(value)]
-    return tuple(value[start:end] for start, end in zip(starts, [*starts[1:], len(value)], strict=True))
+    return tuple(part.raw for part in read_element(data, tag).children())
 
 
 def value_of(data: bytes, tag: int) -> bytes:
     """Give the value of an element of this tag. Raises EncodingError."""
-    return tlv.parse_one(data, tag).value
+    return read_element(data, tag).value

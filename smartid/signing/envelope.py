@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from smartid.crypto.ber import definite, encode
+from smartid.crypto.elements import OCTET_STRING, SEQUENCE, SET
 from smartid.errors import EncodingError
-from smartid.iso7816 import tlv
 from smartid.signing import der
 
 STANDARD = "RFC 5652 (2009), 5.1"
@@ -51,7 +52,7 @@ class SignerInfo:
     @property
     def signature(self) -> bytes:
         """The octets of the signature value. Raises EncodingError."""
-        return der.value_of(self.signed[5], der.OCTETS)
+        return der.value_of(self.signed[5], OCTET_STRING)
 
     @property
     def message_digest(self) -> bytes:
@@ -59,16 +60,13 @@ class SignerInfo:
         found = [values for kind, values in _attributes(self.signed[3:4]) if kind == der.oid(_MESSAGE_DIGEST)]
         if len(found) != 1 or len(found[0]) != 1:
             raise _broken("one message digest in the signed attributes")
-        return der.value_of(found[0][0], der.OCTETS)
+        return der.value_of(found[0][0], OCTET_STRING)
 
     def values(self, kind: str) -> tuple[bytes, ...]:
         """Give the values of the unsigned attributes of a type, in order. Raises EncodingError."""
         pairs = (der.elements(attribute) for attribute in self.unsigned)
         return tuple(
-            value
-            for name, values in pairs
-            if name == der.oid(kind)
-            for value in der.elements(values, der.SET)
+            value for name, values in pairs if name == der.oid(kind) for value in der.elements(values, SET)
         )
 
     def with_unsigned(self, attribute: bytes) -> SignerInfo:
@@ -143,38 +141,51 @@ class Envelope:
 
     def encode(self) -> bytes:
         """Write the ContentInfo: DER, but for signers, who stay in the order in which they signed."""
-        content = b"" if self.content is None else tlv.encode(_EXPLICIT, der.octets(self.content))
+        content = b"" if self.content is None else encode(_EXPLICIT, der.octets(self.content))
         data = der.sequence(
             der.integer(self.version),
             der.set_of(self.digest_algorithms),
             der.sequence(self.content_type, content),
             der.set_of(self.certificates, _CERTIFICATES) if self.certificates else b"",
             der.set_of(self.revocation, _CRLS) if self.revocation else b"",
-            tlv.encode(der.SET, *(signer.encode() for signer in self.signers)),
+            encode(SET, *(signer.encode() for signer in self.signers)),
         )
-        return der.sequence(der.oid(SIGNED_DATA), tlv.encode(_EXPLICIT, data))
+        return der.sequence(der.oid(SIGNED_DATA), encode(_EXPLICIT, data))
 
 
 def wrapped_ocsp(response: bytes) -> bytes:
     """Wrap an OCSPResponse as OtherRevocationInfoFormat (RFC 5652 (2009), 10.2.1; RFC 5940 (2010), 2.1)."""
-    return tlv.encode(_OTHER_REVOCATION_INFO, der.oid(OCSP_RESPONSE), response)
+    return encode(_OTHER_REVOCATION_INFO, der.oid(OCSP_RESPONSE), response)
 
 
 def parse_envelope(data: bytes) -> Envelope:
-    """Read a ContentInfo with SignedData, in definite lengths. Raises EncodingError."""
+    """Read a ContentInfo with SignedData, DER or BER. Raises EncodingError.
+
+    What has definite lengths keeps its bytes; the rest is brought to definite lengths.
+    """
+    try:
+        return _parse(data)
+    except EncodingError:
+        brought = definite(data)
+        if brought == data:
+            raise
+        return _parse(brought)
+
+
+def _parse(data: bytes) -> Envelope:
     kind, wrapped = _exactly(der.elements(data), 2)
     if kind != der.oid(SIGNED_DATA):
         raise _broken("content type signedData")
     _, algorithms, encapsulated, *rest = _at_least(der.elements(der.value_of(wrapped, _EXPLICIT)), 4)
     content_type, *content = _at_least(der.elements(encapsulated), 1)
-    signers = der.elements(rest[-1], der.SET)
+    signers = der.elements(rest[-1], SET)
     if len(signers) > MAX_SIGNERS:
         raise _broken(f"at most {MAX_SIGNERS} signers")
     certificates, crls = _optional(rest[:-1])
     return Envelope(
         content_type=content_type,
         content=_content(content),
-        digest_algorithms=der.elements(algorithms, der.SET),
+        digest_algorithms=der.elements(algorithms, SET),
         certificates=certificates,
         revocation=crls,
         signers=tuple(_signer(signer) for signer in signers),
@@ -183,17 +194,15 @@ def parse_envelope(data: bytes) -> Envelope:
 
 def is_signed_data(head: bytes) -> bool:
     """Tell from its first bytes (32 are enough) whether this claims to be a ContentInfo with SignedData."""
-    try:
-        tag, length, _ = tlv.read_header(head)
-    except EncodingError:
-        return False
-    return tag == der.SEQUENCE and head[length:].startswith(der.oid(SIGNED_DATA))
+    long = head[1:2] > b"\x80"
+    value = head[2 + (head[1] & 0x7F if long else 0) :]
+    return head[:1] == bytes((SEQUENCE,)) and value.startswith(der.oid(SIGNED_DATA))
 
 
 def _content(parts: list[bytes]) -> bytes | None:
     if not parts:
         return None
-    return der.value_of(der.value_of(_exactly(tuple(parts), 1)[0], _EXPLICIT), der.OCTETS)
+    return der.value_of(der.value_of(_exactly(tuple(parts), 1)[0], _EXPLICIT), OCTET_STRING)
 
 
 def _optional(parts: list[bytes]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
@@ -218,7 +227,7 @@ def _signer(raw: bytes) -> SignerInfo:
 def _attributes(sets: tuple[bytes, ...]) -> list[tuple[bytes, tuple[bytes, ...]]]:
     """Give type and values of each attribute in these sets. Raises EncodingError."""
     pairs = [_exactly(der.elements(item), 2) for part in sets for item in der.elements(part, part[0])]
-    return [(kind, der.elements(values, der.SET)) for kind, values in pairs]
+    return [(kind, der.elements(values, SET)) for kind, values in pairs]
 
 
 def _exactly(parts: tuple[bytes, ...], count: int) -> tuple[bytes, ...]:

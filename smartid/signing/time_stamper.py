@@ -154,9 +154,10 @@ def _granted(response: bytes, url: str) -> bytes:
     from smartid.crypto.der import decoding, require_short_arcs  # noqa: PLC0415
 
     require_short_arcs(response, "time-stamp response")
-    token = der.elements(response)[1:]
+    parts = der.elements(response)
+    token = parts[1:]
     with decoding("time-stamp response", STANDARD):
-        answer = tsp.TimeStampResp.load(response, strict=True)["status"].native
+        answer = tsp.PKIStatusInfo.load(parts[0], strict=True).native
     if answer["status"] not in _GRANTED or len(token) != 1:
         raise FetchFailed(url, _refusal(answer))
     return token[0]

@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smartid.crypto.ber import definite
-from smartid.crypto.elements import INTEGER, OID, SEQUENCE, SET, Element, Fields, octets_of, oid_of, read_element
+from smartid.crypto.elements import (
+    INTEGER,
+    OID,
+    SEQUENCE,
+    SET,
+    Element,
+    Fields,
+    octets_of,
+    oid_of,
+    read_element,
+)
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.certificate import Certificate
