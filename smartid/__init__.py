@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from smartid.errors import ExtraMissing as ExtraMissing
     from smartid.errors import FetchFailed as FetchFailed
     from smartid.errors import FileNotFound as FileNotFound
+    from smartid.errors import FontMissing as FontMissing
     from smartid.errors import LastTryRefused as LastTryRefused
     from smartid.errors import LevelNotReached as LevelNotReached
     from smartid.errors import NoCard as NoCard
@@ -100,6 +101,7 @@ _HOMES = {
         "ExtraMissing",
         "FetchFailed",
         "FileNotFound",
+        "FontMissing",
         "LastTryRefused",
         "LevelNotReached",
         "NoCard",

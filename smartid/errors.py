@@ -293,7 +293,7 @@ class ExtraMissing(SmartIDError):
 class FontMissing(SmartIDError):
     """No font is there to draw the letters of a visible signature with."""
 
-    remedy = "Install one (for example: sudo apt-get install fonts-dejavu-core), or name a TrueType font file."
+    remedy = "Install one (sudo apt-get install fonts-dejavu-core), or name a TrueType font file."
 
 
 class NotTrusted(SmartIDError):

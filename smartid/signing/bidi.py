@@ -22,7 +22,12 @@ def plain(text: str, *, limit: int = 80) -> str:
 
 
 def visual_runs(text: str) -> list[tuple[str, bool]]:
-    """Cut a line into runs of one direction, from left to right: (text in reading order, right to left?)."""
+    """Cut a line into runs of one direction, from left to right: (text in reading order, right to left?).
+
+    A line without a letter that runs right to left is one run: a date, a name in Latin letters.
+    """
+    if not any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in text):
+        return [(text, False)] if text else []
     levels = zip(text, _directions(_classes(text)), strict=True)
     runs = [("".join(char for char, _ in run), rtl) for rtl, run in groupby(levels, key=lambda pair: pair[1])]
     return runs[::-1]

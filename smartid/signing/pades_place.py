@@ -85,7 +85,9 @@ def _checked(box: Box) -> Box:
 def _free(page: Box, turn: int, taken: list[Box]) -> Box:
     """Move up from the corner until nothing is in the way; on a full page, stay in the corner."""
     sideways = bool(turn % 180)
-    across, up = (page[3] - page[1], page[2] - page[0]) if sideways else (page[2] - page[0], page[3] - page[1])
+    across, up = (
+        (page[3] - page[1], page[2] - page[0]) if sideways else (page[2] - page[0], page[3] - page[1])
+    )
     width, height = min(WIDTH, across - 2 * _MARGIN), min(HEIGHT, up - 2 * _MARGIN)
     if width <= 0 or height <= 0:
         width, height = across, up

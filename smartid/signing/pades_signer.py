@@ -47,7 +47,10 @@ def _run_here(job: Coroutine[Any, Any, T]) -> T:
 
 
 class RequestSigner(pdf_cms.Signer):
-    """The signer of a request. Estimates of length never reach it. Raises EncodingError: broken certificates."""
+    """The signer of a request. Estimates of length never reach it.
+
+    Raises EncodingError for broken certificates.
+    """
 
     def __init__(self, request: SigningRequest) -> None:
         chain = [_read(der) for der in request.chain]

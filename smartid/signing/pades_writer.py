@@ -50,6 +50,7 @@ def _stamper(request: SigningRequest) -> RequestStamper | None:
     """Try the time-stamping authority before the card is used."""
     if request.form.level is Level.B or request.time_stamper is None:
         return None
+    _say(request, "time stamp")
     stamper = RequestStamper(request.time_stamper)
     stamper.sample(request.algorithm.hash_name)
     return stamper
@@ -57,6 +58,7 @@ def _stamper(request: SigningRequest) -> RequestStamper | None:
 
 def _validation_data(request: SigningRequest, stamper: RequestStamper) -> ValidationData:
     """Collect what validates signer and authority. Raises LevelNotReached."""
+    _say(request, "validation data")
     policy = request.policy or Policy()
     signer = collect(
         request.signer.certificate,
@@ -99,14 +101,13 @@ def _sign(
         )
         # pyHanko declares whole points; a PDF has fractions
         spec = SigFieldSpec(name, on_page=place.page, box=place.box) if place else SigFieldSpec(name)  # type: ignore[arg-type]
-        pdf_signer = PdfSigner(
-            metadata, signer, timestamper=stamper, stamp_style=style, new_field_spec=spec
-        )
+        pdf_signer = PdfSigner(metadata, signer, timestamper=stamper, stamp_style=style, new_field_spec=spec)
         session = pdf_signer.init_signing_session(writer)
         session.system_time = request.signed_at
         size = run_private(session.estimate_signature_container_size(None))
         document = session.prepare_tbs_document(None, bytes_reserved=size)
         prepared, output = document.digest_tbs_document()
+    _say(request, "signature")
     _fill(request, document, prepared.document_digest)
     return _whole(output)
 
@@ -117,7 +118,9 @@ def _fill(request: SigningRequest, document: PdfTBSDocument, digest: bytes) -> N
         run_private(document.perform_signature(digest, attributes))
     except SigningError as error:
         # the sample token told how long a token is
-        raise LevelNotReached(request.form.level.value, "the time-stamp token grew beyond its room.") from error
+        raise LevelNotReached(
+            request.form.level.value, "the time-stamp token grew beyond its room."
+        ) from error
 
 
 def _free_name(writer: IncrementalPdfFileWriter, stem: str) -> str:
@@ -149,6 +152,11 @@ def _add_document_time_stamp(signed: BytesIO, request: SigningRequest, stamper: 
     writer = IncrementalPdfFileWriter(signed, decode_limits=LIMITS)
     pdf_stamper = PdfTimeStamper(stamper, field_name=_free_name(writer, "Timestamp"))
     return _whole(run_private(pdf_stamper.async_timestamp_pdf(writer, request.algorithm.hash_name)))
+
+
+def _say(request: SigningRequest, what: str) -> None:
+    if request.progress is not None:
+        request.progress(what)
 
 
 def _whole(output: Any) -> BytesIO:

@@ -88,7 +88,7 @@ class PDFFont:
         return {ord(char) for char in letters if char != ZWNJ} <= self._cmap
 
     def shape(self, text: str, *, rtl: bool) -> Run:
-        """Choose and place the glyphs of a run: operators between BT and ET that draw it from left to right."""
+        """Choose and place the glyphs of a run: operators for inside BT and ET, from left to right."""
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.direction = "rtl" if rtl else "ltr"

@@ -39,5 +39,7 @@ def append_revision(pdf: bytes, number: int, item: bytes) -> bytes:
     offset = len(pdf)
     out = pdf + b"%d 0 obj\n%s\nendobj\n" % (number, item)
     size = max(int(part.split()[0]) for part in pdf.split(b"/Size ")[1:])
-    trailer = b"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    trailer = (
+        b"xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size %d /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    )
     return out + trailer % (number, offset, size, last, len(out))
