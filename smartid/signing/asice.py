@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from smartid.errors import EncodingError
 from smartid.signing.asice_zip import (
     MIME_TYPE,
     MIME_TYPE_NAME,
@@ -30,7 +30,7 @@ from smartid.signing.xades import DataObject, build_signature, mime_type
 from smartid.signing.xades_read import CONTAINER, MAX_SIGNATURES, facts_of, signatures_of
 from smartid.signing.xml_document import XMLDocument, lxml_etree, serialize
 from smartid.signing.xml_names import ASIC, ds
-from smartid.trust.findings import failed, not_checked
+from smartid.trust.findings import failed, not_checked, passed
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import SubIndication
 
@@ -42,9 +42,7 @@ _XADES_FILE = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml")
 _CADES_FILE = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s")
 
 
-def sign_asice(
-    request: SigningRequest, *, others: Mapping[str, Content] | None = None
-) -> SignedDocument:
+def sign_asice(request: SigningRequest, *, others: Mapping[str, Content] | None = None) -> SignedDocument:
     """Put a file into a new container and sign it, or add a signature to a container.
 
     others  more files for the new container, by name; one signature covers them all
@@ -103,7 +101,9 @@ def _signatures(request: SigningRequest, files: Mapping[str, bytes]) -> bytes:
 def _manifest(files: Mapping[str, bytes]) -> bytes:
     etree = lxml_etree()
     name = f"{{{_MANIFEST_NAMESPACE}}}"
-    root = etree.Element(f"{name}manifest", {f"{name}version": "1.2"}, nsmap={"manifest": _MANIFEST_NAMESPACE})
+    root = etree.Element(
+        f"{name}manifest", {f"{name}version": "1.2"}, nsmap={"manifest": _MANIFEST_NAMESPACE}
+    )
     types = {"/": MIME_TYPE.decode(), **{file: mime_type(file) for file in files}}
     for path, media in types.items():
         etree.SubElement(root, f"{name}file-entry", {f"{name}full-path": path, f"{name}media-type": media})
@@ -146,9 +146,19 @@ def _one(document: XMLDocument, element: Any, files: Mapping[str, Content], poli
 
     facts = facts_of(document, element, external, policy, wanted=True, family=SignatureFamily.ASICE)
     beside = sorted(set(files) - covered)
-    if not beside:
-        return facts
-    detail = f"The signature does not cover “{beside[0]}”, which lies in the container."
-    finding = failed("coverage", SubIndication.SIG_CONSTRAINTS_FAILURE, detail)
-    others = tuple(item for item in facts.findings if item.check.name != "coverage" or item.reason)
-    return _with_findings(facts, (*others, finding))
+    if beside:
+        detail = f"The signature does not cover “{beside[0]}”, which lies in the container."
+        finding = failed("container", SubIndication.SIG_CONSTRAINTS_FAILURE, detail)
+    else:
+        finding = passed("container", "The signature covers every document in the container.")
+    return replace(facts, findings=(*facts.findings, finding))
+
+
+def _unjudged(name: str) -> SignatureFacts:
+    detail = f"The CAdES signature {name} in a container is not judged here."
+    return SignatureFacts(
+        family=SignatureFamily.ASICE,
+        findings=(not_checked("format", detail, SubIndication.SIG_CONSTRAINTS_FAILURE),),
+        certificate=None,
+        highest=Level.B,
+    )

@@ -124,7 +124,9 @@ def with_entry(data: bytes, name: str, content: bytes, at: datetime) -> bytes:
 
 def _info(name: str, at: datetime) -> zipfile.ZipInfo:
     time = at.astimezone(UTC)
-    info = zipfile.ZipInfo(name, (max(time.year, 1980), time.month, time.day, time.hour, time.minute, time.second))
+    info = zipfile.ZipInfo(
+        name, (max(time.year, 1980), time.month, time.day, time.hour, time.minute, time.second)
+    )
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o600 << 16
     return info

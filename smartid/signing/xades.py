@@ -67,9 +67,9 @@ def sign_xades(request: SigningRequest) -> SignedDocument:
     """Sign a file: an XML document takes the signature as its last element, others stay beside it.
 
     An XML document in UTF-8 without a document type declaration gets an enveloped signature, unless
-    ``request.detached``; any other file a detached one that names it. Raises EncodingError for an XML document
-    that is signed already (another signature inside would break the first), ExtraMissing, OSError, and what
-    the signer raises.
+    ``request.detached``; any other file a detached one that names it. Raises EncodingError for an XML
+    document that is signed already (another signature inside would break the first), ExtraMissing, OSError,
+    and what the signer raises.
     """
     root = None if request.detached else _as_xml(request.content)
     if root is None:
@@ -101,7 +101,10 @@ def _enveloped(request: SigningRequest, root: Any) -> bytes:
     document = XMLDocument(root)
     if document.signatures:
         raise EncodingError(
-            "XML document", offset=0, expected="no signature in it yet; ASiC-E takes several", standard=STANDARD
+            "XML document",
+            offset=0,
+            expected="no signature in it yet; ASiC-E takes several",
+            standard=STANDARD,
         )
     octets = document.canonical(root, _FORM, whole=True)
     digest = hashlib.new(request.algorithm.hash_name, octets).digest()
@@ -125,7 +128,11 @@ def build_signature(request: SigningRequest, objects: Sequence[DataObject]) -> A
 
 def _identifier(request: SigningRequest, objects: Sequence[DataObject]) -> str:
     """Name the signature after what it is: the same request gives the same name."""
-    parts = [request.signer.certificate, request.signed_at.isoformat().encode(), *(item.digest for item in objects)]
+    parts = [
+        request.signer.certificate,
+        request.signed_at.isoformat().encode(),
+        *(item.digest for item in objects),
+    ]
     return "S-" + hashlib.sha256(b"\x00".join(parts)).hexdigest()[:32]
 
 
@@ -138,7 +145,10 @@ def _add_key_info(signature: Any, request: SigningRequest) -> None:
 def _add_properties(signature: Any, request: SigningRequest, objects: Sequence[DataObject]) -> Any:
     name = signature.get("Id")
     qualifying = lxml_etree().SubElement(
-        _add(signature, ds("Object")), xades("QualifyingProperties"), nsmap={"xades": XADES}, Target=f"#{name}"
+        _add(signature, ds("Object")),
+        xades("QualifyingProperties"),
+        nsmap={"xades": XADES},
+        Target=f"#{name}",
     )
     properties = _add(qualifying, xades("SignedProperties"), Id=f"{name}-properties")
     about_signature = _add(properties, xades("SignedSignatureProperties"))
@@ -155,7 +165,9 @@ def _add_properties(signature: Any, request: SigningRequest, objects: Sequence[D
     return properties
 
 
-def _fill_signed_info(info: Any, request: SigningRequest, objects: Sequence[DataObject], properties: Any) -> None:
+def _fill_signed_info(
+    info: Any, request: SigningRequest, objects: Sequence[DataObject], properties: Any
+) -> None:
     name, hash_name = info.getparent().get("Id"), request.algorithm.hash_name
     _add(info, ds("CanonicalizationMethod"), Algorithm=EXCLUSIVE)
     _add(info, ds("SignatureMethod"), Algorithm=signature_uri(request.algorithm))

@@ -6,30 +6,17 @@ signature value goes through ``trust.raw``. Level B is judged; time stamps and c
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-
 
 from smartid.signing.content import Content
 from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import Level, SignatureFamily
 from smartid.signing.plain import first_certificate, signature_finding
-from smartid.signing.xml_document import XMLDocument, parse_xml
-from smartid.signing.xml_names import ASIC, DIGESTS, SCHEMES, ds, xades
+from smartid.signing.xades_properties import SignedProperties, read_properties
+from smartid.signing.xml_document import XMLDocument
+from smartid.signing.xml_names import ASIC, SCHEMES, ds, xades
 from smartid.signing.xml_references import External, Kind, ReferenceRefused, Target, resolve
-from smartid.signing.xml_signature import (
-    XMLSignature,
-    at_most_one,
-    attribute,
-    base64_of,
-    broken,
-    only,
-    read_signature,
-    text_of,
-)
+from smartid.signing.xml_signature import XMLSignature, broken, read_signature
 from smartid.trust.certificate import Certificate
 from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.policy import Policy
@@ -37,7 +24,6 @@ from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 
 MAX_SIGNATURES = 64
-MAX_NAMED_CERTIFICATES = 16
 
 CONTAINER = f"{{{ASIC}}}XAdESSignatures"
 """Root element that holds nothing but signatures (ETSI EN 319 162-1 V1.1.1, A.5)."""
@@ -93,7 +79,8 @@ def facts_of(
     """
     signature = read_signature(document, element)
     content, targets = _signed_content(document, signature, external, policy)
-    properties = _properties(targets, policy)
+    hashed = [target.octets for target in targets if target.kind is Kind.PROPERTIES]
+    properties = read_properties(hashed[0], policy) if len(hashed) == 1 else None
     certificate = _signer(signature, properties)
     findings = [
         passed("format", "The signature is built as XML Signature 1.1 says."),
@@ -129,64 +116,6 @@ def _signed_content(
         worst = next((item for item in refused if item.reason is SubIndication.HASH_FAILURE), refused[0])
         return failed("signed_content", worst.reason, worst.detail), tuple(targets)
     return passed("signed_content", "The digest of every reference is right."), tuple(targets)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedProperties:
-    """What the signed properties say (EN 319 132-1 V1.2.1, 5.2).
-
-    certificates  (hash name, digest) of the signer's certificate and perhaps others
-    """
-
-    signing_time: datetime | None
-    certificates: tuple[tuple[str, bytes], ...]
-
-    def names(self, der: bytes) -> bool:
-        """Tell whether a certificate is among those that are named."""
-        return any(
-            hmac.compare_digest(hashlib.new(name, der).digest(), digest) for name, digest in self.certificates
-        )
-
-
-def _properties(targets: tuple[Target, ...], policy: Policy) -> SignedProperties | None:
-    """Read the signed properties out of the octets that were hashed, None when none hold.
-
-    Certificates that are named by a hash that the policy does not allow are not named.
-    """
-    found = [target for target in targets if target.kind is Kind.PROPERTIES]
-    if len(found) != 1:
-        return None
-    signed = at_most_one(parse_xml(found[0].octets, "SignedProperties"), xades("SignedSignatureProperties"))
-    if signed is None:
-        return None
-    time = at_most_one(signed, xades("SigningTime"))
-    listed = at_most_one(signed, xades("SigningCertificateV2"))
-    if listed is None:
-        listed = at_most_one(signed, xades("SigningCertificate"))
-    named = [] if listed is None else listed.findall(xades("Cert"))
-    if len(named) > MAX_NAMED_CERTIFICATES:
-        raise broken(f"at most {MAX_NAMED_CERTIFICATES} certificates named")
-    return SignedProperties(
-        signing_time=None if time is None else _time(text_of(time)),
-        certificates=tuple(
-            (name, digest) for name, digest in map(_named, named) if name in policy.algorithms.hashes
-        ),
-    )
-
-
-def _named(item: Any) -> tuple[str, bytes]:
-    digest = only(item, xades("CertDigest"))
-    method = attribute(only(digest, ds("DigestMethod")), "Algorithm")
-    return DIGESTS.get(method, ""), base64_of(only(digest, ds("DigestValue")))
-
-
-def _time(text: str) -> datetime:
-    """Read an xsd:dateTime; one without a time zone is taken for UTC."""
-    try:
-        time = datetime.fromisoformat(text.strip()[:40])
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise broken("a date and a time in SigningTime") from error
 
 
 def _signer(signature: XMLSignature, properties: SignedProperties | None) -> Certificate | None:
@@ -239,7 +168,9 @@ def _coverage(
     signed = [target.node for target in targets if target.kind is Kind.OBJECT]
     if any(not _is_covered(item, signed) for item in signature.objects):
         return failed(
-            name, SubIndication.SIG_CONSTRAINTS_FAILURE, "The signature holds an object that it does not sign."
+            name,
+            SubIndication.SIG_CONSTRAINTS_FAILURE,
+            "The signature holds an object that it does not sign.",
         )
     return passed(name, f"The signature is about {_scope(targets)}.")
 
@@ -262,7 +193,9 @@ def _unjudged(element: Any) -> list[Finding]:
     unsigned = element.find(f".//{xades('UnsignedSignatureProperties')}")
     if unsigned is None or not len(unsigned):
         return []
-    return [not_checked("unsigned_properties", "Time stamps and counter-signatures of XAdES are not judged here.")]
+    return [
+        not_checked("unsigned_properties", "Time stamps and counter-signatures of XAdES are not judged here.")
+    ]
 
 
 def _scope(targets: tuple[Target, ...]) -> str:
@@ -278,6 +211,3 @@ def _scope(targets: tuple[Target, ...]) -> str:
         elif target.kind is Kind.FILE:
             phrases.append(target.name)
     return ", ".join(dict.fromkeys(phrases))[:500]
-
-
-

@@ -45,9 +45,7 @@ class Canonicalization:
 _V10 = frozenset({"lang", "space", "base", "id"})
 _V11 = frozenset({"lang", "space"})
 CANONICALIZATIONS = {
-    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315": Canonicalization(
-        exclusive=False, inherited=_V10
-    ),
+    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315": Canonicalization(exclusive=False, inherited=_V10),
     "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments": Canonicalization(
         exclusive=False, comments=True, inherited=_V10
     ),
@@ -58,7 +56,7 @@ CANONICALIZATIONS = {
     EXCLUSIVE: Canonicalization(exclusive=True),
     f"{EXCLUSIVE}WithComments": Canonicalization(exclusive=True, comments=True),
 }
-"""Canonical forms by their identifiers. Of version 1.1, xml:base of the elements around a part is not joined."""
+"""Canonical forms by their identifiers. Of version 1.1, xml:base from around a part is not joined."""
 
 DEFAULT_CANONICALIZATION = Canonicalization(exclusive=False, inherited=_V10)
 """What XML Signature 1.1, 4.4.3.2, takes where none is named."""

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.signing.content import Content
+from smartid.signing.printable import printable
 from smartid.signing.xml_document import (
     CANONICALIZATIONS,
     DEFAULT_CANONICALIZATION,
@@ -88,7 +89,8 @@ def resolve(
     hash_name = _hash_name(reference, policy)
     if reference.uri is None or reference.type == MANIFEST_TYPE:
         raise ReferenceRefused(
-            SubIndication.SIG_CONSTRAINTS_FAILURE, "A reference without URI, or to a manifest, is not known here."
+            SubIndication.SIG_CONSTRAINTS_FAILURE,
+            "A reference without URI, or to a manifest, is not known here.",
         )
     if reference.uri and not reference.uri.startswith("#"):
         return _file(reference, hash_name, external)
@@ -101,7 +103,9 @@ def resolve(
 def _hash_name(reference: Reference, policy: Policy) -> str:
     name = DIGESTS.get(reference.digest_method)
     if name is None:
-        raise ReferenceRefused(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "The hash of a reference is unknown here.")
+        raise ReferenceRefused(
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "The hash of a reference is unknown here."
+        )
     try:
         policy.algorithms.require_hash(name)
     except AlgorithmRefused as error:
@@ -111,9 +115,10 @@ def _hash_name(reference: Reference, policy: Policy) -> str:
 
 def _require_digest(digest: bytes, reference: Reference) -> None:
     if not hmac.compare_digest(digest, reference.digest):
-        name = f"“{_shown(reference.uri)}”" if reference.uri else "the document"
+        name = f"“{printable(reference.uri)}”" if reference.uri else "the document"
         raise ReferenceRefused(
-            SubIndication.HASH_FAILURE, f"What the reference to {name} names has been changed since it was signed."
+            SubIndication.HASH_FAILURE,
+            f"What the reference to {name} names has been changed since it was signed.",
         )
 
 
@@ -122,7 +127,7 @@ def _file(reference: Reference, hash_name: str, external: External) -> Target:
     content = external(name)
     if content is None:
         raise ReferenceRefused(
-            SubIndication.SIGNED_DATA_NOT_FOUND, f"The signed file “{_shown(name)}” is not at hand."
+            SubIndication.SIGNED_DATA_NOT_FOUND, f"The signed file “{printable(name)}” is not at hand."
         )
     if not reference.transforms:
         digest = content.digest(hash_name)
@@ -134,7 +139,7 @@ def _file(reference: Reference, hash_name: str, external: External) -> Target:
     else:
         raise _unknown_transform(reference.transforms[0])
     _require_digest(digest, reference)
-    return Target(kind=Kind.FILE, name=name)
+    return Target(kind=Kind.FILE, name=printable(name))
 
 
 def _node(document: XMLDocument, signature: XMLSignature, reference: Reference) -> tuple[Any, Kind]:
@@ -145,7 +150,7 @@ def _node(document: XMLDocument, signature: XMLSignature, reference: Reference) 
         raise EncodingError("XML signature", offset=0, expected="each referenced Id once")
     if not found:
         raise ReferenceRefused(
-            SubIndication.SIGNED_DATA_NOT_FOUND, f"No element has the Id “{_shown(reference.uri[1:])}”."
+            SubIndication.SIGNED_DATA_NOT_FOUND, f"No element has the Id “{printable(reference.uri[1:])}”."
         )
     return found[0], _kind(document, signature, reference, found[0])
 
@@ -207,11 +212,5 @@ def _decoded(node: Any) -> bytes:
 
 def _unknown_transform(step: Transform) -> ReferenceRefused:
     return ReferenceRefused(
-        SubIndication.SIG_CONSTRAINTS_FAILURE, f"The transform {_shown(step.algorithm)} is not known here."
+        SubIndication.SIG_CONSTRAINTS_FAILURE, f"The transform {printable(step.algorithm)} is not known here."
     )
-
-
-def _shown(text: str | None) -> str:
-    """Make a stranger's text fit to print."""
-    visible = "".join(char if char.isprintable() else "\ufffd" for char in (text or "")[:120])
-    return visible

@@ -30,7 +30,7 @@ class Transform:
     """A step between what a reference names and the octets that are hashed.
 
     prefixes    of InclusiveNamespaces, for exclusive canonicalisation
-    expression  the text of an XPath, with its Filter attribute before it: "subtract /descendant::ds:Signature"
+    expression  the text of an XPath, with its Filter attribute before it: "subtract /descendant::…"
     """
 
     algorithm: str
@@ -153,7 +153,9 @@ def _prefixes(method: Any) -> tuple[str, ...]:
 def _certificates(key_info: Any) -> tuple[bytes, ...]:
     if key_info is None:
         return ()
-    found = [item for data in key_info.findall(ds("X509Data")) for item in data.findall(ds("X509Certificate"))]
+    found = [
+        item for data in key_info.findall(ds("X509Data")) for item in data.findall(ds("X509Certificate"))
+    ]
     if len(found) > MAX_CERTIFICATES:
         raise broken(f"at most {MAX_CERTIFICATES} certificates")
     return tuple(base64_of(item) for item in found)
