@@ -91,8 +91,9 @@ def _judged(
     if not facts:
         return ()
     from smartid.signing.judge import judge  # noqa: PLC0415 - not needed for a document without signatures
+    from smartid.signing.words import explained  # noqa: PLC0415
 
-    return tuple(judge(one, policy, time) for one in facts)
+    return tuple(explained(judge(one, policy, time)) for one in facts)
 
 
 def _evidence(document: _Document, policy: Policy, time: datetime) -> Verdict:
