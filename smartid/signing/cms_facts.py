@@ -1,10 +1,11 @@
-"""From one signer of CMS signed data to the facts that are judged (ETSI EN 319 122-1 V1.3.1; RFC 5652 (2009)).
+"""From one signer of CMS signed data to the facts that are judged (ETSI EN 319 122-1 V1.3.1; RFC 5652).
 
 It serves CAdES, PAdES and plain CMS. Integrity is checked here, trust is not.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -91,7 +92,9 @@ def facts_of_signer(
         claimed_time=signer.signing_time or claimed_time,
         data=enclosed,
         time_stamps=time_stamps(signed, signer, content.digest if content else None),
-        counter_signatures=tuple(_counter_signatures(signed, signer, policy, family, enclosed, depth)),
+        counter_signatures=tuple(
+            _counter_signatures(signed, signer, policy, family=family, data=enclosed, depth=depth)
+        ),
         scope=scope,
         highest=highest,
     )
@@ -105,11 +108,21 @@ def _content_finding(
         return not_checked(CONTENT, detail, SubIndication.SIGNED_DATA_NOT_FOUND)
     if signer.attributes is None:
         return _bare_content(signed, content)
+    return _type_problem(signed, signer, type_checked=type_checked) or _digest_finding(
+        signer, content, policy
+    )
+
+
+def _type_problem(signed: SignedData, signer: SignerInfo, *, type_checked: bool) -> Finding | None:
     if type_checked and signer.signed_type != signed.content_type:
         detail = "The signed content type is not that of the content."
         return failed(CONTENT, SubIndication.FORMAT_FAILURE, detail)
     if not type_checked and signer.signed_type is not None:
         return failed(CONTENT, SubIndication.FORMAT_FAILURE, "A counter-signature names a content type.")
+    return None
+
+
+def _digest_finding(signer: SignerInfo, content: Content, policy: Policy) -> Finding:
     try:
         policy.algorithms.require_hash(signer.digest_name)
     except AlgorithmRefused as error:
@@ -117,10 +130,8 @@ def _content_finding(
         return failed(CONTENT, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, detail)
     if signer.message_digest is None:
         return failed(CONTENT, SubIndication.FORMAT_FAILURE, "The signed attributes have no message digest.")
-    if not signer.covers(signer.signed_type or "", content.digest(signer.digest_name)) and type_checked:
-        return failed(CONTENT, SubIndication.HASH_FAILURE, "The content was changed after it was signed.")
-    if content.digest(signer.digest_name) != signer.message_digest:
-        return failed(CONTENT, SubIndication.HASH_FAILURE, "This is not what was signed.")
+    if not hmac.compare_digest(content.digest(signer.digest_name), signer.message_digest):
+        return failed(CONTENT, SubIndication.HASH_FAILURE, "The content is not what was signed.")
     return passed(CONTENT, "The content is as it was signed.")
 
 
@@ -147,7 +158,7 @@ def _looks_like_attributes(content: Content) -> bool:
 
 
 def _signing_certificate(signer: SignerInfo, data: ValidationData) -> tuple[Certificate | None, Finding]:
-    """Find the signer's certificate: by the signer identifier, and by the signed reference where there is one."""
+    """Find the signer's certificate: by the signer identifier, and by the signed reference if there is one."""
     candidates = signer.certificates(data.certificates)
     try:
         references = certificate_references(signer.signed)
@@ -228,6 +239,7 @@ def _counter_signatures(
     signed: SignedData,
     signer: SignerInfo,
     policy: Policy,
+    *,
     family: SignatureFamily,
     data: ValidationData,
     depth: int,

@@ -12,7 +12,7 @@ from smartid.crypto.ber import encode
 from smartid.crypto.elements import OID, SEQUENCE, SET, Element, Fields, octets_of, oid_of, read_element
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.signing.facts import TimeStampFacts, TimeStampKind
-from smartid.trust.cms import SignedData, parse_signed_data
+from smartid.trust.cms import SignedData, only_signer, parse_signed_data
 from smartid.trust.cms_signer import SignerInfo, only_value
 from smartid.trust.schemes import hash_of
 from smartid.trust.time_stamp import parse_time_stamp
@@ -37,7 +37,7 @@ Digest = Callable[[str], bytes]
 
 
 def time_stamps(signed: SignedData, signer: SignerInfo, content: Digest | None) -> tuple[TimeStampFacts, ...]:
-    """Collect the time stamps: those over the content, over the signature, then the archive ones by their time.
+    """Collect the time stamps: over the content, over the signature, then the archive ones by their time.
 
     content  gives the digest of what is signed, None when it is not there
 
@@ -76,6 +76,7 @@ def _archive_stamps(signed: SignedData, signer: SignerInfo, content: Digest) -> 
             kind=TimeStampKind.ARCHIVE,
             token=token,
             digest=partial(_archive_digest, signed, signer, token, content),
+            covered=_covered(signer, token),
         )
         for token in sorted(tokens, key=_stated_time)
     ]
@@ -98,7 +99,7 @@ def _archive_digest(
     they were sent. Each digest in the index has to be that of something in the signature; what is not in the
     index was added later.
     """
-    index = only_value(parse_signed_data(token).signers[0].unsigned, _HASH_INDEX)
+    index = only_value(only_signer(parse_signed_data(token)).unsigned, _HASH_INDEX)
     if index is None:
         raise _broken("the index of digests (ATSHashIndex-v3)")
     _require_index(index, signed, signer)
@@ -106,15 +107,36 @@ def _archive_digest(
     return hashlib.new(hash_name, b"".join(parts)).digest()
 
 
-def _require_index(index: Element, signed: SignedData, signer: SignerInfo) -> None:
-    """Raises EncodingError unless everything that the index lists is there."""
+def _covered(signer: SignerInfo, token: bytes) -> frozenset[bytes]:
+    """Give the values of unsigned attributes that the index of a token lists; none when it is malformed."""
+    try:
+        index = only_value(only_signer(parse_signed_data(token)).unsigned, _HASH_INDEX)
+        if index is None:
+            return frozenset()
+        hash_name, listed = _listed(index)
+        values = [(kind + value, value) for kind, value in _unsigned_values(signer)]
+    except (EncodingError, AlgorithmRefused):
+        return frozenset()
+    return frozenset(value for raw, value in values if hashlib.new(hash_name, raw).digest() in listed[2])
+
+
+def _listed(index: Element) -> tuple[str, list[list[bytes]]]:
+    """Read ATSHashIndex-v3: its hash, and digests of certificates, revocation data, unsigned attributes."""
     fields = Fields(index)
     hash_name = hash_of(oid_of(Fields(fields.take(SEQUENCE)).take()))
     listed = [[octets_of(item) for item in fields.take(SEQUENCE).children()] for _ in range(3)]
     fields.end()
+    return hash_name, listed
+
+
+def _require_index(index: Element, signed: SignedData, signer: SignerInfo) -> None:
+    """Raises EncodingError unless everything that the index lists is there."""
+    hash_name, listed = _listed(index)
     enclosed = (*signed.certificates, *signed.crls, *signed.others)
     present = Counter(hashlib.new(hash_name, raw).digest() for raw in enclosed)
-    attributes = Counter(hashlib.new(hash_name, raw).digest() for raw in _unsigned_values(signer))
+    attributes = Counter(
+        hashlib.new(hash_name, kind + value).digest() for kind, value in _unsigned_values(signer)
+    )
     if Counter([*listed[0], *listed[1]]) - present:
         raise _broken("every certificate, CRL and OCSP answer that the time stamp lists")
     if Counter(listed[2]) - attributes:
@@ -127,14 +149,14 @@ def _stamped(signer: SignerInfo) -> bytes:
     return b"".join(field.raw for field in fields if field.tag != 0xA1)
 
 
-def _unsigned_values(signer: SignerInfo) -> Iterator[bytes]:
-    """Give type and value of each value of each unsigned attribute, side by side."""
+def _unsigned_values(signer: SignerInfo) -> Iterator[tuple[bytes, bytes]]:
+    """Give type and value, in DER, of each value of each unsigned attribute."""
     for field in read_element(signer.raw, SEQUENCE).children():
         if field.tag == 0xA1:
             for attribute in field.children():
                 parts = Fields(attribute)
                 kind = parts.take(OID).raw
-                yield from (kind + value.raw for value in parts.take(SET).children())
+                yield from ((kind, value.raw) for value in parts.take(SET).children())
 
 
 def _oid_octets(dotted: str) -> bytes:
@@ -152,5 +174,3 @@ def _broken(expected: str) -> EncodingError:
     return EncodingError(
         "time stamp", offset=0, expected=expected, standard="ETSI EN 319 122-1 V1.3.1 (2023-06), 5.5"
     )
-
-
