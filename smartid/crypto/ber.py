@@ -44,7 +44,9 @@ class _Reader:
             if length is None:
                 raise _broken(start, "a definite length of a primitive element")
             return self._data[start : body + length], body + length
-        parts, end = self._children(body, limit if length is None else body + length, depth, open_=length is None)
+        parts, end = self._children(
+            body, limit if length is None else body + length, depth, open_=length is None
+        )
         if tag == _OCTET_STRING | _CONSTRUCTED:
             return encode(_OCTET_STRING, *(self._piece(part, start) for part in parts)), end
         new = b"".join(parts)

@@ -221,9 +221,7 @@ def _algorithms(digest: Element, algorithm: Element) -> tuple[str, SignatureSche
         return name, None, error.message
 
 
-def _looked_at(
-    signed: Attributes, *, present: bool
-) -> tuple[str | None, bytes | None, datetime | None]:
+def _looked_at(signed: Attributes, *, present: bool) -> tuple[str | None, bytes | None, datetime | None]:
     kind, digest, time = (only_value(signed, oid) for oid in (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME))
     if present and not signed:
         raise broken(0, "signed attributes that are not empty")

@@ -56,7 +56,9 @@ def certificate_references(signed: Attributes) -> tuple[CertificateReference, ..
         if value is not None:
             entries = Fields(value).take(SEQUENCE).children()
             if not entries:
-                raise EncodingError("signing-certificate attribute", offset=0, expected="a certificate identifier")
+                raise EncodingError(
+                    "signing-certificate attribute", offset=0, expected="a certificate identifier"
+                )
             found.append(_reference(Fields(entries[0]), version))
     return tuple(found)
 
@@ -81,5 +83,3 @@ def _issuer_serial(element: Element) -> tuple[str | None, int]:
             inside = name.children()
             return (name_from_der(inside[0].raw).key if inside else None), serial
     return None, serial
-
-

@@ -46,7 +46,7 @@ class PathSearch:
     def _walk(self, chain: Chain) -> Iterator[tuple[Chain, Anchor]]:
         if len(chain) == MAX_DEPTH:
             return
-        for anchor in self.store.anchors_for(purpose_of(self.usage)):
+        for anchor in self.store.anchors_for(purpose_of(self.usage), chain[-1].issuer):
             if self._links(chain, anchor.certificate):
                 yield (*chain, anchor.certificate), anchor
         for issuer in (*self.intermediates, *self.store.intermediates):

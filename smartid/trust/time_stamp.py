@@ -69,12 +69,14 @@ class TimeStampResult:
 
     gen_time  the time that it states; it proves nothing unless ``passed``
     tsa       subject of the authority's certificate, empty when it was not found
+    enclosed  certificates and revocation data inside the token
     """
 
     findings: tuple[Finding, ...]
     gen_time: datetime | None = None
     tsa: str = ""
     path: PathResult | None = None
+    enclosed: ValidationData = NO_DATA
 
     @property
     def passed(self) -> bool:
@@ -160,6 +162,7 @@ def verify_time_stamp(
         gen_time=stamp.gen_time,
         tsa=str(certificate.subject),
         path=path,
+        enclosed=stamp.signed.data,
     )
 
 
@@ -192,6 +195,9 @@ def _imprint_finding(stamp: TimeStamp, digest: Callable[[str], bytes], policy: P
         return failed(_NAME, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, error.message)
     except EncodingError as error:
         return failed(_NAME, SubIndication.FORMAT_FAILURE, error.message)
+    except OSError as error:
+        detail = f"What the time stamp is about cannot be read: {error.strerror}."
+        return not_checked(_NAME, detail, SubIndication.SIGNED_DATA_NOT_FOUND)
     if not hmac.compare_digest(expected, stamp.imprint):
         return failed(_NAME, SubIndication.HASH_FAILURE, "The time stamp is about other bytes.")
     return passed(_NAME, "The time stamp is about these bytes.")
