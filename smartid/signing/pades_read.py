@@ -15,7 +15,7 @@ from smartid.signing.cms_facts import facts_of_signer
 from smartid.signing.facts import SignatureFacts, TimeStampFacts, TimeStampKind
 from smartid.signing.form import SignatureFamily
 from smartid.signing.pades import require_pdf_extra
-from smartid.trust.cms import SignedData, parse_signed_data
+from smartid.trust.cms import parse_signed_data
 from smartid.trust.findings import Finding, failed
 from smartid.trust.policy import Policy
 from smartid.trust.validation_data import ValidationData
@@ -48,26 +48,24 @@ def _facts(
     signature: PDFSignature, stamps: Sequence[PDFSignature], store: ValidationData, policy: Policy
 ) -> SignatureFacts:
     try:
-        facts = _of_cms(signature, policy)
+        facts = _of_cms(signature, store, policy)
     except EncodingError as error:
         facts = _unreadable(signature, failed("format", SubIndication.FORMAT_FAILURE, error.message))
     return replace(
         facts,
         findings=(*facts.findings, *signature.findings),
-        claimed_time=facts.claimed_time or signature.claimed,
-        data=facts.data + store,
         time_stamps=(*facts.time_stamps, *_archive_stamps(signature, stamps, store)),
     )
 
 
-def _of_cms(signature: PDFSignature, policy: Policy) -> SignatureFacts:
+def _of_cms(signature: PDFSignature, store: ValidationData, policy: Policy) -> SignatureFacts:
     from smartid.signing.pdf_signatures import CMS_FILTERS  # noqa: PLC0415 - loaded by now
 
     if not signature.filter or signature.covered is None:
         return _unreadable(signature)
     if signature.filter not in CMS_FILTERS:
         raise EncodingError("PDF signature", offset=0, expected=f"a sub-filter of {sorted(CMS_FILTERS)}")
-    signed: SignedData = parse_signed_data(signature.contents)
+    signed = parse_signed_data(signature.contents)
     if len(signed.signers) != 1 or signed.content is not None:
         raise EncodingError("PDF signature", offset=0, expected="one signer, and no content inside")
     return facts_of_signer(
@@ -77,6 +75,8 @@ def _of_cms(signature: PDFSignature, policy: Policy) -> SignatureFacts:
         policy,
         family=SignatureFamily.PADES,
         scope=signature.scope,
+        data=store,
+        claimed_time=signature.claimed,
     )
 
 

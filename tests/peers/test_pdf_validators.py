@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asn1crypto import crl as asn1_crl
 from asn1crypto import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import ades, policy_decl
@@ -32,11 +31,9 @@ from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
 from smartid.signing.pades import sign_pades
 from smartid.signing.request import Appearance, SigningRequest
-from smartid.signing.software import SoftwareSigner
-from smartid.trust.policy import Policy
-from tests.unit.signing.conftest import authority, chain, citizen, country, keys, policy  # noqa: F401 - fixtures
 from tests.unit.signing.pdfs import make_pdf
-from tests.unit.signing.tsa import OpenSSLAuthority
+from tests.unit.signing.people import crl, policy_of, signer_of
+from tests.unit.signing.tsa import OpenSSLAuthority, tsa_party
 from tests.unit.trust.country import Country
 
 FORMS = [
@@ -53,31 +50,34 @@ KINDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def country() -> Country:
+    return Country()
+
+
 @pytest.fixture
-def request_for(
-    citizen: Callable[..., SoftwareSigner],  # noqa: F811
-    chain: tuple[bytes, ...],  # noqa: F811
-    authority: OpenSSLAuthority,  # noqa: F811
-    policy: Policy,  # noqa: F811
-) -> Callable[..., SigningRequest]:
+def request_for(country: Country, tmp_path: Path) -> Callable[..., SigningRequest]:
+    folder = tmp_path / "tsa"
+    folder.mkdir()
+
     def make(form: SignatureForm = SignatureForm.PADES_B, kind: str = "P-256", **changes: Any) -> SigningRequest:
         values: dict[str, Any] = {
             "content": Content(make_pdf()),
             "name": "contract.pdf",
-            "signer": citizen(kind),
+            "signer": signer_of(country, kind),
             "algorithm": SignatureAlgorithm.ES256,
             "form": form,
             "signed_at": datetime.now(UTC),
-            "chain": chain,
-            "time_stamper": authority,
-            "policy": policy,
+            "chain": (country.citizen_ca.der,),
+            "time_stamper": OpenSSLAuthority(folder, tsa_party(country)),
+            "policy": policy_of(country, crl(country.root), crl(country.citizen_ca)),
         }
         return SigningRequest(**(values | changes))
 
     return make
 
 
-def pyhanko_says(signed: bytes, country: Country, form: SignatureForm, policy: Policy) -> Any:  # noqa: F811
+def pyhanko_says(signed: bytes, country: Country, form: SignatureForm) -> Any:
     """Its own AdES process: basic, with time, or with the archive time stamp."""
     roots = [x509.Certificate.load(country.root.der)]
     rules = RevocationCheckingRule.CHECK_IF_DECLARED
@@ -90,12 +90,7 @@ def pyhanko_says(signed: bytes, country: Country, form: SignatureForm, policy: P
             cert_validation_policy=path,
             ts_cert_validation_policy=path,
             key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
-            local_knowledge=policy_decl.LocalKnowledge(
-                known_certs=[*roots, x509.Certificate.load(country.citizen_ca.der)],
-                known_crls=[asn1_crl.CertificateList.load(der) for der in policy.anchors.crls],
-            )
-            if False
-            else policy_decl.LocalKnowledge(known_certs=roots),
+            local_knowledge=policy_decl.LocalKnowledge(known_certs=roots),
         )
     )
     embedded = PdfFileReader(BytesIO(signed)).embedded_regular_signatures[0]
@@ -115,10 +110,10 @@ def pyhanko_says(signed: bytes, country: Country, form: SignatureForm, policy: P
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.level.value)
 def test_pyhanko_accepts_every_level(
-    request_for: Callable[..., SigningRequest], country: Country, policy: Policy, form: SignatureForm  # noqa: F811
+    request_for: Callable[..., SigningRequest], country: Country, form: SignatureForm
 ) -> None:
     signed = sign_pades(request_for(form)).data
-    result = pyhanko_says(signed, country, form, policy)
+    result = pyhanko_says(signed, country, form)
     assert str(result.ades_subindic) == "AdESPassed.OK", result.failure_msg
     embedded = PdfFileReader(BytesIO(signed)).embedded_regular_signatures[0]
     embedded.compute_integrity_info()
