@@ -1,4 +1,4 @@
-"""RFC 7515 (May 2015), appendices A.3 (ES256 on P-256) and A.4 (ES512 on P-521): keys and tokens as printed."""
+"""RFC 7515 (May 2015), appendices A.3 (ES256, P-256) and A.4 (ES512, P-521): keys and tokens as printed."""
 
 from __future__ import annotations
 
@@ -40,27 +40,16 @@ def spki(curve: ec.EllipticCurve, x: str, y: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("token", "key", "algorithm", "start"),
-    [
-        (A3, A3_KEY, SignatureAlgorithm.ES256, b"eyJpc3"),
-        (A4, A4_KEY, SignatureAlgorithm.ES512, b"UGF5bG9hZA"),
-    ],
+    ("token", "key", "algorithm"),
+    [(A3, A3_KEY, SignatureAlgorithm.ES256), (A4, A4_KEY, SignatureAlgorithm.ES512)],
 )
 def test_the_example_of_the_standard(
-    token: bytes, key: tuple[ec.EllipticCurve, str, str], algorithm: SignatureAlgorithm, start: bytes
+    token: bytes, key: tuple[ec.EllipticCurve, str, str], algorithm: SignatureAlgorithm
 ) -> None:
     payload, (signature,) = parse_jws(token)
     assert payload is not None
-    assert payload.startswith(start)
     assert signature.header == {"alg": algorithm.value}
-    verify_raw(
-        spki(*key), algorithm, signature.value, message=signature.message(payload), form=ECDSAForm.PLAIN
-    )
+    message = signature.message(payload)
+    verify_raw(spki(*key), algorithm, signature.value, message=message, form=ECDSAForm.PLAIN)
     with pytest.raises(SignatureInvalid):
-        verify_raw(
-            spki(*key),
-            algorithm,
-            signature.value,
-            message=signature.message(payload + b"A"),
-            form=ECDSAForm.PLAIN,
-        )
+        verify_raw(spki(*key), algorithm, signature.value, message=message + b"A", form=ECDSAForm.PLAIN)
