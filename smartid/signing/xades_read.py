@@ -183,9 +183,11 @@ def _only_signatures(document: XMLDocument) -> bool:
 
 
 def _is_covered(item: Any, signed: list[Any]) -> bool:
-    children = list(item.iterchildren("*"))
-    properties = [child for child in children if child.tag == xades("QualifyingProperties")]
-    return any(item is node for node in signed) or (len(properties) == len(children) <= 1)
+    """Tell whether an object is signed, or holds nothing but the properties of the signature."""
+    if any(item is node for node in signed):
+        return True
+    others = [child for child in item.iterchildren("*") if child.tag != xades("QualifyingProperties")]
+    return not others and not "".join(item.xpath("text()")).strip()
 
 
 def _unjudged(element: Any) -> list[Finding]:
