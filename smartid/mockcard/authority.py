@@ -32,6 +32,7 @@ MAX_REQUEST = 64 << 10
 """Longest request that is read, in bytes."""
 
 _TIME_STAMP_CONTENT = "1.2.840.113549.1.9.16.1.4"
+_SEQUENCE, _SET = 0x30, 0x31
 _IMPRINTS = {"sha256": 32, "sha384": 48, "sha512": 64}
 _NONCE_LENGTHS = range(1, 129)
 
@@ -120,8 +121,8 @@ def ocsp_response(request: bytes, issuers: Sequence[Issuer], *, now: datetime) -
 
 def master_list(authorities: Sequence[Authority], signer: Authority, issuer: Authority) -> bytes:
     """A signed CscaMasterList (ICAO Doc 9303-12:2021, 9), with the signer's certificate and its issuer's."""
-    listed = tlv.encode(0x31, *sorted(authority.der for authority in authorities))
-    content = tlv.encode(0x30, core.Integer(0).dump(), listed)
+    listed = tlv.encode(_SET, *sorted(authority.der for authority in authorities))
+    content = tlv.encode(_SEQUENCE, core.Integer(0).dump(), listed)
     return sign_content(content, MASTER_LIST_OID, signer, certificates=(signer.der, issuer.der))
 
 
@@ -148,7 +149,7 @@ def _time_stamp_request(data: bytes) -> tsp.TimeStampReq:
 
 def _no_time_stamp(reason: str) -> bytes:
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {reason}})
-    return bytes(tsp.TimeStampResp({"status": status}).dump())
+    return tlv.encode(_SEQUENCE, status.dump())  # asn1crypto knows no answer without a token
 
 
 def _signing_certificate(signer: Authority) -> dict[str, object]:

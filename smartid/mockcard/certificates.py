@@ -129,7 +129,7 @@ def new_responder(
     critical: bool = False,
     extra: Iterable[Extension] = (),
 ) -> Authority:
-    """A signer of one kind of thing: its extended key usage says of time stamps, OCSP answers or master lists."""
+    """A signer of one kind of thing, which its extended key usage names."""
     key = ec.generate_private_key(ec.SECP384R1())
     extensions: list[Extension] = [
         (_key_usage("digital_signature"), True),

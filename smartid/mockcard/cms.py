@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, core, x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -49,15 +49,15 @@ def sign_content(
     )
     signature = signer.key.sign(signed_attributes.dump(), ec.ECDSA(hashes.SHA384()))
     enclosed = (signer.der,) if certificates is None else certificates
-    signed = cms.SignedData(
-        {
-            "version": "v3",
-            "digest_algorithms": [{"algorithm": HASH}],
-            "encap_content_info": {"content_type": content_type, "content": content},
-            "certificates": [x509.Certificate.load(der) for der in enclosed],
-            "signer_infos": [_signer_info(certificate, signed_attributes, signature)],
-        }
-    )
+    fields: dict[str, object] = {
+        "version": "v3",
+        "digest_algorithms": [{"algorithm": HASH}],
+        "encap_content_info": {"content_type": content_type, "content": core.ParsableOctetString(content)},
+        "signer_infos": [_signer_info(certificate, signed_attributes, signature)],
+    }
+    if enclosed:
+        fields["certificates"] = [x509.Certificate.load(der) for der in enclosed]
+    signed = cms.SignedData(fields)
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 

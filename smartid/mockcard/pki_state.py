@@ -32,7 +32,7 @@ from smartid.mockcard.storage import replace_file
 
 FORMAT = "smartid mock pki 1"
 FIRST_SLUGS = ("national-root", "citizen-ca", "csca", "document-signer")
-"""The authorities of the first version; files that hold only these are read, and completed by their reader."""
+"""The authorities of the first version; files that hold only these are read and then completed."""
 SLUGS = (*FIRST_SLUGS, "time-stamp-authority", "ocsp-responder", "master-list-signer")
 MAX_BYTES = 16 << 20
 MAX_REVOKED = 100_000
