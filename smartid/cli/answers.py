@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from smartid.cli.judge import COLOURS, THROW_AWAY, check_rows, print_verdict
 from smartid.cli.output import Composed, Row, print_table, say, shown, tell
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import both_calendars, level_title, title
+from smartid.signing.words import both_calendars, level_title, next_level, title
 
 
 def print_report(report: VerificationReport) -> None:
@@ -50,7 +50,7 @@ def facts(verdict: SignatureVerdict) -> Iterator[Row]:
         yield "Existed by", "وجود ثابت از", Composed(f"{both_calendars(verdict.best_time)} ({shown(proof)})")
     yield "Level", "سطح", level_title(verdict)
     if verdict.level_missing:
-        yield "Next level", "سطح بعدی", f"{verdict.level_missing.value}: {verdict.missing_why}"
+        yield "Next level", "سطح بعدی", next_level(verdict)
     if verdict.culprit:
         yield "Cause", "علت", verdict.culprit
     yield "Anchor", "ریشهٔ اعتماد", verdict.verdict.anchor or "none"

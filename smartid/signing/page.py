@@ -15,7 +15,7 @@ from smartid import __version__
 from smartid.identity.persian import to_persian_digits
 from smartid.signing.page_style import STYLE
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import both_calendars, level_title, printable, title
+from smartid.signing.words import both_calendars, level_title, next_level, printable, title
 from smartid.trust.sentences import STATUSES, check_name, verdict_sentence
 from smartid.trust.verdict import Check, CheckStatus, Indication, Verdict
 
@@ -134,7 +134,7 @@ def _facts(verdict: SignatureVerdict) -> Iterator[str]:
         yield _row("گواه زمان", "Proof of time", verdict.proof or "—")
     yield _row("سطح", "Level", level_title(verdict))
     if verdict.level_missing:
-        yield _row("سطح بعدی", "Next level", f"{verdict.level_missing.value}: {verdict.missing_why}")
+        yield _row("سطح بعدی", "Next level", next_level(verdict))
     if verdict.culprit:
         yield _row("علت", "Cause", verdict.culprit)
     yield _row("ریشهٔ اعتماد", "Anchor", verdict.verdict.anchor or "—")

@@ -99,6 +99,14 @@ def level_title(verdict: SignatureVerdict) -> str:
     return f"{form} {verdict.level.value}" if verdict.level else f"{form}, no level reached"
 
 
+def next_level(verdict: SignatureVerdict) -> str:
+    """Give the next level and what it lacks: "T: no signature time stamp"; empty at the highest."""
+    if verdict.level_missing is None:
+        return ""
+    name = verdict.level_missing.value
+    return f"{name}: {verdict.missing_why.removeprefix(f'{name}: ')}"
+
+
 def both_calendars(time: datetime | None) -> str:
     """Write a time in ISO 8601, and its day in the Solar Hijri calendar; empty for None."""
     if time is None:
