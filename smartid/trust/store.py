@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.pem import certificates_in_pem, is_pem
+from smartid.trust.pem import certificates_in_pem, crls_in_pem, is_pem
 
 MAX_FILE_LENGTH = 1 << 20
 """Longest certificate file that is read, in bytes."""
@@ -27,7 +26,6 @@ FOLDER_VARIABLE = "SMARTID_TRUST"
 _SUFFIXES = {".pem", ".crt", ".cer", ".der"}
 _CRL_SUFFIX = ".crl"
 _DER_SEQUENCE = b"\x30"
-_PEM_CRLS = {"X509 CRL", "CRL"}
 
 
 class AnchorPurpose(Enum):
@@ -186,7 +184,7 @@ def _crls(data: bytes) -> tuple[bytes, ...]:
     """Take the revocation lists out of PEM, or the whole file as DER."""
     from smartid.trust.crl import require_crl_frame  # noqa: PLC0415 - on the way to light commands
 
-    found = tuple(_pem(data, _PEM_CRLS)) if is_pem(data) else (data,)
+    found = tuple(crls_in_pem(data)) if is_pem(data[:64]) else (data,)
     if not found:
         raise _broken("PEM", "a revocation list")
     for der in found:
@@ -204,15 +202,6 @@ def _ders(data: bytes) -> list[bytes]:
     if not found or len(found) > MAX_CERTIFICATES_PER_FILE:
         raise _broken("PEM", f"1 to {MAX_CERTIFICATES_PER_FILE} certificates")
     return found
-
-
-def _pem(data: bytes, labels: set[str]) -> Iterator[bytes]:
-    from asn1crypto import pem  # noqa: PLC0415 - this module is on the way to light commands
-
-    from smartid.crypto.der import decoding  # noqa: PLC0415
-
-    with decoding("PEM", "RFC 7468 (2015)"):
-        yield from (der for label, _, der in pem.unarmor(data, multiple=True) if label in labels)
 
 
 def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
