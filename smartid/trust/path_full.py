@@ -1,34 +1,20 @@
-"""RFC 5280 in full, by pyhanko-certvalidator: constraints on names and policies, CRLs of every scope.
+"""RFC 5280 in full: constraints on names and policies, and CRLs whose signer is found by a path of its own.
 
 The paths are found, and their signatures checked, by ``path_search``: what is asked here is one known chain
-at a time. Import it lazily: it pulls in asyncio and a network client that is never used.
+at a time. Import this module lazily, as ``certvalidator`` says.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
 
-from asn1crypto import algos, crl, keys, ocsp, x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from asn1crypto import crl, ocsp, x509
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
 from pyhanko_certvalidator.context import ValidationContext
-from pyhanko_certvalidator.errors import (
-    AlgorithmNotSupported,
-    CRLValidationError,
-    InsufficientRevinfoError,
-    OCSPValidationError,
-    PathError,
-    PathValidationError,
-    RevokedError,
-    ValidationError,
-)
+from pyhanko_certvalidator.errors import InsufficientRevinfoError, PathValidationError, RevokedError
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     NO_REVOCATION,
@@ -38,38 +24,20 @@ from pyhanko_certvalidator.policy_decl import (
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
-from pyhanko_certvalidator.sig_validate import (
-    DEFAULT_VALIDATION_CONTEXT,
-    SignatureValidationContext,
-    SignatureValidator,
-)
 from pyhanko_certvalidator.validate import async_validate_path
 
-from smartid.crypto.der import decoding
-from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
-from smartid.trust.algorithms import AlgorithmPolicy
+from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, CertificateUsage
+from smartid.trust.certvalidator import REFUSALS, STRAY, RawValidator, load_readable, quieten, run
 from smartid.trust.constraints import Problem, culprit, label
+from smartid.trust.crl import RevocationList
+from smartid.trust.crl_shelf import SHELF
+from smartid.trust.pointers import read_pointers
 from smartid.trust.policy import Policy
-from smartid.trust.raw import verify_raw
 from smartid.trust.revocation import RevocationState, RevocationStatus
-from smartid.trust.schemes import scheme_of
-from smartid.trust.validation_data import ValidationData
+from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
-
-_REFUSALS = (ValidationError, PathError, CRLValidationError, OCSPValidationError)
-"""What the engine raises on purpose."""
-_STRAY = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    RuntimeError,
-    UnsupportedAlgorithm,
-)
-"""What it lets through when bytes are broken; RuntimeError covers recursion and what it left unwritten."""
+from smartid.trust.x509 import parse_certificate
 
 _ANY_POLICY = "any_policy"
 _NAME_CONSTRAINTS = "2.5.29.30"
@@ -77,9 +45,7 @@ _LEAF_ONLY = RevocationCheckingPolicy(
     RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.NO_CHECK
 )
 _INTERMEDIATE = re.compile(r"intermediate certificate (\d+)")
-_LOGGER = "pyhanko_certvalidator"
-
-Result = TypeVar("Result")
+_GENERAL = "The path does not satisfy RFC 5280, 6.1."
 
 
 def full_problem(
@@ -90,31 +56,41 @@ def full_problem(
     chain  leaf first, anchor last, every link signed
     """
     try:
-        _validate(chain, policy, at, CertRevTrustPolicy(NO_REVOCATION), ValidationData())
+        _validate(chain, policy, at, CertRevTrustPolicy(NO_REVOCATION), NO_DATA)
     except PathValidationError as error:
         return _problem(chain, usage, error)
-    except _REFUSALS:
+    except REFUSALS:
         return Problem(SubIndication.CHAIN_CONSTRAINTS_FAILURE, _GENERAL, culprit(chain[0], usage))
-    except _STRAY:
-        return Problem(SubIndication.FORMAT_FAILURE, "A certificate of the path is malformed.")
+    except STRAY:
+        detail = "A certificate of the path is malformed."
+        return Problem(SubIndication.FORMAT_FAILURE, detail, culprit(chain[0], usage))
     return None
 
 
 def full_status(
-    chain: Sequence[Certificate], policy: Policy, at: datetime, data: ValidationData
+    chain: Sequence[Certificate],
+    policy: Policy,
+    at: datetime,
+    data: ValidationData,
+    *,
+    otherwise: RevocationStatus,
 ) -> RevocationStatus:
-    """Say whether the first certificate of a path was revoked, with CRLs and OCSP answers of any scope.
+    """Say whether the first certificate of a path was revoked, with lists of any scope and signer.
 
-    chain  from the certificate that is asked about up to the anchor
-    data   CRLs, OCSP answers, and the certificates of those who signed them
+    chain      from the certificate that is asked about up to the anchor
+    data       what came along
+    otherwise  the answer when nothing more is found out here
     """
+    asked = _Relevant(chain, policy, data).data()
     trust = CertRevTrustPolicy(_LEAF_ONLY, retroactive_revinfo=True)
+    known = replace(otherwise, failure=None, evidence=asked, from_policy=not data, exotic=False)
     try:
-        _validate(chain, policy, at, trust, data)
+        _validate(chain, policy, at, trust, asked)
     except RevokedError as error:
         if error.is_side_validation:
-            return _unknown(SubIndication.TRY_LATER, "Who signed its CRL or OCSP answer was revoked.")
-        return RevocationStatus(
+            return otherwise
+        return replace(
+            known,
             state=RevocationState.REVOKED,
             revoked_at=error.revocation_dt,
             reason=str(error.reason.native),
@@ -122,19 +98,70 @@ def full_status(
             detail=f"It was revoked on {error.revocation_dt:%Y-%m-%d %H:%M} UTC.",
         )
     except InsufficientRevinfoError:
-        return _unknown(SubIndication.TRY_LATER, "No fresh CRL or OCSP answer covers it.")
-    except _REFUSALS:
-        return _unknown(SubIndication.TRY_LATER, "No CRL or OCSP answer about it can be trusted.")
-    except _STRAY:
-        return _unknown(SubIndication.FORMAT_FAILURE, "The CRLs or OCSP answers about it are malformed.")
-    return RevocationStatus(state=RevocationState.GOOD, source="CRL or OCSP answer")
+        return otherwise
+    except (*REFUSALS, *STRAY):
+        return otherwise
+    lists = [SHELF.take(der) for der in asked.crls]
+    ends = [item.next_update for item in lists if item.next_update is not None and item.next_update >= at]
+    return replace(
+        known,
+        state=RevocationState.GOOD,
+        source=", ".join(item.label for item in lists),
+        issued_at=min((item.this_update for item in lists), default=None),
+        until=min(ends, default=at),
+        detail="It was not revoked.",
+    )
 
 
-_GENERAL = "The path does not satisfy RFC 5280, 6.1."
+class _Relevant:
+    """What bears on one certificate: lists of the names that may issue them, and who may have signed those.
 
+    The engine tries everything that it is given with everything else.
+    """
 
-def _unknown(failure: SubIndication, detail: str) -> RevocationStatus:
-    return RevocationStatus(state=RevocationState.UNKNOWN, failure=failure, detail=detail)
+    def __init__(self, chain: Sequence[Certificate], policy: Policy, data: ValidationData) -> None:
+        self._chain = chain
+        self._policy = policy
+        self._data = data
+
+    def data(self) -> ValidationData:
+        """Pick what bears on the first certificate of the chain."""
+        names = {item.issuer.key for item in self._chain} | self._list_issuers()
+        lists = [item for item in self._lists() if item.issuer.key in names]
+        wanted = names | {item.issuer.key for item in lists}
+        certificates = [item.der for item in self._certificates() if item.subject.key in wanted]
+        return ValidationData(
+            certificates=tuple(dict.fromkeys(certificates)),
+            crls=tuple(dict.fromkeys(item.der for item in lists)),
+            ocsp=self._data.ocsp,
+        )
+
+    def _list_issuers(self) -> frozenset[str]:
+        """Give the names of those who issue lists about the certificate in the place of its issuer."""
+        try:
+            points = read_pointers(self._chain[0]).crl_points
+        except EncodingError:
+            return frozenset()
+        return frozenset().union(*(point.crl_issuers for point in points))
+
+    def _lists(self) -> Iterator[RevocationList]:
+        """Give the lists that can be read and do not come from the future."""
+        present = self._policy.clock() + self._policy.freshness.skew
+        for der in (*self._policy.anchors.crls, *self._data.crls):
+            try:
+                found = SHELF.take(der)
+            except EncodingError:
+                continue  # the answer for which this one is asked says so
+            if found.this_update <= present:
+                yield found
+
+    def _certificates(self) -> Iterator[Certificate]:
+        yield from self._policy.anchors.intermediates
+        for der in self._data.certificates:
+            try:
+                yield parse_certificate(der)
+            except EncodingError:
+                continue  # nobody asked for it
 
 
 def _problem(chain: Sequence[Certificate], usage: CertificateUsage, error: PathValidationError) -> Problem:
@@ -159,23 +186,23 @@ def _validate(
     trust: CertRevTrustPolicy,
     data: ValidationData,
 ) -> None:
-    _quieten()
+    quieten()
     certificates = [x509.Certificate.load(certificate.der) for certificate in chain]
     path = ValidationPath(_anchor(chain[-1]), certificates[-2:0:-1], certificates[0])
-    known = [certificate.der for certificate in policy.anchors.intermediates]
+    whole = {item.public_key.dump(): own.spki for item, own in zip(certificates, chain, strict=True)}
     context = ValidationContext(
-        trust_roots=[x509.Certificate.load(anchor.certificate.der) for anchor in policy.anchors.anchors],
-        other_certs=_loaded(x509.Certificate, (*data.certificates, *known)),
-        crls=_loaded(crl.CertificateList, data.crls),
-        ocsps=_loaded(ocsp.OCSPResponse, data.ocsp),
+        trust_roots=[certificates[-1]],
+        other_certs=load_readable(x509.Certificate, data.certificates),
+        crls=load_readable(crl.CertificateList, data.crls),
+        ocsps=load_readable(ocsp.OCSPResponse, data.ocsp),
         moment=at,
         allow_fetching=False,
         revinfo_policy=trust,
         time_tolerance=policy.freshness.skew,
         algorithm_usage_policy=AcceptAllAlgorithms(),
-        signature_validator=_Validator(policy.algorithms, chain),
+        signature_validator=RawValidator(policy.algorithms, whole),
     )
-    _run(lambda: async_validate_path(context, path, parameters=_parameters(policy)))
+    run(lambda: async_validate_path(context, path, parameters=_parameters(policy)))
 
 
 def _anchor(anchor: Certificate) -> CertTrustAnchor:
@@ -198,65 +225,3 @@ def _parameters(policy: Policy) -> PKIXValidationParams:
         initial_policy_mapping_inhibit=constraints.inhibit_policy_mapping,
         initial_any_policy_inhibit=constraints.inhibit_any_policy,
     )
-
-
-def _loaded(kind: Any, ders: Iterable[bytes]) -> list[Any]:
-    """Load what can be loaded; the rest is as if it were not there."""
-    found = []
-    for der in dict.fromkeys(ders):
-        try:
-            with decoding("validation data", "RFC 5280 (2008)"):
-                found.append(kind.load(der, strict=True))
-        except EncodingError:
-            continue
-    return found
-
-
-class _Validator(SignatureValidator):
-    """Brings every signature to ``verify_raw``, under the algorithms of the policy."""
-
-    def __init__(self, algorithms: AlgorithmPolicy, chain: Sequence[Certificate]) -> None:
-        self._algorithms = algorithms
-        self._whole = {x509.Certificate.load(item.der).public_key.dump(): item.spki for item in chain}
-
-    def validate_signature(
-        self,
-        signature: bytes,
-        signed_data: bytes,
-        public_key_info: keys.PublicKeyInfo,
-        signature_algorithm: algos.SignedDigestAlgorithm,
-        context: SignatureValidationContext = DEFAULT_VALIDATION_CONTEXT,
-    ) -> None:
-        spki = public_key_info.dump()
-        try:
-            scheme = scheme_of(signature_algorithm, hash_name=context.contextual_md_algorithm)
-            key = self._whole.get(spki, spki)
-            verify_raw(key, scheme, signature, message=signed_data, algorithms=self._algorithms)
-        except (SignatureInvalid, AlgorithmRefused, EncodingError) as error:
-            raise AlgorithmNotSupported(error.message) from error
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run on an event loop of its own; beside a running one, in a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _run_here(work)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(_run_here, work).result()
-
-
-def _run_here(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(work())
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-
-def _quieten() -> None:
-    """Keep "no" from being logged with a traceback, unless somebody asked the engine to log."""
-    logger = logging.getLogger(_LOGGER)
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.CRITICAL)

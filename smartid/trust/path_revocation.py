@@ -8,7 +8,7 @@ from datetime import datetime
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.constraints import Problem, culprit, label
 from smartid.trust.policy import Policy, RevocationRule
-from smartid.trust.revocation import RevocationState, RevocationStatus
+from smartid.trust.revocation import RevocationState, RevocationStatus, revocation_status
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 
@@ -64,8 +64,9 @@ def _revoked(called: str, status: RevocationStatus) -> str:
 def _status(
     chain: Sequence[Certificate], policy: Policy, at: datetime, data: ValidationData
 ) -> RevocationStatus:
+    status = revocation_status(chain[0], chain[1], policy, at, data=data)
+    if status.state is not RevocationState.UNKNOWN or not status.exotic:
+        return status
     from smartid.trust.path_full import full_status  # noqa: PLC0415 - asyncio
 
-    store = policy.anchors
-    known = ValidationData(certificates=tuple(item.der for item in store.intermediates), crls=store.crls)
-    return full_status(chain, policy, at, known + data)
+    return full_status(chain, policy, at, data, otherwise=status)
