@@ -7,13 +7,13 @@ from smartid.crypto.elements import SET
 from smartid.errors import LevelNotReached
 from smartid.signing import der
 from smartid.signing.cades_attributes import issuer_and_serial, signed_attributes
-from smartid.signing.cades_levels import Tools, content_of, raise_level, read_signature
+from smartid.signing.cades_levels import Tools, content_of, raise_level, read_signature, refuse_older_archive
 from smartid.signing.content import Content
 from smartid.signing.envelope import DATA, Envelope, SignerInfo
 from smartid.signing.form import Level
 from smartid.signing.request import SignedDocument, SigningRequest
-from smartid.trust.algorithms import STRICT
-from smartid.trust.raw import verify_raw
+from smartid.trust.algorithms import STRICT, AlgorithmPolicy
+from smartid.trust.raw import require_key, verify_raw
 from smartid.trust.x509 import parse_certificate
 
 
@@ -24,18 +24,19 @@ def sign_cades(request: SigningRequest) -> SignedDocument:
     or detached is then what that is. The name of the result is that of the content with ``.p7m`` (attached)
     or ``.p7s`` (detached); of the existing signature when there is one.
 
-    Raises LevelNotReached before the signer is touched when the level cannot be reached, and FetchFailed when
-    an authority gives no time stamp; then nothing was made. SignatureInvalid when the signer's signature is
-    not that of its certificate, EncodingError for a malformed certificate, chain or existing signature, or
-    one on another content; OSError; and what the signer raises.
+    Raises LevelNotReached before the signer is touched when the level cannot be reached, AlgorithmRefused for
+    a key that is too weak, and FetchFailed when an authority gives no time stamp; then nothing was made.
+    SignatureInvalid when the signer's signature is not that of its certificate, EncodingError for a malformed
+    certificate, chain or existing signature, or one on another content; OSError; and what the signer raises.
     """
     envelope, content = _begin(request)
     tools = Tools(
         time_stamper=request.time_stamper, policy=request.policy, content=content, progress=request.progress
     )
     _require(request, tools)
+    enclosed = (request.signer.certificate, *request.chain)
+    certificates = tuple(parse_certificate(one).der for one in enclosed)
     signer = _sign(request, envelope, content)
-    certificates = (request.signer.certificate, *(parse_certificate(der_).der for der_ in request.chain))
     envelope = envelope.with_signer(signer, certificates)
     envelope = raise_level(envelope, len(envelope.signers) - 1, request.form.level, tools)
     return _document(request, envelope, content)
@@ -44,14 +45,16 @@ def sign_cades(request: SigningRequest) -> SignedDocument:
 def _begin(request: SigningRequest) -> tuple[Envelope, Content]:
     if request.existing is not None:
         envelope = read_signature(request.existing)
+        refuse_older_archive(envelope, request.form.level)
         return envelope, content_of(envelope, request.content)
     whole = None if request.detached else request.content.read()
     return Envelope(content_type=der.oid(DATA), content=whole), request.content
 
 
 def _require(request: SigningRequest, tools: Tools) -> None:
-    """Find out what can be known before the signer is touched. Raises LevelNotReached."""
+    """Find out what can be known before the signer is touched. Raises LevelNotReached, AlgorithmRefused."""
     level = request.form.level
+    require_key(parse_certificate(request.signer.certificate).spki, _strength(request))
     tools.require(level)
     if level.rank < Level.LT.rank or request.policy is None:
         return
@@ -78,8 +81,7 @@ def _sign(request: SigningRequest, envelope: Envelope, content: Content) -> Sign
     if request.progress is not None:
         request.progress("signature")
     signature = request.signer.sign_digest(Content(signed).digest(algorithm.hash_name), algorithm)
-    algorithms = request.policy.algorithms if request.policy else STRICT
-    verify_raw(certificate.spki, algorithm, signature, message=signed, algorithms=algorithms)
+    verify_raw(certificate.spki, algorithm, signature, message=signed, algorithms=_strength(request))
     return SignerInfo(
         signed=(
             der.integer(1),
@@ -90,6 +92,10 @@ def _sign(request: SigningRequest, envelope: Envelope, content: Content) -> Sign
             der.octets(signature),
         )
     )
+
+
+def _strength(request: SigningRequest) -> AlgorithmPolicy:
+    return request.policy.algorithms if request.policy else STRICT
 
 
 def _document(request: SigningRequest, envelope: Envelope, content: Content) -> SignedDocument:

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from smartid.crypto.ber import encode
-from smartid.crypto.elements import SEQUENCE, SET, read_element
+from smartid.crypto.elements import SEQUENCE, read_element
 from smartid.errors import EncodingError, LevelNotReached
 from smartid.signing import cades_attributes as attributes
 from smartid.signing import der
@@ -69,7 +68,7 @@ def raise_level(envelope: Envelope, number: int, level: Level, tools: Tools) -> 
     if level.rank >= Level.T.rank and not envelope.signers[number].values(attributes.SIGNATURE_TIME_STAMP):
         envelope = _stamped(envelope, number, tools)
     if level.rank >= Level.LT.rank:
-        _refuse_older_archive(envelope, level)
+        refuse_older_archive(envelope, level)
         envelope = _with_validation_data(envelope, number, tools)
     if level is Level.LTA:
         envelope = _archived(envelope, number, tools)
@@ -107,14 +106,13 @@ def _with_validation_data(envelope: Envelope, number: int, tools: Tools) -> Enve
     inside = enclosed(envelope)
     found = ValidationData()
     if not archives:
-        at = min(read_token(token).gen_time for token in stamps)
+        at = min(read_token(token)[0].gen_time for token in stamps)
         certificate = signer_certificate(envelope, signer)
         usage = CertificateUsage.DOCUMENT_SIGNATURE
         found += collect(certificate.der, inside.certificates, tools.policy, at, usage=usage, data=inside)
     now, usage = tools.policy.clock(), CertificateUsage.TIME_STAMPING
-    for token in map(read_token, archives[-1:] or stamps):
-        chain = (*token.signed.certificates, *inside.certificates)
-        found += collect(token.authority.der, chain, tools.policy, now, usage=usage, data=inside)
+    for stamp, authority in map(read_token, archives[-1:] or stamps):
+        found += collect(authority.der, (), tools.policy, now, usage=usage, data=inside + stamp.signed.data)
     return envelope.with_data(certificates=found.certificates, crls=found.crls, ocsp=found.ocsp)
 
 
@@ -134,16 +132,11 @@ def _archived(envelope: Envelope, number: int, tools: Tools) -> Envelope:
 
 def _with_index(token: bytes, index: bytes) -> bytes:
     """Put the index into the token as an unsigned attribute of its signer; nothing that is signed changes."""
-    kind, wrapped = der.elements(token)
-    parts = der.elements(der.value_of(wrapped, 0xA0))
-    (raw,) = der.elements(parts[-1], SET)
-    own = der.elements(raw)
-    unsigned = der.elements(own[-1], 0xA1) if own[-1][0] == 0xA1 else ()
-    kept = own[:-1] if unsigned else own
-    attribute = der.attribute(attributes.HASH_INDEX_V3, index)
-    signer = der.sequence(*kept, der.set_of((*unsigned, attribute), 0xA1))
-    data = der.sequence(*parts[:-1], encode(SET, signer))
-    return der.sequence(kind, encode(0xA0, data))
+    envelope = parse_envelope(token)
+    if len(envelope.signers) != 1:
+        raise EncodingError("time stamp", offset=0, expected="one signer")
+    signer = envelope.signers[0].with_unsigned(der.attribute(attributes.HASH_INDEX_V3, index))
+    return envelope.with_changed(0, signer).encode()
 
 
 def enclosed(envelope: Envelope) -> ValidationData:
@@ -176,8 +169,11 @@ def _names(identifier: bytes, certificate: bytes) -> bool:
         return False  # another one may be the signer's
 
 
-def _refuse_older_archive(envelope: Envelope, level: Level) -> None:
-    """Refuse to add certificates to what an archive time stamp of an older kind covers as a whole (A.2.4)."""
+def refuse_older_archive(envelope: Envelope, level: Level) -> None:
+    """Raises LevelNotReached when an archive time stamp of an older kind (A.2.4) is there.
+
+    That one covers the enclosed certificates as a whole: a new one would break it.
+    """
     if any(signer.values(attributes.ARCHIVE_TIME_STAMP_V2) for signer in envelope.signers):
         raise LevelNotReached(level, "an archive time stamp of an older kind would break.")
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from smartid.errors import LevelNotReached
 from smartid.trust.certificate import Certificate, CertificateUsage
+from smartid.trust.constraints import label
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy
-from smartid.trust.revocation import RevocationState
+from smartid.trust.revocation import RevocationState, revocation_status
 from smartid.trust.validation_data import NO_DATA, ValidationData
 
 
@@ -38,12 +39,13 @@ def collect(
     if result.failure is not None:
         raise LevelNotReached("LT", result.detail, remedy=_remedy(policy))
     evidence = ValidationData(certificates=tuple(item.der for item in _below_anchor(result)))
-    for item, status in zip(result.chain, result.revocation, strict=False):
-        if status.state is not RevocationState.GOOD and status.declared:
-            raise LevelNotReached(
-                "LT", f"nothing fresh is known of the revocation of {item.subject}.", remedy=_remedy(policy)
-            )
-        evidence += status.evidence
+    for item, issuer, status in zip(result.chain, result.chain[1:], result.revocation, strict=False):
+        # An engine that only says "good" is asked again for what that rests on.
+        known_by = status if status.evidence else revocation_status(item, issuer, policy, at, data=known)
+        if known_by.state is not RevocationState.GOOD and known_by.declared:
+            why = f"Nothing fresh is known of its revocation. {label(item, usage)}: {known_by.detail}"
+            raise LevelNotReached("LT", why.rstrip(), remedy=_remedy(policy))
+        evidence += known_by.evidence
     return evidence
 
 

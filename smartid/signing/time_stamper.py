@@ -5,21 +5,21 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from smartid.errors import AlgorithmRefused, EncodingError, FetchFailed, SignatureInvalid
 from smartid.signing import der
 from smartid.trust.certificate import Certificate
-from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
+from smartid.trust.cms import verify_signed_data
+from smartid.trust.ess import certificate_references
 from smartid.trust.fetch import Fetcher
+from smartid.trust.time_stamp import TimeStamp, parse_time_stamp
 
 STANDARD = "RFC 3161 (2001), 2.4"
 REQUEST_TYPE = "application/timestamp-query"
 MAX_TOKEN = 1 << 20
 """Longest answer that is read, in bytes."""
 
-_TST_INFO = "1.2.840.113549.1.9.16.1.4"
 _TRUE = b"\x01\x01\xff"
 _GRANTED = {"granted", "granted_with_mods"}
 _FAILURES = {
@@ -54,20 +54,6 @@ class TimeStampRequest:
         return der.sequence(der.integer(1), imprint, policy, der.integer(self.nonce), _TRUE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Token:
-    """A time-stamp token whose own signature is right; nobody said yet that its authority is to be trusted.
-
-    authority  certificate of who made it
-    gen_time   the time it states (UTC)
-    """
-
-    signed: SignedData
-    authority: Certificate
-    gen_time: datetime
-    info: Any
-
-
 def time_stamp_request(digest: bytes, hash_name: str, *, policy_oid: str | None = None) -> TimeStampRequest:
     """Make a request with a random nonce of 64 bits."""
     return TimeStampRequest(
@@ -87,34 +73,25 @@ def read_response(response: bytes, request: TimeStampRequest, *, url: str = "the
         raise FetchFailed(url, f"more than {MAX_TOKEN} bytes")
     try:
         token = _granted(response, url)
-        _require_answer(read_token(token), request, url)
+        _require_answer(read_token(token)[0], request, url)
     except (EncodingError, AlgorithmRefused, SignatureInvalid) as error:
         raise FetchFailed(url, error.message) from error
     return token
 
 
-def read_token(token: bytes) -> Token:
-    """Read a time-stamp token and check its own signature.
+def read_token(token: bytes) -> tuple[TimeStamp, Certificate]:
+    """Read a time-stamp token, check its own signature, and give the certificate of its authority.
 
+    That is the one which the signer identifier and the signed reference name, never just the first one.
     Raises EncodingError, AlgorithmRefused, SignatureInvalid.
     """
-    from asn1crypto import tsp  # noqa: PLC0415 - not needed to ask
-
-    from smartid.crypto.der import decoding  # noqa: PLC0415
-
-    signed = parse_signed_data(token)
-    authority = signed.signer_certificate()
-    if signed.content_type != _TST_INFO or signed.content is None:
-        raise _broken("content type TSTInfo")
-    if authority is None:
-        raise _broken("the certificate of its authority")
-    verify_signed_data(signed, authority, signed.content)
-    with decoding("time stamp", STANDARD):
-        info = tsp.TSTInfo.load(signed.content, strict=True)
-        gen_time = info["gen_time"].native
-        if not isinstance(gen_time, datetime) or gen_time.tzinfo is None:
-            raise _broken("a time in UTC")
-        return Token(signed=signed, authority=authority, gen_time=gen_time.astimezone(UTC), info=info)
+    stamp = parse_time_stamp(token)
+    references = certificate_references(stamp.signer.signed)
+    for candidate in stamp.signer.certificates(stamp.signed.certificates):
+        if references and all(reference.names(candidate) for reference in references):
+            verify_signed_data(stamp.signed, candidate, stamp.signed.content or b"")
+            return stamp, candidate
+    raise EncodingError("time stamp", offset=0, expected="its authority's certificate", standard=STANDARD)
 
 
 class HTTPTimeStamper:
@@ -172,17 +149,10 @@ def _refusal(answer: Any) -> str:
     return "; ".join(part for part in (*words, shown) if part) or f"it answered with {answer['status']}"
 
 
-def _require_answer(token: Token, request: TimeStampRequest, url: str) -> None:
-    imprint = token.info["message_imprint"]
-    digest = imprint["hashed_message"].native
-    named = imprint["hash_algorithm"]["algorithm"].native
-    if named != request.hash_name or not hmac.compare_digest(digest, request.digest):
+def _require_answer(stamp: TimeStamp, request: TimeStampRequest, url: str) -> None:
+    if stamp.hash_name != request.hash_name or not hmac.compare_digest(stamp.imprint, request.digest):
         raise FetchFailed(url, "its token is about something else than what was sent")
-    if token.info["nonce"].native != request.nonce:
+    if stamp.nonce != request.nonce:
         raise FetchFailed(url, "its token answers another request (the nonce differs)")
-    if request.policy_oid and token.info["policy"].dotted != request.policy_oid:
+    if request.policy_oid not in {None, stamp.policy}:
         raise FetchFailed(url, "its token was made under another policy than the one that was asked for")
-
-
-def _broken(expected: str) -> EncodingError:
-    return EncodingError("time stamp", offset=0, expected=expected, standard=STANDARD)
