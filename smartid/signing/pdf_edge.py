@@ -95,7 +95,7 @@ def open_pdf(data: bytes) -> PdfFileReader:
 
 def entry(dictionary: Any, key: str, default: Any) -> Any:
     """Give the value of an entry; ``get`` of a pyHanko dictionary would give a reference as it stands."""
-    return dictionary[key] if key in dictionary else default
+    return dictionary[key] if key in dictionary else default  # noqa: SIM401
 
 
 def _unfit(expected: str) -> EncodingError:

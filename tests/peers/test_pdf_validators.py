@@ -68,7 +68,9 @@ def request_for(country: Country, tmp_path: Path) -> Callable[..., SigningReques
     folder = tmp_path / "tsa"
     folder.mkdir()
 
-    def make(form: SignatureForm = SignatureForm.PADES_B, kind: str = "P-256", **changes: Any) -> SigningRequest:
+    def make(
+        form: SignatureForm = SignatureForm.PADES_B, kind: str = "P-256", **changes: Any
+    ) -> SigningRequest:
         values: dict[str, Any] = {
             "content": Content(make_pdf()),
             "name": "contract.pdf",
@@ -140,7 +142,7 @@ def pdfsig(signed: bytes, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("kind", "algorithm"), KINDS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "algorithm"), KINDS, ids=str)
 def test_poppler_finds_the_signature_valid(
     request_for: Callable[..., SigningRequest], tmp_path: Path, kind: str, algorithm: SignatureAlgorithm
 ) -> None:

@@ -69,9 +69,14 @@ def detail(facts: SignatureFacts, name: str) -> str:
 def test_our_own_signature_is_sound(sign: Sign, country: Country) -> None:
     [facts] = read_pades(sign(make_pdf()), Policy())
     assert reasons(facts) == set()
-    assert {"format", "signed_content", "signing_certificate", "signature", "byte_range", "later_changes"} <= set(
-        findings(facts)
-    )
+    assert {
+        "format",
+        "signed_content",
+        "signing_certificate",
+        "signature",
+        "byte_range",
+        "later_changes",
+    } <= set(findings(facts))
     assert facts.scope == "the whole file"
     assert facts.claimed_time == NOW
     assert facts.certificate is not None
@@ -137,7 +142,8 @@ def test_a_page_that_is_replaced_and_signed_again_is_seen_by_the_first(sign: Sig
 
 
 def test_a_shadow_that_is_uncovered_by_an_annotation_is_seen(sign: Sign) -> None:
-    note = "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 595 842] /Annots [ << /Subtype /FreeText >> ] >>"
+    note = "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /MediaBox [0 0 595 842]"
+    note += " /Annots [ << /Subtype /FreeText >> ] >>"
     [facts] = read_pades(append_revision(sign(make_pdf()), 4, note.encode()), Policy())
     assert findings(facts)["later_changes"] is SubIndication.FORMAT_FAILURE
 
@@ -171,9 +177,7 @@ def with_byte_range(pdf: bytes, change: Callable[[list[int]], list[int]]) -> byt
     ],
     ids=["late", "gap", "gap-2", "short", "beyond", "overlap", "half", "three", "negative", "huge"],
 )
-def test_byte_ranges_of_attackers_are_refused(
-    sign: Sign, change: Callable[[list[int]], list[int]]
-) -> None:
+def test_byte_ranges_of_attackers_are_refused(sign: Sign, change: Callable[[list[int]], list[int]]) -> None:
     [facts] = read_pades(with_byte_range(sign(make_pdf()), change), Policy())
     assert findings(facts)["byte_range"] is SubIndication.FORMAT_FAILURE
 
@@ -230,9 +234,7 @@ def test_signatures_of_pyhanko_are_sound(country: Country, filter_name: SigSeedS
 
 def test_a_certified_document_that_permits_nothing_is_held_to_it(country: Country) -> None:
     author = country.citizen("signature")
-    signed = signed_by_pyhanko(
-        make_pdf(), author, certify=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES
-    )
+    signed = signed_by_pyhanko(make_pdf(), author, certify=True, docmdp_permissions=fields.MDPPerm.NO_CHANGES)
     [facts] = read_pades(signed, Policy())
     assert reasons(facts) == set()
     writer = IncrementalPdfFileWriter(BytesIO(signed))
@@ -272,7 +274,9 @@ def test_a_stream_that_unpacks_without_end_is_refused() -> None:
 
     packed = zlib.compress(bytes(200_000_000), 9)
     head = b"%PDF-1.7\n"
-    entries = b"<< /Type /XRef /Size 9 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length %d >>" % len(packed)
+    entries = b"<< /Type /XRef /Size 9 /W [1 2 1] /Root 1 0 R /Filter /FlateDecode /Length %d >>" % len(
+        packed
+    )
     pdf = head + b"9 0 obj\n" + entries + b"\nstream\n" + packed + b"\nendstream\nendobj\n"
     with pytest.raises(EncodingError):
         read_pades(pdf + b"startxref\n%d\n%%%%EOF\n" % len(head), Policy())
