@@ -1,4 +1,4 @@
-"""Broken XML, containers and JSON end in EncodingError or in a finding against the signature, never otherwise."""
+"""Broken XML, containers and JSON end in EncodingError or in a finding against the signature."""
 
 from __future__ import annotations
 
@@ -117,16 +117,8 @@ def test_an_object_of_any_members_is_refused(members: dict[str, object]) -> None
         _jws(json.dumps(members).encode())
 
 
-FRAGMENTS = st.sampled_from(
-    [
-        "<a>",
-        "</a>",
-        "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>",
-        "</ds:Signature>",
-        "&amp;",
-        "x",
-    ]
-)
+OPEN = "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>"
+FRAGMENTS = st.sampled_from(["<a>", "</a>", OPEN, "</ds:Signature>", "&amp;", "x"])
 
 
 @given(fragments=st.lists(FRAGMENTS, max_size=12))
