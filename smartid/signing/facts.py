@@ -34,12 +34,14 @@ class TimeStampFacts:
     digest   gives the digest, by hash name, of the bytes that the token has to be about; raises EncodingError
              when they cannot be put together
     data     validation data that lies beside the token and is covered by a later one
+    covered  tokens of the other time stamps that an ARCHIVE one is also over; None: of all before it
     """
 
     kind: TimeStampKind
     token: bytes
     digest: Callable[[str], bytes]
     data: ValidationData = NO_DATA
+    covered: frozenset[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

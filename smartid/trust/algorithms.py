@@ -10,8 +10,18 @@ from smartid.errors import AlgorithmRefused
 
 MAX_RSA_BITS = 8192
 """Larger moduli are refused under every policy: a stranger's key must not cost seconds."""
+MAX_DSA_BITS = 4096
 
-DIGEST_SIZES = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+DIGEST_SIZES = {
+    "sha1": 20,
+    "sha224": 28,
+    "sha256": 32,
+    "sha384": 48,
+    "sha512": 64,
+    "sha3_256": 32,
+    "sha3_384": 48,
+    "sha3_512": 64,
+}
 """Length in bytes of each hash that is known here."""
 
 
@@ -21,13 +31,14 @@ class Padding(StrEnum):
     PKCS1 = "RSASSA-PKCS1-v1_5"
     PSS = "RSASSA-PSS"
     ECDSA = "ECDSA"
+    DSA = "DSA"
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureScheme:
     """A padding and a hash: what ``SignatureAlgorithm`` names, and the older ones beside it.
 
-    hash_name  as ``hashlib`` spells it: sha1, sha224, sha256, sha384, sha512
+    hash_name  as ``hashlib`` spells it: sha1, sha224, sha256, sha384, sha512, sha3_256, sha3_384, sha3_512
 
     Raises AlgorithmRefused for another hash.
     """
@@ -61,11 +72,13 @@ class AlgorithmPolicy:
 
     hashes        names as ``hashlib`` spells them
     min_rsa_bits  smallest modulus
+    min_dsa_bits  smallest prime p of a DSA key; None refuses DSA, which FIPS 186-5 (2023) has withdrawn
     curves        names as in RFC 5480 and RFC 5639
     """
 
     hashes: frozenset[str] = frozenset(DIGEST_SIZES) - {"sha1"}
     min_rsa_bits: int = 2048
+    min_dsa_bits: int | None = None
     curves: frozenset[str] = frozenset(
         {"secp256r1", "secp384r1", "secp521r1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"}
     )
@@ -79,6 +92,11 @@ class AlgorithmPolicy:
         """Raises AlgorithmRefused unless an RSA modulus of this many bits is allowed."""
         if not self.min_rsa_bits <= bits <= MAX_RSA_BITS:
             raise AlgorithmRefused(f"The policy does not allow RSA keys of {bits} bits.")
+
+    def require_dsa(self, bits: int) -> None:
+        """Raises AlgorithmRefused unless a DSA prime of this many bits is allowed."""
+        if self.min_dsa_bits is None or not self.min_dsa_bits <= bits <= MAX_DSA_BITS:
+            raise AlgorithmRefused(f"The policy does not allow DSA keys of {bits} bits.")
 
     def require_curve(self, name: str) -> None:
         """Raises AlgorithmRefused unless the curve is allowed."""

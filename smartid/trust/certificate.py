@@ -70,7 +70,9 @@ class Certificate:
     key_usage           names as in ``asn1crypto.x509.KeyUsage``; None when the extension is absent
     extended_key_usage  object identifiers; None when the extension is absent
     policies            object identifiers of certificate policies
-    unprocessed         critical extensions, and name constraints, that nothing here can honour
+    critical            object identifiers of the extensions that are marked critical
+    unprocessed         critical extensions that nothing here can honour
+    constraints         extensions that bind the names or the policies of what is below, critical or not
     """
 
     der: bytes
@@ -90,7 +92,9 @@ class Certificate:
     policies: frozenset[str] = frozenset()
     subject_key_id: bytes | None = None
     authority_key_id: bytes | None = None
+    critical: frozenset[str] = frozenset()
     unprocessed: frozenset[str] = frozenset()
+    constraints: frozenset[str] = frozenset()
 
     @property
     def is_self_issued(self) -> bool:
@@ -114,6 +118,7 @@ class CertificateUsage(Enum):
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
     DOCUMENT_SIGNER = "document signer"
+    MASTER_LIST_SIGNER = "signing master lists"
     DOCUMENT_SIGNATURE = "signing documents"
     TIME_STAMPING = "time stamping"
     OCSP_SIGNING = "OCSP signing"

@@ -1,6 +1,6 @@
-"""Public keys out of SubjectPublicKeyInfo, brought to one form: RSA numbers, or a point on a named curve.
+"""Public keys out of SubjectPublicKeyInfo, brought to one form: numbers, or a point on a named curve.
 
-RFC 3279, 2.3.1 and 2.3.5; RFC 5480 (2009), 2; explicit parameters as SEC 1 version 2.0, C.2.
+RFC 3279, 2.3.1, 2.3.2 and 2.3.5; RFC 5480 (2009), 2; explicit parameters as SEC 1 version 2.0, C.2.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asn1crypto import keys
+from asn1crypto import core, keys
 
 from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import AlgorithmRefused, EncodingError
-from smartid.trust.algorithms import MAX_RSA_BITS
+from smartid.trust.algorithms import MAX_DSA_BITS, MAX_RSA_BITS
 from smartid.trust.curves import CURVES, DomainParameters
 
 STANDARD = "RFC 5280 (2008), 4.1.2.7"
@@ -56,7 +56,24 @@ class ECKey:
         return (CURVES[self.curve].n.bit_length() + 7) // 8
 
 
-PublicKey = RSAKey | ECKey
+@dataclass(frozen=True, slots=True)
+class DSAParameters:
+    """The primes p and q, and the generator g of the subgroup of order q."""
+
+    p: int
+    q: int
+    g: int
+
+
+@dataclass(frozen=True, slots=True)
+class DSAKey:
+    """A DSA public key; without parameters it has those of its issuer's key (RFC 3279 (2002), 2.3.2)."""
+
+    y: int
+    parameters: DSAParameters | None = None
+
+
+PublicKey = RSAKey | ECKey | DSAKey
 
 
 @lru_cache(maxsize=512)
@@ -75,7 +92,42 @@ def parse_public_key(spki: bytes) -> PublicKey:
             return _rsa_key(info["public_key"].parsed.native)
         if kind == "ec":
             return _ec_key(info["algorithm"]["parameters"], info["public_key"].native)
+        if kind == "dsa":
+            return DSAKey(info["public_key"].parsed.native, _dsa_parameters(info["algorithm"]["parameters"]))
     raise AlgorithmRefused(f"Public keys of the kind {kind} are unknown here.")
+
+
+def with_parameters_of(issuer: bytes, spki: bytes) -> bytes:
+    """Give ``spki`` with the DSA parameters of the issuer's key when it names none, else ``spki`` itself.
+
+    Both are SubjectPublicKeyInfo in DER. Raises EncodingError, AlgorithmRefused.
+    """
+    if not lacks_parameters(spki) or not isinstance(parse_public_key(issuer), DSAKey):
+        return spki
+    with decoding("public key", STANDARD):
+        own, its = keys.PublicKeyInfo.load(spki, strict=True), keys.PublicKeyInfo.load(issuer, strict=True)
+        whole = core.Sequence(contents=its["algorithm"].dump() + own["public_key"].dump())
+        return bytes(whole.dump())
+
+
+def lacks_parameters(spki: bytes) -> bool:
+    """Tell whether it is a DSA key that inherits its parameters. Raises EncodingError, AlgorithmRefused."""
+    key = parse_public_key(spki)
+    return isinstance(key, DSAKey) and key.parameters is None
+
+
+def _dsa_parameters(parameters: core.Asn1Value) -> DSAParameters | None:
+    numbers = parameters.native
+    if numbers is None:
+        return None
+    found = DSAParameters(numbers["p"], numbers["q"], numbers["g"])
+    if (
+        not 512 <= found.p.bit_length() <= MAX_DSA_BITS
+        or not 1 < found.q < found.p
+        or not 1 < found.g < found.p
+    ):
+        raise _broken(f"DSA parameters with a prime of 512 to {MAX_DSA_BITS} bits")
+    return found
 
 
 def _rsa_key(numbers: dict[str, int]) -> RSAKey:

@@ -20,7 +20,7 @@ from smartid.identity.lds_security import (
     parse_sod,
 )
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.cms import SignedData, parse_signed_data, verify_signed_data
+from smartid.trust.cms import SignedData, only_signer, parse_signed_data, verify_signed_data
 from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy
@@ -140,7 +140,7 @@ def _signature(opened: _Opened, policy: Policy) -> Finding:
         if data.content_type in _OLD_CONTENT_TYPES
         else ""
     )
-    return passed(SOD, f"Signed by {signer.subject} with {data.scheme}.{note}")
+    return passed(SOD, f"Signed by {signer.subject} with {only_signer(data).scheme}.{note}")
 
 
 def _strength(content: LDSSecurityObject, policy: Policy) -> list[Finding]:
@@ -172,7 +172,7 @@ def _hash(number: int, file: bytes | None, content: LDSSecurityObject) -> Findin
 
 def _path(opened: _Opened, policy: Policy, at: datetime) -> PathResult:
     """Validate the signer's path now, and at the time of signing when the signer gives one."""
-    for moment in dict.fromkeys((at, opened.data.signing_time or at)):
+    for moment in dict.fromkeys((at, only_signer(opened.data).signing_time or at)):
         path = validate_path(
             opened.signer.der,
             policy,

@@ -1,33 +1,40 @@
-"""From a certificate to a trust anchor: finding the path and validating it (RFC 5280 (2008), 6.1).
+"""From a certificate to a trust anchor: the one entrance to finding and validating a path.
 
-Narrower than the standard where that is safe: name constraints, policy mappings and whatever else is critical
-and not handled here end the path. Revocation is not looked at.
+RFC 5280 (2008), 6.1. Most paths are judged right here. Those with constraints on names or on certificate
+policies go to ``path_full``, which processes RFC 5280 whole and is loaded when it is first needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
-from smartid.trust.algorithms import STRICT, AlgorithmPolicy
+from smartid.trust.algorithms import AlgorithmPolicy
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.constraints import Problem, label, problem_of
+from smartid.trust.constraints import Problem, culprit, is_beyond, problem_of
+from smartid.trust.keys import lacks_parameters
+from smartid.trust.links import is_self_signed, may_have_issued, verify_certificate
+from smartid.trust.path_cache import PathCache, ValidatedAuthority
+from smartid.trust.path_revocation import chain_revocation, revocation_problem
+from smartid.trust.path_search import MAX_DEPTH, MAX_SIGNATURES, Chain, PathSearch, purpose_of
 from smartid.trust.policy import Policy
-from smartid.trust.raw import require_key, verify_raw
-from smartid.trust.revocation import RevocationStatus
-from smartid.trust.store import Anchor, AnchorPurpose, TrustStore
+from smartid.trust.raw import require_key
+from smartid.trust.revocation import RevocationState, RevocationStatus
+from smartid.trust.store import Anchor
 from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
 from smartid.trust.x509 import parse_certificate
 
-MAX_DEPTH = 8
-"""Longest path that is followed, in certificates, leaf and anchor included."""
-MAX_SIGNATURES = 64
-"""Most signatures that are checked while looking for one path."""
-
-_EVERYTHING = AlgorithmPolicy(hashes=STRICT.hashes | {"sha1"}, min_rsa_bits=512, curves=STRICT.curves)
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_SIGNATURES",
+    "PathResult",
+    "is_self_signed",
+    "validate_path",
+    "verify_certificate",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,7 @@ class PathResult:
 
 
 def validate_path(
-    leaf: bytes,
+    leaf: bytes | Certificate,
     policy: Policy,
     at: datetime,
     usage: CertificateUsage,
@@ -68,30 +75,25 @@ def validate_path(
 ) -> PathResult:
     """Find a path from ``leaf`` to an anchor of the policy; validate it for a time and a usage. Never raises.
 
-    leaf  certificate in DER
+    leaf  certificate in DER, or read already
     at    the time that is asked about, an aware datetime
     data  what came with it, in any order; broken parts are passed over
 
     Failures: FORMAT_FAILURE, NO_CERTIFICATE_CHAIN_FOUND, SIG_CRYPTO_FAILURE (the issuer that the certificate
-    names did not sign it), CRYPTO_CONSTRAINTS_FAILURE, EXPIRED, NOT_YET_VALID, CHAIN_CONSTRAINTS_FAILURE.
+    names did not sign it), CRYPTO_CONSTRAINTS_FAILURE, EXPIRED, NOT_YET_VALID, CHAIN_CONSTRAINTS_FAILURE,
+    REVOKED (``culprit`` says whether the certificate itself or an authority was), TRY_LATER (no fresh
+    revocation data, where the policy demands some), and what stood against the revocation data.
     """
     try:
-        certificate = parse_certificate(leaf)
+        certificate = parse_certificate(leaf) if isinstance(leaf, bytes) else leaf
     except EncodingError as error:
         return PathResult(failure=SubIndication.FORMAT_FAILURE, detail=error.message)
     weak = _weak_key(certificate, policy.algorithms)
     if weak:
-        return PathResult(failure=SubIndication.CRYPTO_CONSTRAINTS_FAILURE, detail=weak)
-    search = _Search(policy.anchors, _readable(data.certificates), usage, policy.algorithms)
-    broken: PathResult | None = None
-    for chain, anchor in search.paths((certificate,)):
-        problem = problem_of(chain, usage, at, purpose=anchor.purpose)
-        if problem is None:
-            return PathResult(anchor=anchor, chain=chain, detail=f"Leads to {anchor.certificate.subject}.")
-        broken = broken or PathResult(
-            anchor=anchor, chain=chain, failure=problem.failure, detail=problem.detail
-        )
-    return broken or search.nothing_found(certificate)
+        blame = culprit(certificate, usage)
+        return PathResult(failure=SubIndication.CRYPTO_CONSTRAINTS_FAILURE, detail=weak, culprit=blame)
+    question = _Question(certificate, policy, at, usage, data)
+    return question.answer_from_cache() or question.answer()
 
 
 def _weak_key(certificate: Certificate, algorithms: AlgorithmPolicy) -> str:
@@ -103,108 +105,142 @@ def _weak_key(certificate: Certificate, algorithms: AlgorithmPolicy) -> str:
     return ""
 
 
-def is_self_signed(certificate: Certificate) -> bool:
-    """Tell whether its own key made its signature, whatever the strength of the algorithm."""
-    if not certificate.is_self_issued:
-        return False
-    try:
-        verify_certificate(certificate, certificate, algorithms=_EVERYTHING)
-    except (SignatureInvalid, AlgorithmRefused, EncodingError):
-        return False
-    return True
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """May this certificate be believed, for this time and usage."""
+
+    leaf: Certificate
+    policy: Policy
+    at: datetime
+    usage: CertificateUsage
+    data: ValidationData
+
+    def answer(self) -> PathResult:
+        """Search the paths; take the first good one, else say what was wrong with the first one found."""
+        intermediates = _readable(self.data.certificates, self.policy.cache)
+        search = PathSearch(self.policy.anchors, intermediates, self.usage, self.policy.algorithms)
+        broken: PathResult | None = None
+        for chain, anchor in search.paths((self.leaf,)):
+            result = self.judge(chain, anchor)
+            if result.failure is None:
+                self._keep(result, anchor)
+                return result
+            broken = broken or result
+        return broken or self._nothing_found(search.problems)
+
+    def answer_from_cache(self) -> PathResult | None:
+        """Judge the paths over an issuer that is known; None unless one of them is good."""
+        known = self.policy.cache.issuers(self.leaf.issuer.key, purpose_of(self.usage), self.at)
+        for entry in known:
+            if len(entry.chain) < MAX_DEPTH and self._at_hand(entry.chain) and self._signed_by(entry.chain):
+                result = self.judge((self.leaf, *entry.chain), entry.anchor, entry.revocation)
+                if result.failure is None:
+                    return result
+        return None
+
+    def judge(
+        self, chain: Chain, anchor: Anchor, above: tuple[RevocationStatus, ...] | None = None
+    ) -> PathResult:
+        """Judge one signed path.
+
+        above  revocation of the authorities as the policy's own data has it, when that is known
+        """
+        problem = problem_of(chain, self.usage, self.at, purpose=anchor.purpose, policy=self.policy)
+        if problem is None and is_beyond(chain, self.policy):
+            problem = self._full_problem(chain)
+        if problem:
+            return _failed(chain, anchor, problem)
+        statuses = self._revocation(chain, above)
+        problem = revocation_problem(chain, statuses, self.usage, self.policy.revocation)
+        if problem:
+            return replace(_failed(chain, anchor, problem), revocation=statuses)
+        ends = [status.until for status in statuses if status.until is not None]
+        return PathResult(
+            anchor=anchor,
+            chain=chain,
+            detail=f"Leads to {anchor.certificate.subject}.",
+            revocation=statuses,
+            until=min([*ends, *(certificate.not_after for certificate in chain)]),
+        )
+
+    def _full_problem(self, chain: Chain) -> Problem | None:
+        from smartid.trust.path_full import full_problem  # noqa: PLC0415 - asyncio, a fifth of a second
+
+        return full_problem(chain, self.usage, self.policy, self.at)
+
+    def _revocation(
+        self, chain: Chain, above: tuple[RevocationStatus, ...] | None
+    ) -> tuple[RevocationStatus, ...]:
+        """Look up what is not known yet; revocation data that came along is asked about every certificate."""
+        if above is None or self.data.crls or self.data.ocsp:
+            return chain_revocation(chain, self.policy, self.at, self.data)
+        return (*chain_revocation(chain, self.policy, self.at, self.data, only_leaf=True), *above)
+
+    def _at_hand(self, authorities: Chain) -> bool:
+        """Tell whether a search would find them too: an answer must not depend on what was asked before."""
+        beside, store = self.data.certificates, self.policy.anchors.intermediates
+        return all(item.der in beside or item in store for item in authorities[:-1])
+
+    def _signed_by(self, authorities: Chain) -> bool:
+        issuer = authorities[0]
+        if not may_have_issued(issuer, self.leaf) or any(item.spki == self.leaf.spki for item in authorities):
+            return False
+        try:
+            verify_certificate(self.leaf, issuer, algorithms=self.policy.algorithms)
+            return not lacks_parameters(self.leaf.spki)
+        except (SignatureInvalid, AlgorithmRefused, EncodingError):
+            return False  # the search says so, in words
+
+    def _keep(self, result: PathResult, anchor: Anchor) -> None:
+        """Keep the authorities of a good path, for the times for which it stays good."""
+        chain, statuses = result.chain[1:], result.revocation[1:]
+        if not all(_rests_on_policy(status, self.policy) for status in statuses):
+            return
+        issued = [status.issued_at for status in statuses if status.issued_at is not None]
+        ends = [end for status in statuses for end in (status.until, status.revoked_at) if end is not None]
+        first = max([*(item.not_before for item in chain), min([self.at, *issued])])
+        last = min([*(item.not_after for item in chain), *ends])
+        entry = ValidatedAuthority(chain=chain, anchor=anchor, revocation=statuses, first=first, last=last)
+        self.policy.cache.keep(entry, purpose_of(self.usage))
+
+    def _nothing_found(self, problems: Sequence[Problem]) -> PathResult:
+        """Say why there is no path: the first link that failed, else what is missing."""
+        if problems:
+            return _failed((), None, problems[0])
+        return PathResult(
+            failure=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+            detail=f"No trust anchor for {self.leaf.issuer} is known. Give its folder with --trust DIR.",
+            culprit=culprit(self.leaf, self.usage),
+        )
 
 
-def verify_certificate(
-    certificate: Certificate, issuer: Certificate, *, algorithms: AlgorithmPolicy = STRICT
-) -> None:
-    """Check that the key of ``issuer`` signed ``certificate``.
-
-    Raises SignatureInvalid, AlgorithmRefused, EncodingError (the issuer's key is malformed).
-    """
-    if certificate.scheme is None:
-        raise AlgorithmRefused("A certificate is signed with an algorithm that is unknown here.")
-    verify_raw(
-        issuer.spki, certificate.scheme, certificate.signature, message=certificate.tbs, algorithms=algorithms
+def _failed(chain: Chain, anchor: Anchor | None, problem: Problem) -> PathResult:
+    return PathResult(
+        anchor=anchor, chain=chain, failure=problem.failure, detail=problem.detail, culprit=problem.culprit
     )
 
 
-@dataclass(slots=True)
-class _Search:
-    """A bounded walk from issuer to issuer."""
+def _rests_on_policy(status: RevocationStatus, policy: Policy) -> bool:
+    """Tell whether a status would be the same for a document that brings nothing along.
 
-    store: TrustStore
-    intermediates: tuple[Certificate, ...]
-    usage: CertificateUsage
-    algorithms: AlgorithmPolicy
-    signatures: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    def paths(self, chain: tuple[Certificate, ...]) -> Iterator[tuple[tuple[Certificate, ...], Anchor]]:
-        """Give each path that continues ``chain`` and ends in an anchor; every link is signed as it says."""
-        if len(chain) == MAX_DEPTH:
-            return
-        for anchor in self.store.anchors_for(_purpose(self.usage)):
-            if self._links(chain, anchor.certificate):
-                yield (*chain, anchor.certificate), anchor
-        for issuer in (*self.intermediates, *self.store.intermediates):
-            if self._links(chain, issuer):
-                yield from self.paths((*chain, issuer))
-
-    def nothing_found(self, leaf: Certificate) -> PathResult:
-        """Say why there is no path: the first link that failed, else what is missing."""
-        if self.problems:
-            return PathResult(failure=self.problems[0].failure, detail=self.problems[0].detail)
-        return PathResult(
-            failure=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
-            detail=f"No trust anchor for {leaf.issuer} is known. Give its folder with --trust DIR.",
-        )
-
-    def _links(self, chain: tuple[Certificate, ...], issuer: Certificate) -> bool:
-        """Tell whether ``issuer`` signed the end of ``chain``, and is not in it yet."""
-        certificate = chain[-1]
-        if not _may_have_issued(issuer, certificate) or self.signatures >= MAX_SIGNATURES:
-            return False
-        if any(seen.spki == issuer.spki and seen.subject.key == issuer.subject.key for seen in chain):
-            return False
-        self.signatures += 1
-        try:
-            verify_certificate(certificate, issuer, algorithms=self.algorithms)
-        except SignatureInvalid:
-            self._note_forgery(certificate, issuer)
-        except AlgorithmRefused as error:
-            self.problems.append(Problem(SubIndication.CRYPTO_CONSTRAINTS_FAILURE, error.message))
-        except EncodingError as error:
-            self.problems.append(Problem(SubIndication.FORMAT_FAILURE, error.message))
-        else:
-            return True
-        return False
-
-    def _note_forgery(self, certificate: Certificate, issuer: Certificate) -> None:
-        """Call it forgery only when the certificate names this very key; authorities share names."""
-        if issuer.subject_key_id and issuer.subject_key_id == certificate.authority_key_id:
-            called = label(certificate, self.usage)
-            detail = f"{called} was not signed by {issuer.subject}, as it claims."
-            self.problems.append(Problem(SubIndication.SIG_CRYPTO_FAILURE, detail))
+    One that is unknown stays so only where the policy has no revocation data at all, for any time.
+    """
+    if status.state is RevocationState.GOOD:
+        return status.from_policy and status.until is not None
+    return not policy.anchors.crls and policy.fetcher is None
 
 
-def _readable(ders: Sequence[bytes]) -> tuple[Certificate, ...]:
-    found = []
+def _readable(ders: Sequence[bytes], cache: PathCache) -> tuple[Certificate, ...]:
+    return tuple(_decoded(ders, cache))
+
+
+def _decoded(ders: Sequence[bytes], cache: PathCache) -> Iterator[Certificate]:
     for der in ders:
-        try:
-            found.append(parse_certificate(der))
-        except EncodingError:
-            continue  # a certificate that nobody asked for: without it the path is found, or is not
-    return tuple(found)
-
-
-def _may_have_issued(issuer: Certificate, certificate: Certificate) -> bool:
-    if issuer.subject.key != certificate.issuer.key:
-        return False
-    known = issuer.subject_key_id is not None and certificate.authority_key_id is not None
-    return not known or issuer.subject_key_id == certificate.authority_key_id
-
-
-def _purpose(usage: CertificateUsage) -> AnchorPurpose:
-    if usage is CertificateUsage.DOCUMENT_SIGNER:
-        return AnchorPurpose.DOCUMENT_SIGNING
-    return AnchorPurpose.CITIZEN_CERTIFICATES
+        known = cache.certificate(der)
+        if known is None:
+            try:
+                known = parse_certificate(der)
+            except EncodingError:
+                continue  # nobody asked for it: without it the path is found, or is not
+            cache.keep_certificate(known)
+        yield known

@@ -9,6 +9,7 @@ from enum import Enum
 
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.fetch import Fetcher
+from smartid.trust.path_cache import PathCache
 from smartid.trust.store import TrustStore
 
 
@@ -57,6 +58,20 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathConstraints:
+    """How certificate policies are treated: inputs of RFC 5280 (2008), 6.1.1.
+
+    explicit_policy         a path must be valid for a certificate policy; None: when ``Policy`` names some
+    inhibit_policy_mapping  no authority may declare policies of others equal to its own
+    inhibit_any_policy      anyPolicy stands for nothing
+    """
+
+    explicit_policy: bool | None = None
+    inhibit_policy_mapping: bool = False
+    inhibit_any_policy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Anchors, strength of algorithms, the clock, and what must pass. ``Policy()`` trusts nobody.
 
@@ -67,8 +82,10 @@ class Policy:
     revocation    when an unknown revocation status counts
     freshness     how old revocation data may be
     certificate_policies  object identifiers: a path must be valid for one of them; empty, for any
+    path_constraints      how certificate policies are treated
     key_usages    a signer of documents needs one of these in the key usage, when there is one
     fetcher       reaches the network for revocation data; None stays offline
+    cache         authorities whose paths were validated; begins empty in each policy
     """
 
     anchors: TrustStore = field(default_factory=TrustStore)
@@ -78,5 +95,13 @@ class Policy:
     revocation: RevocationRule = RevocationRule.WHEN_DECLARED
     freshness: Freshness = Freshness()
     certificate_policies: frozenset[str] = frozenset()
+    path_constraints: PathConstraints = PathConstraints()
     key_usages: frozenset[str] = frozenset({"non_repudiation", "digital_signature"})
     fetcher: Fetcher | None = None
+    cache: PathCache = field(init=False, compare=False, repr=False, default_factory=PathCache)
+
+    @property
+    def requires_certificate_policy(self) -> bool:
+        """Whether a path has to be valid for a certificate policy."""
+        explicit = self.path_constraints.explicit_policy
+        return bool(self.certificate_policies) if explicit is None else explicit

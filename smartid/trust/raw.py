@@ -11,13 +11,13 @@ from typing import assert_never
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from smartid.crypto.signature import SignatureAlgorithm, ecdsa_der_to_raw, ecdsa_raw_to_der
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
-from smartid.trust.algorithms import STRICT, AlgorithmPolicy, Padding, SignatureScheme
-from smartid.trust.keys import ECKey, PublicKey, RSAKey, parse_public_key
+from smartid.trust.algorithms import MAX_DSA_BITS, STRICT, AlgorithmPolicy, Padding, SignatureScheme
+from smartid.trust.keys import DSAKey, ECKey, PublicKey, RSAKey, parse_public_key
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
@@ -25,6 +25,9 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
+    "sha3_256": hashes.SHA3_256,
+    "sha3_384": hashes.SHA3_384,
+    "sha3_512": hashes.SHA3_512,
 }
 _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "secp256r1": ec.SECP256R1,
@@ -33,6 +36,12 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "brainpoolP256r1": ec.BrainpoolP256R1,
     "brainpoolP384r1": ec.BrainpoolP384R1,
     "brainpoolP512r1": ec.BrainpoolP512R1,
+}
+
+_PADDINGS: dict[type[PublicKey], set[Padding]] = {
+    RSAKey: {Padding.PKCS1, Padding.PSS},
+    ECKey: {Padding.ECDSA},
+    DSAKey: {Padding.DSA},
 }
 
 
@@ -73,6 +82,8 @@ def verify_raw(
             _verify_rsa(public_key, scheme, signature, hashed)
         elif isinstance(public_key, ECKey):
             _verify_ecdsa(public_key, scheme, _as_der(signature, form, public_key.order_size), hashed)
+        elif isinstance(public_key, DSAKey):
+            _verify_dsa(public_key, scheme, signature, hashed)
         else:
             assert_never(public_key)
     except InvalidSignature as error:
@@ -86,12 +97,16 @@ def require_key(key: PublicKey | bytes, algorithms: AlgorithmPolicy = STRICT) ->
     public_key = parse_public_key(key) if isinstance(key, bytes) else key
     if isinstance(public_key, RSAKey):
         algorithms.require_rsa(public_key.bits)
+    elif isinstance(public_key, DSAKey):
+        algorithms.require_dsa(
+            public_key.parameters.p.bit_length() if public_key.parameters else MAX_DSA_BITS
+        )
     else:
         algorithms.require_curve(public_key.curve)
 
 
 def _require(key: PublicKey, scheme: SignatureScheme, algorithms: AlgorithmPolicy) -> None:
-    if isinstance(key, ECKey) != (scheme.padding is Padding.ECDSA):
+    if scheme.padding not in _PADDINGS[type(key)]:
         raise AlgorithmRefused(f"{scheme} does not fit the kind of the key.")
     algorithms.require_hash(scheme.hash_name)
     require_key(key, algorithms)
@@ -124,6 +139,17 @@ def _verify_ecdsa(key: ECKey, scheme: SignatureScheme, signature: bytes, digest:
     except ValueError as error:
         raise EncodingError("public key", offset=0, expected=f"a point on {key.curve}") from error
     point.verify(signature, digest, ec.ECDSA(Prehashed(_HASHES[scheme.hash_name]())))
+
+
+def _verify_dsa(key: DSAKey, scheme: SignatureScheme, signature: bytes, digest: bytes) -> None:
+    if key.parameters is None:
+        raise AlgorithmRefused("The DSA key names no parameters, and its issuer's are not known here.")
+    parameters = dsa.DSAParameterNumbers(key.parameters.p, key.parameters.q, key.parameters.g)
+    try:
+        public_key = dsa.DSAPublicNumbers(key.y, parameters).public_key()
+    except ValueError as error:
+        raise EncodingError("public key", offset=0, expected="DSA numbers of FIPS 186-4 (2013)") from error
+    public_key.verify(signature, digest, Prehashed(_HASHES[scheme.hash_name]()))
 
 
 def _verify_rsa(key: RSAKey, scheme: SignatureScheme, signature: bytes, digest: bytes) -> None:

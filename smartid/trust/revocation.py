@@ -1,12 +1,23 @@
-"""Whether a certificate was revoked, and how that is known."""
+"""Whether a certificate was revoked, and how that is known: from lists, from OCSP answers, from the network.
+
+What is at hand is asked first. The network is asked only when the policy has a fetcher and nothing at hand is
+fresh.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
+from smartid.errors import EncodingError
+from smartid.trust.certificate import Certificate
+from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
+
+if TYPE_CHECKING:
+    from smartid.trust.policy import Policy
 
 
 class RevocationState(Enum):
@@ -27,10 +38,14 @@ class RevocationStatus:
     source      what said so, for people: "CRL of CN=Citizen CA of 2026-01-31"; empty when nothing did
     declared    whether the certificate names a place to ask
     issued_at, until   thisUpdate and nextUpdate (or the limit of the policy) of that source
-    failure     why the state is UNKNOWN: TRY_LATER (nothing fresh was found), SIG_CRYPTO_FAILURE (a source
-                was not signed by whom it had to be) and so on; REVOKED when it is; None when it is GOOD
+    failure     why the state is UNKNOWN: TRY_LATER (nothing fresh that can be believed was found),
+                CRYPTO_CONSTRAINTS_FAILURE (it is signed too weakly), REVOCATION_OUT_OF_BOUNDS_NO_POE (it was
+                made after the certificate's end, when entries may be dropped), FORMAT_FAILURE (the
+                certificate is malformed); REVOKED when it is; None when it is GOOD
     detail      one sentence for a person
     from_policy it rests on data that the policy brought or fetched, not on what a document enclosed
+    evidence    the CRLs or the OCSP answer that said so, with the certificates of those who signed them
+    exotic      something at hand may know more, whose signer or scope was not understood here
     """
 
     state: RevocationState
@@ -43,3 +58,36 @@ class RevocationStatus:
     failure: SubIndication | None = None
     detail: str = ""
     from_policy: bool = True
+    evidence: ValidationData = NO_DATA
+    exotic: bool = False
+
+
+def revocation_status(
+    certificate: Certificate,
+    issuer: Certificate,
+    policy: Policy,
+    at: datetime,
+    *,
+    data: ValidationData = NO_DATA,
+) -> RevocationStatus:
+    """Say whether a certificate was revoked at a time. Never raises.
+
+    issuer  whose key signed the certificate; the caller has checked that
+    at      the time that is asked about, an aware datetime; later lists and answers are good evidence for it
+    data    what a document brought along, beside the lists of the policy
+
+    A revocation outweighs any other answer, also one in a list that is out of date, unless it was a hold.
+    """
+    # They hold the rules and need the values above.
+    from smartid.trust.crl_check import ask_lists  # noqa: PLC0415
+    from smartid.trust.pointers import read_pointers  # noqa: PLC0415
+    from smartid.trust.revocation_question import Question  # noqa: PLC0415
+
+    try:
+        pointers = read_pointers(certificate)
+    except EncodingError as error:
+        return RevocationStatus(
+            state=RevocationState.UNKNOWN, failure=SubIndication.FORMAT_FAILURE, detail=error.message
+        )
+    question = Question(certificate, issuer, pointers, policy, at, data)
+    return replace(ask_lists(question), declared=pointers.declared)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from asn1crypto import algos
 
-from smartid.crypto.der import decoding
+from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import AlgorithmRefused
 from smartid.trust.algorithms import Padding, SignatureScheme
 
@@ -27,6 +29,15 @@ _SCHEMES = {
     "1.2.840.10045.4.3.2": (Padding.ECDSA, "sha256"),
     "1.2.840.10045.4.3.3": (Padding.ECDSA, "sha384"),
     "1.2.840.10045.4.3.4": (Padding.ECDSA, "sha512"),
+    "2.16.840.1.101.3.4.3.10": (Padding.ECDSA, "sha3_256"),
+    "2.16.840.1.101.3.4.3.11": (Padding.ECDSA, "sha3_384"),
+    "2.16.840.1.101.3.4.3.12": (Padding.ECDSA, "sha3_512"),
+    "2.16.840.1.101.3.4.3.14": (Padding.PKCS1, "sha3_256"),
+    "2.16.840.1.101.3.4.3.15": (Padding.PKCS1, "sha3_384"),
+    "2.16.840.1.101.3.4.3.16": (Padding.PKCS1, "sha3_512"),
+    "1.2.840.10040.4.3": (Padding.DSA, "sha1"),
+    "2.16.840.1.101.3.4.3.1": (Padding.DSA, "sha224"),
+    "2.16.840.1.101.3.4.3.2": (Padding.DSA, "sha256"),
 }
 
 _PLAIN_ECDSA = {
@@ -36,6 +47,36 @@ _PLAIN_ECDSA = {
     "0.4.0.127.0.7.1.1.4.1.4": "sha384",
     "0.4.0.127.0.7.1.1.4.1.5": "sha512",
 }
+
+_HASHES = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+    "2.16.840.1.101.3.4.2.8": "sha3_256",
+    "2.16.840.1.101.3.4.2.9": "sha3_384",
+    "2.16.840.1.101.3.4.2.10": "sha3_512",
+}
+
+
+def hash_of(oid: str) -> str:
+    """Give the name of a hash as ``hashlib`` spells it. Raises AlgorithmRefused."""
+    if oid not in _HASHES:
+        raise AlgorithmRefused(f"The hash {oid} is unknown here.")
+    return _HASHES[oid]
+
+
+@lru_cache(maxsize=256)
+def scheme_from_der(identifier: bytes, hash_name: str) -> SignatureScheme:
+    """Give the scheme that an AlgorithmIdentifier in DER names, with the hash named beside it (CMS).
+
+    Raises AlgorithmRefused, EncodingError.
+    """
+    require_short_arcs(identifier, "signature algorithm")
+    with decoding("signature algorithm", "RFC 5280 (2008), 4.1.1.2"):
+        decoded = algos.SignedDigestAlgorithm.load(identifier, strict=True)
+    return scheme_of(decoded, hash_name=hash_name)
 
 
 def scheme_of(identifier: algos.SignedDigestAlgorithm, *, hash_name: str | None = None) -> SignatureScheme:

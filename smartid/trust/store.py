@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
 from smartid.errors import EncodingError
-from smartid.trust.certificate import Certificate
+from smartid.trust.certificate import Certificate, DistinguishedName
+from smartid.trust.pem import certificates_in_pem, is_pem
 
 MAX_FILE_LENGTH = 1 << 20
 """Longest certificate file that is read, in bytes."""
@@ -22,9 +22,7 @@ FOLDER_VARIABLE = "SMARTID_TRUST"
 """Environment variable that names the folder of trust anchors."""
 
 _SUFFIXES = {".pem", ".crt", ".cer", ".der"}
-_PEM_MARK = b"-----BEGIN"
 _DER_SEQUENCE = b"\x30"
-_PEM_CERTIFICATES = {"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"}
 
 
 class AnchorPurpose(Enum):
@@ -39,14 +37,16 @@ class AnchorPurpose(Enum):
 class Anchor:
     """A certificate that is trusted because somebody put it there.
 
-    origin  where it came from, for people: a file name
-    added   when it was put there (UTC), None when unknown
+    origin    where it came from, for people: a file name
+    added     when it was put there (UTC), None when unknown
+    unsigned  it came out of a list of many that nobody signed; every verdict that rests on it says so
     """
 
     certificate: Certificate
     purpose: AnchorPurpose = AnchorPurpose.ANY
     origin: str = ""
     added: datetime | None = None
+    unsigned: bool = False
 
     def serves(self, purpose: AnchorPurpose) -> bool:
         """Tell whether it may vouch for this."""
@@ -65,6 +65,9 @@ class TrustStore:
     intermediates: tuple[Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     folder: str = field(default="", compare=False)
+    _by_subject: dict[str, tuple[Anchor, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __bool__(self) -> bool:
         return bool(self.anchors)
@@ -77,9 +80,24 @@ class TrustStore:
             folder=self.folder or other.folder,
         )
 
-    def anchors_for(self, purpose: AnchorPurpose) -> tuple[Anchor, ...]:
-        """Give the anchors that may vouch for this."""
-        return tuple(anchor for anchor in self.anchors if anchor.serves(purpose))
+    def anchors_for(
+        self, purpose: AnchorPurpose, subject: DistinguishedName | None = None
+    ) -> tuple[Anchor, ...]:
+        """Give the anchors that may vouch for this.
+
+        subject  only those whose name matches this one; found by an index, however many anchors there are
+        """
+        named = self.anchors if subject is None else self._index().get(subject.key, ())
+        return tuple(anchor for anchor in named if anchor.serves(purpose))
+
+    def _index(self) -> dict[str, tuple[Anchor, ...]]:
+        """Give the anchors by the key of their subject; made when it is first asked for."""
+        if self.anchors and not self._by_subject:
+            index: dict[str, list[Anchor]] = {}
+            for anchor in self.anchors:
+                index.setdefault(anchor.certificate.subject.key, []).append(anchor)
+            self._by_subject.update((key, tuple(found)) for key, found in index.items())
+        return self._by_subject
 
     @classmethod
     def from_certificates(
@@ -148,27 +166,18 @@ def _from_file(file: Path, purpose: AnchorPurpose) -> TrustStore:
 
 def _ders(data: bytes) -> list[bytes]:
     """Take the certificates out of PEM, or the whole file as DER."""
-    if _PEM_MARK not in data:
+    if not is_pem(data):
         if not data.startswith(_DER_SEQUENCE):
             raise _broken("certificate", "a certificate in PEM or DER")
         return [data]
-    found = list(_pem(data))
+    found = list(certificates_in_pem(data))
     if not found or len(found) > MAX_CERTIFICATES_PER_FILE:
         raise _broken("PEM", f"1 to {MAX_CERTIFICATES_PER_FILE} certificates")
     return found
 
 
-def _pem(data: bytes) -> Iterator[bytes]:
-    from asn1crypto import pem  # noqa: PLC0415 - this module is on the way to light commands
-
-    from smartid.crypto.der import decoding  # noqa: PLC0415
-
-    with decoding("PEM", "RFC 7468 (2015)"):
-        yield from (der for label, _, der in pem.unarmor(data, multiple=True) if label in _PEM_CERTIFICATES)
-
-
 def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
-    from smartid.trust.path import is_self_signed  # noqa: PLC0415 - reaches cryptography
+    from smartid.trust.links import is_self_signed  # noqa: PLC0415 - reaches cryptography
     from smartid.trust.x509 import parse_certificate  # noqa: PLC0415
 
     anchors: list[Anchor] = []

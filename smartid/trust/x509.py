@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import core, x509
@@ -32,7 +33,8 @@ _POLICIES = "2.5.29.32"
 _SUBJECT_KEY_ID = "2.5.29.14"
 _AUTHORITY_KEY_ID = "2.5.29.35"
 _SUBJECT_ALT_NAME = "2.5.29.17"
-_NAME_CONSTRAINTS = "2.5.29.30"
+_CONSTRAINTS = {"2.5.29.30", "2.5.29.33", "2.5.29.36", "2.5.29.54"}
+"""Name constraints, policy mappings, policy constraints, inhibitAnyPolicy."""
 _HONOURED = {
     _BASIC_CONSTRAINTS,
     _KEY_USAGE,
@@ -42,6 +44,9 @@ _HONOURED = {
     _AUTHORITY_KEY_ID,
     _SUBJECT_ALT_NAME,
 }
+_UNDERSTOOD = _HONOURED | _CONSTRAINTS
+_UNDERSTOOD |= {"2.5.29.31", "2.5.29.46", "1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.3", "1.3.6.1.5.5.7.48.1.5"}
+"""With where to ask for revocation data (CRL, delta CRL, OCSP), qualified statements, and ocsp-nocheck."""
 
 
 def parse_certificate(der: bytes) -> Certificate:
@@ -77,6 +82,14 @@ def read_name(name: x509.Name) -> DistinguishedName:
         parts = [[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen]
         key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
         return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
+
+
+@lru_cache(maxsize=1024)
+def name_from_der(der: bytes) -> DistinguishedName:
+    """Read a distinguished name in DER. Raises EncodingError."""
+    require_short_arcs(der, "distinguished name")
+    with decoding("distinguished name", "RFC 5280 (2008), 4.1.2.4"):
+        return read_name(x509.Name.load(der, strict=True))
 
 
 def _text(value: core.Asn1Value) -> str:
@@ -119,7 +132,9 @@ def _extensions(extensions: Iterable[Any] | core.Void) -> dict[str, Any]:
         "key_usage": _names(parsed.get(_KEY_USAGE)),
         "extended_key_usage": _oids(parsed.get(_EXTENDED_KEY_USAGE)),
         "policies": frozenset(policy["policy_identifier"].dotted for policy in parsed.get(_POLICIES, ())),
-        "unprocessed": frozenset(critical - _HONOURED | ({_NAME_CONSTRAINTS} & set(found))),
+        "critical": frozenset(critical),
+        "unprocessed": frozenset(critical - _UNDERSTOOD),
+        "constraints": frozenset(_CONSTRAINTS & set(found)),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from smartid.crypto import iso9796
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.identity.evidence import ActiveAuthentication
-from smartid.trust.cms import parse_signed_data
+from smartid.trust.cms import only_signer, parse_signed_data
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore
 from smartid.trust.verifier import Verifier
@@ -89,9 +90,10 @@ def test_the_signed_content_type_has_to_be_the_real_one(
     content = security_object({1: b"one"})
     sod = openssl_sod(content, country.document_signer)
     data = parse_signed_data(sod[4:])
-    assert data.covers(content)
-    assert not replace(data, signed_type="1.2.840.113549.1.7.1").covers(content)
-    assert not replace(data, signed_type=None).covers(content)
+    signer, digest = only_signer(data), hashlib.sha256(content).digest()
+    assert signer.covers(data.content_type, digest)
+    assert not replace(signer, signed_type="1.2.840.113549.1.7.1").covers(data.content_type, digest)
+    assert not replace(signer, signed_type=None).covers(data.content_type, digest)
 
 
 def test_both_algorithms_of_a_certificate_agree(country: Country) -> None:
@@ -109,4 +111,4 @@ def test_a_salt_of_another_length_is_refused_by_name(
     options = ("-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:20")
     sod = openssl_sod(security_object({1: b"one"}), signer, *options)
     with pytest.raises(AlgorithmRefused, match="salt"):
-        parse_signed_data(sod[4:])
+        only_signer(parse_signed_data(sod[4:]))
