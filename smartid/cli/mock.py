@@ -173,3 +173,17 @@ def serve(settings: Settings, file: str) -> int:
     from smartid.cli.plugged import serve_card  # noqa: PLC0415
 
     return serve_card(settings, file_of(file, MOCK))
+
+
+@command.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: a free one.")
+@settings_options
+@with_settings
+def authority(settings: Settings, *, port: int) -> int:
+    """Answer for the throw-away PKI until interrupted: time stamps, OCSP, revocation lists, a master list.
+
+    Only programs on this computer reach it. The addresses are printed; Ctrl-C and SIGTERM end it.
+    """
+    from smartid.cli.mock_authority import answer_until_interrupted  # noqa: PLC0415
+
+    return answer_until_interrupted(settings, port)

@@ -120,6 +120,27 @@ def new_document_signer(common_name: str, issuer: Authority) -> Authority:
     return Authority("document-signer", key, certificate)
 
 
+def new_responder(
+    slug: str,
+    common_name: str,
+    issuer: Authority,
+    *,
+    extended_usage: x509.ObjectIdentifier,
+    critical: bool = False,
+    extra: Iterable[Extension] = (),
+) -> Authority:
+    """A signer of one kind of thing, which its extended key usage names."""
+    key = ec.generate_private_key(ec.SECP384R1())
+    extensions: list[Extension] = [
+        (_key_usage("digital_signature"), True),
+        (x509.ExtendedKeyUsage([extended_usage]), critical),
+        (_distribution_point(issuer.address), False),
+        *extra,
+    ]
+    certificate = _certificate(authority_name(common_name), key.public_key(), extensions, issuer=issuer)
+    return Authority(slug, key, certificate)
+
+
 def holder_certificate(
     issuer: Authority,
     public_key: PublicKey,

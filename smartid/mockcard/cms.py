@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, core, x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -25,28 +25,39 @@ def document_security_object(data_groups: Mapping[int, bytes], signer: Authority
     return lds_security.build_sod(signed)
 
 
-def sign_content(content: bytes, content_type: str, signer: Authority) -> bytes:
-    """ContentInfo with SignedData version 3: the content inside, one signer, its certificate enclosed.
+def sign_content(
+    content: bytes,
+    content_type: str,
+    signer: Authority,
+    *,
+    attributes: Sequence[Mapping[str, object]] = (),
+    certificates: Sequence[bytes] | None = None,
+) -> bytes:
+    """ContentInfo with SignedData version 3: the content inside, one signer.
 
-    content_type  OID of the content; it and the content's digest are the signed attributes
+    content_type  OID of the content; it and the content's digest are signed attributes
+    attributes    further signed attributes
+    certificates  enclosed ones, in DER; None encloses that of the signer
     """
     certificate = x509.Certificate.load(signer.der)
-    attributes = cms.CMSAttributes(
+    signed_attributes = cms.CMSAttributes(
         [
             {"type": "content_type", "values": [content_type]},
             {"type": "message_digest", "values": [hashlib.new(HASH, content).digest()]},
+            *attributes,
         ]
     )
-    signature = signer.key.sign(attributes.dump(), ec.ECDSA(hashes.SHA384()))
-    signed = cms.SignedData(
-        {
-            "version": "v3",
-            "digest_algorithms": [{"algorithm": HASH}],
-            "encap_content_info": {"content_type": content_type, "content": content},
-            "certificates": [certificate],
-            "signer_infos": [_signer_info(certificate, attributes, signature)],
-        }
-    )
+    signature = signer.key.sign(signed_attributes.dump(), ec.ECDSA(hashes.SHA384()))
+    enclosed = (signer.der,) if certificates is None else certificates
+    fields: dict[str, object] = {
+        "version": "v3",
+        "digest_algorithms": [{"algorithm": HASH}],
+        "encap_content_info": {"content_type": content_type, "content": core.ParsableOctetString(content)},
+        "signer_infos": [_signer_info(certificate, signed_attributes, signature)],
+    }
+    if enclosed:
+        fields["certificates"] = [x509.Certificate.load(der) for der in enclosed]
+    signed = cms.SignedData(fields)
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 

@@ -2,22 +2,29 @@
 
 ::
 
-    national root (P-384) ── citizen CA (P-384) ── authentication, signature, decipherment certificates
-    country signing CA (P-384) ── document signer (P-384) ── EF.SOD
+    national root ─┬─ citizen CA ─┬─ authentication, signature, decipherment certificates
+                   │              └─ OCSP responder ── whether one of those was revoked
+                   └─ time-stamp authority ── time stamps
+    country signing CA ─┬─ document signer ── EF.SOD
+                        └─ master list signer ── master list
 
+All of these keys are on P-384.
 No authority bears the name of a real one, and every certificate carries the policy THROW_AWAY_POLICY_OID.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smartid.identity.model import Purpose
-from smartid.mockcard import certificates, pki_state
+from smartid.mockcard import authority, certificates, pki_state
 from smartid.mockcard.certificates import Authority, NameParts, PublicKey
 from smartid.mockcard.pki_state import MAX_REVOKED, State
 from smartid.mockcard.trust_folder import write_trust
@@ -49,9 +56,8 @@ class ThrowAwayPKI:
         """
         path = path or pki_state.default_path()
         with pki_state.locked(path):
-            state = pki_state.load(path)
-            if state is None:
-                state = _new_state()
+            state = pki_state.load(path) or _new_state()
+            if not path.exists() or _complete(state):
                 pki_state.save(path, state)
         return cls(state, path)
 
@@ -74,6 +80,38 @@ class ThrowAwayPKI:
     def document_signer(self) -> Authority:
         """Signer of EF.SOD."""
         return self._state.authorities["document-signer"]
+
+    @property
+    def time_stamp_authority(self) -> Authority:
+        """Signer of time stamps, below the national root."""
+        return self._state.authorities["time-stamp-authority"]
+
+    @property
+    def ocsp_responder(self) -> Authority:
+        """Who tells the state of citizens' certificates, in the name of the citizen CA."""
+        return self._state.authorities["ocsp-responder"]
+
+    @property
+    def master_list_signer(self) -> Authority:
+        """Signer of the master list, below the country signing CA."""
+        return self._state.authorities["master-list-signer"]
+
+    def time_stamp_response(self, request: bytes, *, now: datetime | None = None) -> bytes:
+        """Answer a TimeStampReq of RFC 3161 (2001) in DER; a request that cannot be met is answered too."""
+        return authority.time_stamp_response(request, self.time_stamp_authority, now=_moment(now))
+
+    def ocsp_response(self, request: bytes, *, now: datetime | None = None) -> bytes:
+        """Answer an OCSPRequest of RFC 6960 (2013) in DER; a request that cannot be met is answered too."""
+        issuers = [
+            (self.citizen_ca, self.ocsp_responder, self._state.revoked),
+            (self.root, self.root, {}),
+            (self.csca, self.csca, {}),
+        ]
+        return authority.ocsp_response(request, issuers, now=_moment(now))
+
+    def master_list(self) -> bytes:
+        """The signed list of this PKI's one country signing CA (ICAO Doc 9303-12:2021, 9)."""
+        return authority.master_list([self.csca], self.master_list_signer, self.csca)
 
     def issue(
         self,
@@ -113,6 +151,7 @@ class ThrowAwayPKI:
             return
         with pki_state.locked(self._path):
             self._state = pki_state.load(self._path) or self._state
+            _complete(self._state)
             _enter(self._state, serial, moment)
             pki_state.save(self._path, self._state)
 
@@ -122,7 +161,7 @@ class ThrowAwayPKI:
 
     def named_crls(self, *, now: datetime | None = None) -> dict[str, bytes]:
         """The revocation lists by the slug of their issuer, valid for 366 days from ``now``."""
-        moment = (now or datetime.now(UTC)).astimezone(UTC)
+        moment = _moment(now)
         issuers = (self.root, self.citizen_ca, self.csca)
         return {
             issuer.slug: certificates.revocation_list(
@@ -149,7 +188,59 @@ def _new_state() -> State:
     )
     csca = certificates.new_csca("smartid throw-away country signing CA")
     signer = certificates.new_document_signer("smartid throw-away document signer", csca)
-    return State({item.slug: item for item in (root, citizen_ca, csca, signer)}, {})
+    state = State({item.slug: item for item in (root, citizen_ca, csca, signer)}, {})
+    _complete(state)
+    return state
+
+
+def _complete(state: State) -> bool:
+    """Add the authorities that an older file does not have; tells whether there were any."""
+    known = state.authorities
+    missing = [slug for slug in pki_state.SLUGS if slug not in known]
+    for slug in missing:
+        known[slug] = _LATER[slug](known)
+    return bool(missing)
+
+
+def _new_time_stamp_authority(known: Mapping[str, Authority]) -> Authority:
+    return certificates.new_responder(
+        "time-stamp-authority",
+        "smartid throw-away time-stamp authority",
+        known["national-root"],
+        extended_usage=ExtendedKeyUsageOID.TIME_STAMPING,
+        critical=True,
+    )
+
+
+def _new_ocsp_responder(known: Mapping[str, Authority]) -> Authority:
+    return certificates.new_responder(
+        "ocsp-responder",
+        "smartid throw-away OCSP responder",
+        known["citizen-ca"],
+        extended_usage=ExtendedKeyUsageOID.OCSP_SIGNING,
+        extra=[(x509.OCSPNoCheck(), False)],
+    )
+
+
+def _new_master_list_signer(known: Mapping[str, Authority]) -> Authority:
+    return certificates.new_responder(
+        "master-list-signer",
+        "smartid throw-away master list signer",
+        known["csca"],
+        extended_usage=x509.ObjectIdentifier(authority.MASTER_LIST_SIGNING_OID),
+        critical=True,
+    )
+
+
+_LATER = {
+    "time-stamp-authority": _new_time_stamp_authority,
+    "ocsp-responder": _new_ocsp_responder,
+    "master-list-signer": _new_master_list_signer,
+}
+
+
+def _moment(now: datetime | None) -> datetime:
+    return (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
 
 
 def _enter(state: State, serial: int, moment: datetime) -> None:

@@ -31,7 +31,9 @@ from smartid.mockcard.certificates import Authority
 from smartid.mockcard.storage import replace_file
 
 FORMAT = "smartid mock pki 1"
-SLUGS = ("national-root", "citizen-ca", "csca", "document-signer")
+FIRST_SLUGS = ("national-root", "citizen-ca", "csca", "document-signer")
+"""The authorities of the first version; files that hold only these are read and then completed."""
+SLUGS = (*FIRST_SLUGS, "time-stamp-authority", "ocsp-responder", "master-list-signer")
 MAX_BYTES = 16 << 20
 MAX_REVOKED = 100_000
 """No more revoked certificates than this are kept."""
@@ -106,12 +108,16 @@ def parse(data: bytes) -> State:
         keys, certificates = (_by_slug(document, name) for name in ("keys", "certificates"))
     except EncodingError as error:
         raise _broken(error.expected, error.offset) from error
-    authorities = {slug: _authority(slug, keys[slug], certificates[slug]) for slug in SLUGS}
+    if keys.keys() != certificates.keys():
+        raise _broken("a key for each certificate")
+    authorities = {slug: _authority(slug, key, certificates[slug]) for slug, key in keys.items()}
     return State(authorities, _revoked(document["revoked"]))
 
 
 def _by_slug(document: dict[str, Any], name: str) -> Mapping[str, bytes]:
-    entries = strict.members(document[name], frozenset(SLUGS), name)
+    value = document[name]
+    known = FIRST_SLUGS if isinstance(value, dict) and len(value) == len(FIRST_SLUGS) else SLUGS
+    entries = strict.members(value, frozenset(known), name)
     return {slug: strict.base64_value(value, slug) for slug, value in entries.items()}
 
 

@@ -50,6 +50,7 @@ class SigningRequest:
     chain         certificates of authorities to enclose, DER
     time_stamper  needed from level T on
     policy        where validation data comes from, needed from level LT on
+    existing      a signature of this format on this content, to which this one is added; None without one
     """
 
     content: Content
@@ -64,6 +65,7 @@ class SigningRequest:
     policy: Policy | None = None
     appearance: Appearance | None = None
     progress: Callable[[str], None] | None = None
+    existing: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -9,20 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from smartid.crypto.signature import SignatureAlgorithm
+from smartid.signing.offers import EC_ALGORITHMS, RSA_ALGORITHMS
 
-_EC_ALGORITHMS = {
-    "secp256r1": (SignatureAlgorithm.ES256,),
-    "secp384r1": (SignatureAlgorithm.ES384, SignatureAlgorithm.ES256),
-    "secp521r1": (SignatureAlgorithm.ES512, SignatureAlgorithm.ES384, SignatureAlgorithm.ES256),
-}
-_RSA_ALGORITHMS = (
-    SignatureAlgorithm.PS256,
-    SignatureAlgorithm.PS384,
-    SignatureAlgorithm.PS512,
-    SignatureAlgorithm.RS256,
-    SignatureAlgorithm.RS384,
-    SignatureAlgorithm.RS512,
-)
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
@@ -74,10 +62,10 @@ class SoftwareSigner:
 
 def _algorithms_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> tuple[SignatureAlgorithm, ...]:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        return _RSA_ALGORITHMS
-    if key.curve.name not in _EC_ALGORITHMS:
+        return RSA_ALGORITHMS
+    if key.curve.name not in EC_ALGORITHMS:
         raise ValueError(f"keys on {key.curve.name} do not sign here")
-    return _EC_ALGORITHMS[key.curve.name]
+    return EC_ALGORITHMS[key.curve.name]
 
 
 def _padding(algorithm: SignatureAlgorithm) -> padding.AsymmetricPadding:
