@@ -1,4 +1,4 @@
-"""ASiC-E with XAdES: one file that holds documents and the signatures over them.
+"""ASiC-E: one file that holds documents and the signatures over them; made with XAdES, read with CAdES too.
 
 ETSI EN 319 162-1 V1.1.1 (2016-04), 4.4. The container is a ZIP file with ``mimetype``, the documents,
 ``META-INF/manifest.xml`` (OpenDocument 1.2 part 3, 3) and ``META-INF/signatures*.xml``.
@@ -114,16 +114,16 @@ def read_asice(data: bytes, policy: Policy) -> tuple[SignatureFacts, ...]:
     """Read every signature of a container.
 
     A signature has to cover every document in the container: what lies beside would be taken for signed.
-    A CAdES signature in a container is named and not judged. Raises EncodingError, ExtraMissing.
+    CAdES signatures are read through their manifests (4.4.3). Raises EncodingError, ExtraMissing.
     """
     entries = read_entries(data)
     files = {name: Content(content) for name, content in documents_of(entries).items()}
     found: list[SignatureFacts] = []
     for name in filter(_XADES_FILE.fullmatch, entries):
         found += _xades_facts(entries[name], files, policy)
-        if len(found) > MAX_SIGNATURES:
-            raise broken(f"at most {MAX_SIGNATURES} signatures")
-    found += [_unjudged(name) for name in filter(_CADES_FILE.fullmatch, entries)]
+    found += _cades_facts(entries, files, policy)
+    if len(found) > MAX_SIGNATURES:
+        raise broken(f"at most {MAX_SIGNATURES} signatures")
     if not found:
         raise broken("signatures in META-INF")
     return tuple(found)
@@ -154,11 +154,33 @@ def _one(document: XMLDocument, element: Any, files: Mapping[str, Content], poli
     return replace(facts, findings=(*facts.findings, finding))
 
 
+def _cades_facts(
+    entries: Mapping[str, bytes], files: Mapping[str, Content], policy: Policy
+) -> list[SignatureFacts]:
+    """Read the CAdES signatures through their manifests; one that none names is named and not judged."""
+    names = list(filter(_CADES_FILE.fullmatch, entries))
+    if not names:
+        return []
+    from smartid.signing.asice_manifest import (  # noqa: PLC0415 - few containers hold CAdES
+        manifests,
+        read_manifest_signature,
+    )
+
+    found: list[SignatureFacts] = []
+    signed = manifests(entries)
+    for name in names:
+        if name in signed:
+            found += read_manifest_signature(entries[name], signed[name], files, policy)
+        else:
+            found.append(_unjudged(name))
+    return found
+
+
 def _unjudged(name: str) -> SignatureFacts:
-    detail = f"The CAdES signature {name} in a container is not judged here."
+    detail = f"No manifest names the CAdES signature {name}, so what it is about is unknown."
     return SignatureFacts(
         family=SignatureFamily.ASICE,
-        findings=(not_checked("format", detail, SubIndication.SIG_CONSTRAINTS_FAILURE),),
+        findings=(not_checked("format", detail, SubIndication.SIGNED_DATA_NOT_FOUND),),
         certificate=None,
         highest=Level.B,
     )

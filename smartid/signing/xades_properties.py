@@ -22,10 +22,12 @@ class SignedProperties:
     """What the signed properties say (EN 319 132-1 V1.2.1, 5.2).
 
     certificates  (hash name, digest) of the signer's certificate and perhaps others
+    weak          a certificate is named by a hash that the policy does not allow, and left out
     """
 
     signing_time: datetime | None
     certificates: tuple[tuple[str, bytes], ...]
+    weak: bool = False
 
     def names(self, der: bytes) -> bool:
         """Tell whether a certificate is among those that are named."""
@@ -37,7 +39,7 @@ class SignedProperties:
 def read_properties(octets: bytes, policy: Policy) -> SignedProperties | None:
     """Read the signed properties out of the octets that were hashed, None when they are empty.
 
-    Certificates that are named by a hash that the policy does not allow are not named. Raises EncodingError.
+    Raises EncodingError.
     """
     signed = at_most_one(parse_xml(octets, "SignedProperties"), xades("SignedSignatureProperties"))
     if signed is None:
@@ -49,11 +51,12 @@ def read_properties(octets: bytes, policy: Policy) -> SignedProperties | None:
     named = [] if listed is None else listed.findall(xades("Cert"))
     if len(named) > MAX_NAMED_CERTIFICATES:
         raise broken(f"at most {MAX_NAMED_CERTIFICATES} certificates named")
+    pairs = [_named(item) for item in named]
+    strong = tuple(pair for pair in pairs if pair[0] in policy.algorithms.hashes)
     return SignedProperties(
         signing_time=None if time is None else read_time(text_of(time), "SigningTime"),
-        certificates=tuple(
-            (name, digest) for name, digest in map(_named, named) if name in policy.algorithms.hashes
-        ),
+        certificates=strong,
+        weak=len(strong) < len(pairs),
     )
 
 

@@ -82,17 +82,18 @@ def facts_of(
     hashed = [target.octets for target in targets if target.kind is Kind.PROPERTIES]
     properties = read_properties(hashed[0], policy) if len(hashed) == 1 else None
     certificate = _signer(signature, properties)
-    findings = [
+    findings = (
         passed("format", "The signature is built as XML Signature 1.1 says."),
         content,
         _coverage(document, signature, targets, wanted=wanted),
         _certificate_finding(properties, certificate),
         _value_finding(signature, certificate, policy),
+        *_baseline(properties),
         *_unjudged(element),
-    ]
+    )
     return SignatureFacts(
         family=family,
-        findings=tuple(item for item in findings if item),
+        findings=findings,
         certificate=certificate,
         claimed_time=properties.signing_time if properties else None,
         data=ValidationData(certificates=signature.certificates),
@@ -128,18 +129,21 @@ def _signer(signature: XMLSignature, properties: SignedProperties | None) -> Cer
 def _certificate_finding(properties: SignedProperties | None, certificate: Certificate | None) -> Finding:
     name = "signing_certificate"
     if certificate is None:
-        return failed(
-            name,
-            SubIndication.NO_SIGNING_CERTIFICATE_FOUND,
-            "The certificate that the signature names is not in it.",
-        )
-    if properties is None or not properties.certificates:
-        return failed(
-            name,
-            SubIndication.SIG_CONSTRAINTS_FAILURE,
-            "The signed properties do not name the signer's certificate with a hash that is allowed.",
-        )
-    return passed(name, "The signed properties name the signer's certificate.")
+        detail = "The certificate that the signature names is not in it."
+        return failed(name, SubIndication.NO_SIGNING_CERTIFICATE_FOUND, detail)
+    if properties and properties.certificates:
+        return passed(name, "The signed properties name the signer's certificate.")
+    if properties and properties.weak:
+        detail = "The signer's certificate is named by a hash that the policy does not allow."
+        return failed(name, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, detail)
+    return not_checked(name, "The signed part does not say which certificate the signature was made with.")
+
+
+def _baseline(properties: SignedProperties | None) -> list[Finding]:
+    """Say what level B wants and is not there (EN 319 132-1 V1.2.1, 6.3)."""
+    if properties and properties.signing_time:
+        return []
+    return [not_checked("baseline", "Level B wants a signing time among the signed properties.")]
 
 
 def _value_finding(signature: XMLSignature, certificate: Certificate | None, policy: Policy) -> Finding:

@@ -23,7 +23,8 @@ from signxml import xades as peer  # noqa: E402 - after the skip
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS512", "PS256")
-LETTER = XML.replace("نامه".encode(), b"letter")  # signxml writes names of elements in ASCII
+# signxml writes names of elements in ASCII, and leaves what stands before the root out of a whole document.
+LETTER = XML[XML.index(b"?>") + 2 :].replace("نامه".encode(), b"letter")
 NAMES = {"E": "ECDSA_SHA", "R": "RSA_SHA", "P": "SHA"}
 xmlsec1 = pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is not installed")
 
@@ -49,9 +50,13 @@ def _method(algorithm: str) -> object:
     return signxml.SignatureMethod[f"{NAMES[algorithm[0]]}{algorithm[2:]}{end}"]
 
 
-@pytest.mark.parametrize("form", list(signxml.CanonicalizationMethod), ids=lambda form: form.name)
-def test_we_read_every_canonical_form_of_signxml(form: object) -> None:
-    data = _of_signxml("ES256", c14n_algorithm=form.value)
+# With an exclusive form signxml 5.2 leaves a transform out, and does not verify its own signature.
+INCLUSIVE = [form for form in signxml.CanonicalizationMethod if "EXCLUSIVE" not in form.name]
+
+
+@pytest.mark.parametrize("form", INCLUSIVE, ids=lambda form: form.name)
+def test_we_read_the_canonical_forms_of_signxml(form: object) -> None:
+    data = _of_signxml("ES256", c14n_algorithm=form)
     (facts,) = read_xades(data, None, POLICY)
     assert reasons(facts) == {}
     assert facts.scope == "the whole document"
@@ -72,10 +77,8 @@ def _of_signxml(algorithm: str, **options: object) -> bytes:
     signer = peer.XAdESSigner(
         signature_algorithm=_method(algorithm), digest_algorithm=f"sha{algorithm[2:]}", **options
     )
-    # A namespace that nobody uses shows in an inclusive form. With an exclusive one signxml 5.2 leaves out the
-    # transform of its signed properties, and does not verify its own signature.
-    unused = "" if "exc" in str(options) else 'xmlns:unused="urn:y"'
-    root = etree.fromstring(f'<a xmlns="urn:x" {unused}><b>سلام</b></a>'.encode())
+    # An inclusive form shows the namespace that nobody uses.
+    root = etree.fromstring('<a xmlns="urn:x" xmlns:unused="urn:y"><b>سلام</b></a>'.encode())
     return etree.tostring(signer.sign(root, key=party.key, cert=[party.certificate]), encoding="UTF-8")
 
 

@@ -1,4 +1,4 @@
-"""Broken XML, containers and JSON end in EncodingError or in a finding against the signature, never otherwise."""
+"""Broken XML, containers and JSON end in EncodingError or in a finding against the signature."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from smartid.errors import EncodingError
 from smartid.signing.asice import read_asice, sign_asice
+from smartid.signing.asice_zip import new_container, read_entries
 from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import SignatureForm
 from smartid.signing.jws import sign_jades, sign_jws
@@ -21,9 +22,11 @@ from smartid.signing.strict_json import base64url
 from smartid.signing.xades import sign_xades
 from smartid.signing.xades_read import read_xades
 from tests.unit.signing.signed_samples import POLICY, XML, reasons, request
+from tests.unit.trust.country import NOW
 
 Reader = Callable[[bytes], tuple[SignatureFacts, ...]]
 MUTANTS = 1000
+SIGNATURES = "META-INF/signatures0.xml"
 
 
 def _xades(data: bytes) -> tuple[SignatureFacts, ...]:
@@ -38,12 +41,19 @@ def _asice(data: bytes) -> tuple[SignatureFacts, ...]:
     return read_asice(data, POLICY)
 
 
+def _packed(data: bytes) -> tuple[SignatureFacts, ...]:
+    return _asice(new_container({"a.txt": b"text", SIGNATURES: data}, NOW))
+
+
 @cache
 def sample(kind: str) -> tuple[bytes, Reader]:
     if kind == "xades":
         return sign_xades(request(XML, "a.xml", SignatureForm.XADES_B)).data, _xades
     if kind == "asice":
         return sign_asice(request(b"text", "a.txt", SignatureForm.ASICE_B)).data, _asice
+    if kind == "signatures of asice":
+        document = sign_asice(request(b"text", "a.txt", SignatureForm.ASICE_B)).data
+        return read_entries(document)[SIGNATURES], _packed
     if kind == "jws":
         return sign_jws(request(b"text", "a.txt", SignatureForm.JWS)).data, _jws
     return sign_jades(request(b"text", "a.txt", SignatureForm.JADES_B)).data, _jws
@@ -69,7 +79,7 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
     return data[:place] + piece + data[place:]
 
 
-KINDS = ("xades", "asice", "jws", "jades")
+KINDS = ("xades", "asice", "signatures of asice", "jws", "jades")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,7 +93,7 @@ def test_a_mutant_is_judged_or_refused(kind: str) -> None:
         except EncodingError:
             refused += 1
     assert refused > MUTANTS // 20
-    assert against > MUTANTS // 50
+    assert against > MUTANTS // 50 or kind == "asice"  # the checksums of ZIP find nearly all of them
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -117,16 +127,8 @@ def test_an_object_of_any_members_is_refused(members: dict[str, object]) -> None
         _jws(json.dumps(members).encode())
 
 
-FRAGMENTS = st.sampled_from(
-    [
-        "<a>",
-        "</a>",
-        "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>",
-        "</ds:Signature>",
-        "&amp;",
-        "x",
-    ]
-)
+OPEN = "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'>"
+FRAGMENTS = st.sampled_from(["<a>", "</a>", OPEN, "</ds:Signature>", "&amp;", "x"])
 
 
 @given(fragments=st.lists(FRAGMENTS, max_size=12))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import struct
+import subprocess
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -17,7 +21,7 @@ from smartid.signing.asice_zip import MIME_TYPE, new_container
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureFamily, SignatureForm
 from smartid.trust.verdict import SubIndication
-from tests.unit.signing.signed_samples import POLICY, reasons, request
+from tests.unit.signing.signed_samples import POLICY, citizen, reasons, request
 from tests.unit.trust.country import NOW
 
 FORM = SignatureForm.ASICE_B
@@ -112,9 +116,65 @@ def test_a_changed_and_a_missing_document_are_found() -> None:
     assert reasons(*read_asice(missing, POLICY))["signed_content"] is SubIndication.SIGNED_DATA_NOT_FOUND
 
 
-def test_a_cades_signature_inside_is_named_and_never_passed() -> None:
+def test_a_cades_signature_that_no_manifest_names_never_passes() -> None:
     files = {"a.txt": b"a", "META-INF/signature001.p7s": b"0\x80"}
-    assert reasons(*read_asice(written(files), POLICY)) == {"format": SubIndication.SIG_CONSTRAINTS_FAILURE}
+    assert reasons(*read_asice(written(files), POLICY)) == {"format": SubIndication.SIGNED_DATA_NOT_FOUND}
+
+
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+
+def with_cades(tmp_path: Path, *, method: str = SHA256) -> dict[str, bytes]:
+    """A container as 4.4.3 says, its signature made by the openssl program."""
+    reference = "<d:DigestMethod Algorithm='{}'/><d:DigestValue>{}</d:DigestValue>"
+    digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    manifest = (
+        "<a:ASiCManifest xmlns:a='http://uri.etsi.org/02918/v1.2.1#' "
+        "xmlns:d='http://www.w3.org/2000/09/xmldsig#'>"
+        "<a:SigReference URI='META-INF/signature001.p7s' MimeType='application/x-pkcs7-signature'/>"
+        f"<a:DataObjectReference URI='my%20file.txt'>{reference.format(method, digest)}</a:DataObjectReference>"
+        "</a:ASiCManifest>"
+    )
+    party = citizen("ES256")
+    (tmp_path / "signer.pem").write_bytes(party.pem + party.key_pem)
+    (tmp_path / "manifest").write_text(manifest)
+    command = ["openssl", "cms", "-sign", "-cades", "-binary", "-nosmimecap", "-signer", "signer.pem"]
+    command += ["-in", "manifest", "-outform", "DER", "-out", "p7s"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    return {
+        "my file.txt": b"content",
+        "META-INF/ASiCManifest001.xml": manifest.encode(),
+        "META-INF/signature001.p7s": (tmp_path / "p7s").read_bytes(),
+    }
+
+
+def test_a_cades_signature_is_read_through_its_manifest(tmp_path: Path) -> None:
+    files = with_cades(tmp_path)
+    (facts,) = read_asice(written(files), POLICY)
+    assert reasons(facts) == {}
+    assert (facts.family, facts.scope) == (SignatureFamily.ASICE, "my file.txt")
+    assert facts.certificate is not None
+    assert facts.certificate.der == citizen("ES256").der
+    changes = {
+        "my file.txt": (b"other", "manifest", SubIndication.HASH_FAILURE),
+        "beside.txt": (b"other", "manifest", SubIndication.SIG_CONSTRAINTS_FAILURE),
+        "META-INF/ASiCManifest001.xml": (
+            files["META-INF/ASiCManifest001.xml"] + b"<!-- -->",
+            "signed_content",
+            SubIndication.HASH_FAILURE,
+        ),
+    }
+    for name, (content, check, reason) in changes.items():
+        assert reasons(*read_asice(written(files | {name: content}), POLICY)) == {check: reason}
+    del files["my file.txt"]
+    assert reasons(*read_asice(written(files), POLICY)) == {"manifest": SubIndication.SIGNED_DATA_NOT_FOUND}
+
+
+def test_a_manifest_with_a_hash_that_is_refused_does_not_pass(tmp_path: Path) -> None:
+    files = with_cades(tmp_path, method="http://www.w3.org/2000/09/xmldsig#sha1")
+    assert reasons(*read_asice(written(files), POLICY)) == {
+        "manifest": SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+    }
 
 
 def test_names_that_a_container_cannot_hold_are_refused() -> None:

@@ -15,6 +15,7 @@ from lxml import etree
 from smartid.errors import EncodingError, ExtraMissing
 from smartid.signing.content import Content
 from smartid.signing.form import Level, SignatureFamily, SignatureForm
+from smartid.signing.judge import judge
 from smartid.signing.xades import build_signature, sign_xades
 from smartid.signing.xades_read import read_xades
 from smartid.signing.xml_document import serialize
@@ -253,15 +254,17 @@ def test_another_certificate_of_the_same_key_is_not_the_signer() -> None:
     assert reasons(facts)["signing_certificate"] is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
 
 
-def test_a_signature_without_signed_properties_is_no_advanced_one() -> None:
+def test_a_signature_without_signed_properties_does_not_reach_level_b() -> None:
     root = etree.fromstring(signed())
     signature = root.find(f"{DS}Signature")
     signature.remove(signature.find(f"{DS}Object"))
     info = signature.find(f"{DS}SignedInfo")
     info.remove(info.findall(f"{DS}Reference")[1])
-    assert reasons(*read_xades(_sign_again(root, "☃", ""), None, POLICY)) == {
-        "signing_certificate": SubIndication.SIG_CONSTRAINTS_FAILURE
-    }
+    (facts,) = read_xades(_sign_again(root, "☃", ""), None, POLICY)
+    assert reasons(facts) == {}
+    lacking = [item.check.name for item in facts.findings if not item.passed]
+    assert lacking == ["signing_certificate", "baseline"]
+    assert judge(facts, POLICY, NOW).level is None
 
 
 def test_a_hash_that_the_policy_refuses_counts_against_the_signature() -> None:
