@@ -143,7 +143,7 @@ def _byte_range(embedded: EmbeddedPdfSignature, data: bytes) -> Finding:
     if not _HEX_STRING.fullmatch(gap) or _unhexed(gap) != embedded.pkcs7_content:
         return _broken_range("The byte range leaves out more, or something else, than the signature.")
     coverage = embedded.evaluate_signature_coverage()
-    embedded.coverage = coverage  # type: ignore[assignment] - declared as the None it starts with
+    embedded.coverage = coverage  # type: ignore[assignment]  # declared as the None it starts with
     if coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         return _broken_range("The byte range does not end where a revision of the document ends.")
     return passed("byte_range", "Everything in the revision is signed but the signature itself.")
@@ -166,7 +166,7 @@ def _covered(embedded: EmbeddedPdfSignature, data: bytes) -> Content:
 def _later_changes(embedded: EmbeddedPdfSignature) -> Finding:
     """Judge what was added after signing (ISO 32000-1:2008, 12.8.2.2: what a signature permits)."""
     result: DiffResult | SuspiciousModification = embedded.evaluate_modifications(DEFAULT_DIFF_POLICY)
-    embedded.diff_result = result  # type: ignore[assignment] - declared as the None it starts with
+    embedded.diff_result = result  # type: ignore[assignment]  # declared as the None it starts with
     if not isinstance(result, DiffResult):
         why = f"The document was changed after it was signed: {_shown(str(result))}"
         return failed("later_changes", SubIndication.FORMAT_FAILURE, why)
