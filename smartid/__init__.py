@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from smartid.errors import ExtraMissing as ExtraMissing
     from smartid.errors import FetchFailed as FetchFailed
     from smartid.errors import FileNotFound as FileNotFound
+    from smartid.errors import FontMissing as FontMissing
     from smartid.errors import LastTryRefused as LastTryRefused
     from smartid.errors import LevelNotReached as LevelNotReached
     from smartid.errors import NoCard as NoCard
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
     from smartid.profiles.registry import PROFILES as PROFILES
     from smartid.secure_messaging.channel import CAN as CAN
     from smartid.secure_messaging.channel import MRZ as MRZ
+    from smartid.signing.batch import BatchResult as BatchResult
+    from smartid.signing.batch import verify_many as verify_many
     from smartid.signing.extend import extend as extend
     from smartid.signing.form import Level as Level
     from smartid.signing.form import SignatureForm as SignatureForm
@@ -78,8 +81,13 @@ if TYPE_CHECKING:
     from smartid.signing.signer import Signer as Signer
     from smartid.signing.software import SoftwareSigner as SoftwareSigner
     from smartid.signing.time_stamper import HTTPTimeStamper as HTTPTimeStamper
+    from smartid.signing.verdicts import SignatureVerdict as SignatureVerdict
+    from smartid.signing.verdicts import VerificationReport as VerificationReport
+    from smartid.signing.verify import verify as verify
     from smartid.trust.policy import Policy as Policy
     from smartid.trust.store import TrustStore as TrustStore
+    from smartid.trust.verdict import Indication as Indication
+    from smartid.trust.verdict import SubIndication as SubIndication
     from smartid.trust.verdict import Verdict as Verdict
     from smartid.trust.verifier import Verifier as Verifier
 
@@ -100,6 +108,7 @@ _HOMES = {
         "ExtraMissing",
         "FetchFailed",
         "FileNotFound",
+        "FontMissing",
         "LastTryRefused",
         "LevelNotReached",
         "NoCard",
@@ -127,6 +136,7 @@ _HOMES = {
     "smartid.profiles.base": ("CardProfile",),
     "smartid.profiles.registry": ("PROFILES",),
     "smartid.secure_messaging.channel": ("CAN", "MRZ"),
+    "smartid.signing.batch": ("BatchResult", "verify_many"),
     "smartid.signing.extend": ("extend",),
     "smartid.signing.form": ("Level", "SignatureForm"),
     "smartid.signing.pkcs11": ("PKCS11Signer",),
@@ -135,9 +145,11 @@ _HOMES = {
     "smartid.signing.signer": ("Signer",),
     "smartid.signing.software": ("SoftwareSigner",),
     "smartid.signing.time_stamper": ("HTTPTimeStamper",),
+    "smartid.signing.verdicts": ("SignatureVerdict", "VerificationReport"),
+    "smartid.signing.verify": ("verify",),
     "smartid.trust.policy": ("Policy",),
     "smartid.trust.store": ("TrustStore",),
-    "smartid.trust.verdict": ("Verdict",),
+    "smartid.trust.verdict": ("Indication", "SubIndication", "Verdict"),
     "smartid.trust.verifier": ("Verifier",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -31,6 +31,7 @@
     ├── LevelNotReached         a signature level that what is at hand does not allow (level, why)
     ├── FetchFailed             a service on the network gave no usable answer (url, why)
     ├── ExtraMissing            an optional part of the installation is not there (extra)
+    ├── FontMissing             no font to draw a visible signature with
     └── NotTrusted              verification did not pass (verdict)
 
 Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
@@ -287,6 +288,12 @@ class ExtraMissing(SmartIDError):
         )
         self.extra = extra
         self.feature = feature
+
+
+class FontMissing(SmartIDError):
+    """No font is there to draw the letters of a visible signature with."""
+
+    remedy = "Install one (sudo apt-get install fonts-dejavu-core), or name a TrueType font file."
 
 
 class NotTrusted(SmartIDError):

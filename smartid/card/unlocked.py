@@ -147,6 +147,11 @@ class CardSigner:
         return self._unlocked.certificate
 
     @property
+    def on_national_card(self) -> bool:
+        """True: every card that is known here is a national one. Visible signatures say so."""
+        return True
+
+    @property
     def algorithms(self) -> Sequence[SignatureAlgorithm]:
         """What the key can do, best first."""
         return self._unlocked.algorithms

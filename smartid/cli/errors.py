@@ -46,6 +46,7 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (errors.PINEntryCancelled, NO),
     (errors.LevelNotReached, NO),
     (errors.ExtraMissing, USAGE),
+    (errors.FontMissing, USAGE),
     (errors.NoService, ABSENT),
     (errors.NoReader, ABSENT),
     (errors.NoCard, ABSENT),

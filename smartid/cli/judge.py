@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smartid.trust.store import TrustStore
 
 _MARKS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT_CHECKED: "–"}
-_COLOURS = {
+COLOURS = {
     Indication.TOTAL_PASSED: "green",
     Indication.INDETERMINATE: "yellow",
     Indication.TOTAL_FAILED: "red",
@@ -63,17 +63,17 @@ def print_verdict(verdict: Verdict) -> None:
     """Print the answer, on whose word it stands, and every check."""
     reason = f" / {verdict.sub_indication.value}" if verdict.sub_indication else ""
     say()
-    tell(f"{verdict.indication.value}{reason}", fg=_COLOURS[verdict.indication], bold=True)
+    tell(f"{verdict.indication.value}{reason}", fg=COLOURS[verdict.indication], bold=True)
     tell(verdict_sentence(verdict.indication, verdict.sub_indication))
     if verdict.anchor:
         tell(f"On the word of {verdict.anchor}, at {verdict.time.isoformat(timespec='seconds')}.")
     if verdict.throw_away:
         for sentence in THROW_AWAY:
             tell(sentence, fg="red", bold=True)
-    print_table(_rows(verdict.checks))
+    print_table(check_rows(verdict.checks))
 
 
-def _rows(checks: Iterable[Check]) -> Iterator[Row]:
+def check_rows(checks: Iterable[Check]) -> Iterator[Row]:
     """A row for each check; data groups that ended alike share one."""
     for _, group in groupby(_hashes_together(checks), key=_likeness):
         found = list(group)

@@ -83,7 +83,8 @@ def tell(text: str, **style: Any) -> None:
 
     columns = shutil.get_terminal_size().columns - len(_INDENT) if sys.stdout.isatty() else sys.maxsize
     for line in textwrap.wrap(text, columns):
-        click.echo(_INDENT + click.style(shown(line), **style))
+        safe = isolated(line) if isinstance(text, Composed) else shown(line)
+        click.echo(_INDENT + click.style(safe, **style))
 
 
 def note(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from smartid.iso7816.exchange import Progress
@@ -27,3 +27,19 @@ def portrait_bar() -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total)
 
         yield show
+
+
+@contextmanager
+def batch_bar(total: int) -> Iterator[Callable[[], None]]:
+    """Lend a function that draws one more file of ``total``; it does nothing where nobody would see it."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (TextColumn("Files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("files", total=total)
+        yield lambda: bar.advance(task)

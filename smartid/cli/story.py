@@ -54,6 +54,14 @@ STORY: dict[str, Part] = {
         "Another PIN, another key: the signature key signs once for each time its PIN is presented.",
         "رمزی دیگر و کلیدی دیگر: کلید امضا با هر بار وارد کردن رمز، تنها یک بار امضا می‌کند.",
     ),
+    "verify": Part(
+        "Anyone verifies it, without a card",
+        "هر کسی آن را وارسی می‌کند، بی‌نیاز به کارت",
+        "The signature leads to Sara's certificate, and that to an anchor. Then one digit is changed, "
+        "and the same signature is about another text.",
+        "امضا به گواهی سارا می‌رسد و گواهی به ریشهٔ اعتماد. سپس یک رقم تغییر می‌کند و همان امضا دیگر از آنِ "
+        "این متن نیست.",
+    ),
     "wrong_pin": Part(
         "A wrong PIN is counted",
         "رمز نادرست شمرده می‌شود",
@@ -87,6 +95,9 @@ LABELS_FA: dict[str, str] = {
     "holder": "امضاکننده",
     "sentence": "جمله",
     "signature": "امضا",
+    "document": "سند",
+    "changed": "با یک رقم دیگر",
+    "changed_document": "سند تغییریافته",
     "wrong": "کارت",
     "tries_left": "پس از رمز درست",
     "chip_response": "پاسخ تراشه",

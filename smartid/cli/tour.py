@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,12 @@ from smartid.mockcard.image import CardImage
 from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
+from smartid.signing.form import SignatureForm
+from smartid.signing.request import SignedDocument
+from smartid.signing.sign import sign
+from smartid.signing.verdicts import VerificationReport
+from smartid.signing.verify import verify
+from smartid.signing.words import title
 from smartid.trust.policy import Policy
 from smartid.trust.raw import verify_raw
 from smartid.trust.sentences import verdict_sentence
@@ -75,7 +80,7 @@ def tour(narrator: Narrator, folder: Path, *, in_process: bool) -> None:
     """Take every step. Raises NoService when pcscd or the virtual reader is not installed."""
     with ExitStack() as stay:
         with narrator.step("cards"):
-            images, verifier = _make_cards(narrator, folder)
+            images, policy = _make_cards(narrator, folder)
         holder = stay.enter_context(MockCard.open(folder / f"{HOLDER}.card"))
         forger = stay.enter_context(MockCard.open(folder / f"{FORGER}.card"))
         with ExitStack() as first:
@@ -84,9 +89,9 @@ def tour(narrator: Narrator, folder: Path, *, in_process: bool) -> None:
                 card = first.enter_context(desk.holding(holder))
                 _introduce(narrator, card)
             pins = {name: state.value for name, state in images[HOLDER].pins.items()}
-            _with_the_holder(narrator, card, pins, verifier)
+            _with_the_holder(narrator, card, pins, policy)
         with narrator.step("clone"):
-            _catch_the_clone(narrator, desk, forger, verifier)
+            _catch_the_clone(narrator, desk, forger, Verifier(policy))
 
 
 @contextmanager
@@ -99,7 +104,7 @@ def _service(*, in_process: bool) -> Iterator[Desk]:
         yield PCSCDesk(bench.ports[0])
 
 
-def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage], Verifier]:
+def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage], Policy]:
     pki = ThrowAwayPKI.fresh()
     images = {name: issue_citizen(CITIZENS[name], NATIONAL_REFERENCE, pki) for name in (HOLDER, FORGER)}
     for name, image in images.items():
@@ -112,7 +117,7 @@ def _make_cards(narrator: Narrator, folder: Path) -> tuple[dict[str, CardImage],
     narrator.result(
         "anchors", "trust anchors", ", ".join(Path(anchor.origin).name for anchor in store.anchors)
     )
-    return images, Verifier(Policy(anchors=store))
+    return images, Policy(anchors=store)
 
 
 def _introduce(narrator: Narrator, card: Card) -> None:
@@ -123,13 +128,15 @@ def _introduce(narrator: Narrator, card: Card) -> None:
     narrator.result("profile", "profile", f"{name}, decided by SELECT", fa=f"{name}، با SELECT شناخته شد")
 
 
-def _with_the_holder(narrator: Narrator, card: Card, pins: dict[str, str], verifier: Verifier) -> None:
+def _with_the_holder(narrator: Narrator, card: Card, pins: dict[str, str], policy: Policy) -> None:
     with narrator.step("read"):
-        _read(narrator, card, verifier)
+        _read(narrator, card, Verifier(policy))
     with narrator.step("login"):
         _log_in(narrator, card, pins["identity"])
     with narrator.step("sign"):
-        _sign(narrator, card, pins["signature"])
+        signed = _sign(narrator, card, pins["signature"])
+    with narrator.step("verify"):
+        _verify(narrator, signed, policy)
     with narrator.step("wrong_pin"):
         _wrong_pin(narrator, card, pins["identity"])
 
@@ -178,17 +185,30 @@ def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
     narrator.result("holder", "signed by", str(certificate.subject))
 
 
-def _sign(narrator: Narrator, card: Card, pin: str) -> None:
+def _sign(narrator: Narrator, card: Card, pin: str) -> SignedDocument:
     with card.unlock(PIN(pin), purpose=Purpose.SIGNATURE) as unlocked:
-        signer = unlocked.signer
-        algorithm = signer.algorithms[0]
-        digest = hashlib.new(algorithm.hash_name, SENTENCE.encode()).digest()
-        signature, certificate = signer.sign_digest(digest, algorithm), signer.certificate
-    verify_raw(parse_certificate(certificate).spki, algorithm, signature, digest=digest)
+        signed = sign(SENTENCE.encode(), unlocked.signer, form=SignatureForm.CADES_B, detached=True)
     narrator.result("sentence", "sentence", SENTENCE)
-    size = len(signature)
-    told_fa = f"{_bytes_fa(size)}، وارسی شد"
-    narrator.result("signature", "signature", f"{algorithm}, {size} bytes, verified", fa=told_fa)
+    size = len(signed.data)
+    told_fa = f"CAdES B، {_bytes_fa(size)}، جدا از متن"
+    narrator.result("signature", "signature", f"CAdES B, {size} bytes, beside the text", fa=told_fa)
+    return signed
+
+
+def _verify(narrator: Narrator, signed: SignedDocument, policy: Policy) -> None:
+    _tell(narrator, "document", "the document", verify(signed, policy), Indication.TOTAL_PASSED)
+    changed = SENTENCE.replace("۳", "۹", 1).encode()
+    narrator.result("changed", "one digit changed", changed.decode(), good=None)
+    found = verify(signed, policy, content=changed)
+    _tell(narrator, "changed_document", "the changed one", found, Indication.TOTAL_FAILED)
+
+
+def _tell(narrator: Narrator, key: str, label: str, report: VerificationReport, expected: Indication) -> None:
+    """Tell the verdict on the only signature of a document."""
+    (found,) = report.signatures
+    words_fa = verdict_sentence(found.verdict.indication, found.verdict.sub_indication)
+    narrator.result(key, label, title(found.verdict), good=found.passed, fa=words_fa)
+    _expect(found.verdict, expected)
 
 
 def _wrong_pin(narrator: Narrator, card: Card, pin: str) -> None:

@@ -21,6 +21,8 @@ COMMANDS = {
     "read": ("smartid.cli.read", "Read the identity on a card, and the verdict on it."),
     "cert": ("smartid.cli.cert", "List or export the certificates on a card."),
     "pin": ("smartid.cli.pin", "Ask for the state of PINs; verify, change or unblock one."),
+    "sign": ("smartid.cli.sign", "Sign a document with the signature key of the card."),
+    "verify": ("smartid.cli.verify", "Verify signed documents: verdicts and why."),
     "apdu": ("smartid.cli.apdu", "Send raw commands and explain the answers."),
     "trace": ("smartid.cli.trace", "Record, play or show a conversation with a card."),
     "mock": ("smartid.cli.mock", "Make mock cards and plug them in."),

@@ -26,3 +26,12 @@ class Signer(Protocol):
         Gives the signature in X.509 form: a DER sequence for ECDSA, big-endian octets as long as the modulus
         for RSA.
         """
+
+
+@runtime_checkable
+class NationalCardSigner(Protocol):
+    """A signer that knows whether its key lies in a national smart card; a visible signature says so then."""
+
+    @property
+    def on_national_card(self) -> bool:
+        """Whether the key lies in a national smart card."""

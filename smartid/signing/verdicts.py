@@ -71,19 +71,30 @@ class VerificationReport:
 
     name        of the document, for people
     signatures  in the order in which the document holds them; none is an answer too
+    sha256      of the bytes that were verified, hexadecimal; empty when it was not computed
+    identity    the verdict on a card, when the document is evidence of a reading; None for all others
     """
 
     name: str = ""
     signatures: tuple[SignatureVerdict, ...] = ()
+    sha256: str = ""
+    identity: Verdict | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether there is a signature and every one is TOTAL-PASSED."""
+        """Whether there is a signature and every one is TOTAL-PASSED; for evidence, whether the card is."""
+        if self.identity:
+            return self.identity.passed
         return bool(self.signatures) and all(item.passed for item in self.signatures)
 
     def as_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"document": self.name, "signatures": [item.as_dict() for item in self.signatures]}
+        document: dict[str, object] = {
+            "document": self.name,
+            "sha256": self.sha256,
+            "signatures": [item.as_dict() for item in self.signatures],
+        }
+        return document | ({"identity": self.identity.as_dict()} if self.identity else {})
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -62,7 +62,27 @@ _CHECKS = {
     "document_expiry": "تاریخ اعتبار کارت",
     "revocation": "باطل نشدن گواهی‌ها",
     "throw_away_pki": "گواهی‌های آزمایشی بی‌ارزش",
+    "format": "ساختار امضا",
+    "byte_range": "بخش امضاشدهٔ فایل",
+    "signed_content": "تغییر نکردن سند",
+    "coverage": "آنچه امضا در بر دارد",
+    "container": "محتوای پوشه",
+    "signing_certificate": "گواهی امضاکننده",
+    "signature": "درستی خود امضا",
+    "baseline": "شرط‌های سطح پایه",
+    "older_attributes": "ویژگی‌های کهنهٔ امضا",
+    "unsigned_properties": "ویژگی‌های امضانشده",
+    "later_changes": "تغییرهای پس از امضا",
+    "time_stamp_order": "ترتیب مهرهای زمانی",
+    "certificate_chain": "زنجیرهٔ گواهی‌ها",
     "recording": "خوانده‌شده از گفت‌وگوی ضبط‌شده",
+}
+_NUMBERED = re.compile(r"(content_time_stamp|time_stamp|archive_time_stamp|counter_signature)_([0-9]{1,4})")
+_NUMBERED_CHECKS = {
+    "content_time_stamp": "مهر زمانی محتوا،",
+    "time_stamp": "مهر زمانی امضا،",
+    "archive_time_stamp": "مهر زمانی بایگانی،",
+    "counter_signature": "امضای تأیید،",
 }
 _DATA_GROUP = re.compile(r"(hash|format)_DG([0-9]{1,2})")
 _DATA_GROUP_CHECKS = {"hash": "درستی گروه دادهٔ", "format": "ساختار گروه دادهٔ"}
@@ -73,6 +93,9 @@ def check_name(name: str) -> str:
     group = _DATA_GROUP.fullmatch(name)
     if group:
         return f"{_DATA_GROUP_CHECKS[group[1]]} {to_persian_digits(group[2])}"
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered:
+        return f"{_NUMBERED_CHECKS[numbered[1]]} {to_persian_digits(numbered[2])}"
     return _CHECKS.get(name, name)
 
 

@@ -89,8 +89,10 @@ def test_the_tour_without_pcsc(cli, tmp_path):
     outcome = cli("demo", "--in-process", "--keep", str(keep), "--json")
     assert outcome.status == 0
     outcomes = {step["step"]: step["outcome"] for step in outcome.document["steps"]}
-    assert list(outcomes) == ["cards", "reader", "read", "login", "sign", "wrong_pin", "clone"]
+    assert list(outcomes) == ["cards", "reader", "read", "login", "sign", "verify", "wrong_pin", "clone"]
     assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
+    assert outcomes["verify"]["document"] == "TOTAL-PASSED"
+    assert outcomes["verify"]["changed_document"] == "TOTAL-FAILED / HASH_FAILURE"
     assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
     assert "2 tries" in outcomes["wrong_pin"]["wrong"]
     assert {path.name for path in keep.iterdir()} >= {"sara.card", "kaveh.card", "trust"}

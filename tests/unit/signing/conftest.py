@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from smartid.signing.software import SoftwareSigner
+from smartid.testing import mock_card, test_pki, test_policy
 from smartid.trust.policy import Policy
 from tests.unit.signing.people import policy_of, signer_of
 from tests.unit.signing.tsa import OpenSSLAuthority, tsa_party
 from tests.unit.trust.country import Country
+
+__all__ = ["mock_card", "test_pki", "test_policy"]
 
 
 @pytest.fixture(scope="session")

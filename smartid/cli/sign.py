@@ -1,0 +1,249 @@
+"""``smartid sign``: sign a document with the card's signature key."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smartid.cli.errors import WrongUsage
+from smartid.cli.judge import store_for
+from smartid.cli.output import note, print_json, say, shown
+from smartid.cli.pins import PINSource, pin_options
+from smartid.cli.settings import Settings, settings_options, with_settings
+from smartid.cli.source import open_card
+from smartid.errors import EncodingError, LevelNotReached
+from smartid.identity.model import Purpose
+from smartid.signing.form import Level, SignatureFamily, SignatureForm
+
+if TYPE_CHECKING:
+    from smartid.signing.request import Appearance, SignedDocument, TimeStamper
+    from smartid.signing.signer import Signer
+    from smartid.trust.policy import Policy
+
+_BY_SUFFIX = {".pdf": SignatureFamily.PADES, ".xml": SignatureFamily.XADES}
+_CMS_SUFFIXES = {".p7m", ".p7s"}
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be signed, and how.
+
+    file      the document
+    output    where the result goes; None puts it beside the document, under the name that fits
+    force     an existing file may be replaced
+    tsa       address of a time-stamping authority
+    trust     folder of trust anchors, for the validation data of level LT
+    online    revocation data may be asked for on the network
+    """
+
+    file: Path
+    form: SignatureForm
+    output: Path | None = None
+    force: bool = False
+    detached: bool = False
+    visible: bool = False
+    tsa: str | None = None
+    trust: Path | None = None
+    online: bool = False
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--form",
+    type=click.Choice([family.value for family in SignatureFamily]),
+    help="Format; default: pades for *.pdf, xades for *.xml, else cades.",
+)
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Level]),
+    default=Level.B.value,
+    show_default=True,
+    help="Baseline level: T adds a time stamp, LT revocation data, LTA a time stamp over those.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT",
+    help="File for the result; default: beside FILE, with the suffix of the format.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option("--detached", is_flag=True, help="Leave the content outside (cades, xades, jws).")
+@click.option("--visible", is_flag=True, help="Show the signature on the last page (pades).")
+@click.option("--tsa", metavar="URL", help="Time-stamping authority (RFC 3161), for level T and above.")
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of trust anchors and revocation lists, for level LT; default: the configured store.",
+)
+@click.option("--online", is_flag=True, help="Ask for revocation data on the network.")
+@pin_options
+@settings_options
+@with_settings
+def command(
+    settings: Settings,
+    *,
+    file: Path,
+    form: str | None,
+    level: str,
+    output: Path | None,
+    force: bool,
+    detached: bool,
+    visible: bool,
+    tsa: str | None,
+    trust: Path | None,
+    online: bool,
+    pins: PINSource,
+) -> None:
+    """Sign FILE with the signature key of the card.
+
+    The PIN is asked for after everything else has been looked at, and the card signs once. A CMS signature
+    gets one more signer.
+    """
+    family = SignatureFamily(form) if form else _BY_SUFFIX.get(file.suffix.lower(), SignatureFamily.CADES)
+    wish = Wish(
+        file=file,
+        form=form_of(family, Level(level)),
+        output=output,
+        force=force,
+        detached=detached,
+        visible=visible,
+        tsa=tsa,
+        trust=trust,
+        online=online,
+    )
+    _require_possible(wish)
+    signed, signer = _sign(settings, wish, pins)
+    _tell(settings, wish, write(wish, signed), signed, signer)
+
+
+def form_of(family: SignatureFamily, level: Level) -> SignatureForm:
+    """The form of a format and a level. Raises LevelNotReached for a pair that is not made here."""
+    for form in SignatureForm:
+        if form.value == (family, level):
+            return form
+    highest = max((form.level for form in SignatureForm if form.family is family), key=lambda one: one.rank)
+    raise LevelNotReached(level, f"{family.value} is made up to level {highest} here.")
+
+
+def _require_possible(wish: Wish) -> None:
+    """Refuse what cannot be done before the holder types a PIN. Raises LevelNotReached, WrongUsage."""
+    level = wish.form.level
+    if level.rank >= Level.T.rank and not wish.tsa:
+        raise LevelNotReached(
+            level, "no time-stamping authority was named.", remedy="Name one with --tsa URL."
+        )
+    if level.rank >= Level.LT.rank and not store_for(wish.trust):
+        raise LevelNotReached(level, "there are no trust anchors.", remedy="Give them with --trust DIR.")
+    if wish.visible and wish.form.family is not SignatureFamily.PADES:
+        raise WrongUsage("--visible is for PDF files (--form pades).")
+    path = wish.output or _expected(wish)
+    if path and path.exists() and not wish.force:
+        raise WrongUsage(f"{path} exists.", remedy="Name another file with -o OUT, or give --force.")
+
+
+def _expected(wish: Wish) -> Path | None:
+    """The file of a CMS signature: one that is there gets a signer more. None for the other formats."""
+    if wish.form.family is not SignatureFamily.CADES:
+        return None
+    if wish.file.suffix.lower() in _CMS_SUFFIXES and not wish.detached:
+        return wish.file
+    return wish.file.with_name(wish.file.name + (".p7s" if wish.detached else ".p7m"))
+
+
+def _sign(settings: Settings, wish: Wish, pins: PINSource) -> tuple[SignedDocument, bytes]:
+    """Sign with the card; the document and the certificate of its signer."""
+    with open_card(settings) as card:
+        spec = card.profile.pin_for(Purpose.SIGNATURE)
+        pin = pins.pin(spec.title if spec else "PIN")
+        with card.unlock(pin, purpose=Purpose.SIGNATURE) as unlocked:
+            return _signed(wish, unlocked.signer), unlocked.certificate
+
+
+def _signed(wish: Wish, signer: Signer) -> SignedDocument:
+    from smartid.signing.sign import sign  # noqa: PLC0415 - reaches cryptography
+
+    try:
+        return sign(
+            wish.file,
+            signer,
+            form=wish.form,
+            detached=wish.detached,
+            time_stamper=_time_stamper(wish),
+            policy=_policy(wish),
+            appearance=_appearance(wish),
+            progress=_progress,
+        )
+    except EncodingError as error:
+        raise WrongUsage(f"{wish.file}: {error.message}") from error
+
+
+def _progress(step: str) -> None:
+    """Tell who watches what is done now; a script needs no such words."""
+    if sys.stderr.isatty():
+        note(f"… {step}")
+
+
+def _time_stamper(wish: Wish) -> TimeStamper | None:
+    if not wish.tsa:
+        return None
+    from smartid.signing.time_stamper import HTTPTimeStamper  # noqa: PLC0415 - the network, only when asked
+
+    return HTTPTimeStamper(wish.tsa)
+
+
+def _policy(wish: Wish) -> Policy | None:
+    if wish.form.level.rank < Level.LT.rank:
+        return None
+    from smartid.cli.verify import policy_for  # noqa: PLC0415 - for one level only
+
+    return policy_for(wish.trust, None, online=wish.online)
+
+
+def _appearance(wish: Wish) -> Appearance | None:
+    if not wish.visible:
+        return None
+    from smartid.signing.request import Appearance  # noqa: PLC0415 - for one option only
+
+    return Appearance()
+
+
+def write(wish: Wish, signed: SignedDocument) -> Path:
+    """Write the result; its path. A file that is in the way is left alone and another name is taken.
+
+    The signature is not thrown away: the card has signed already, and may want a PIN to do it again.
+    """
+    path = wish.output or wish.file.with_name(signed.name)
+    number = 2
+    while wish.output is None and path.exists() and not wish.force:
+        path = path.with_name(f"{wish.file.stem}-{number}{''.join(Path(signed.name).suffixes[-1:])}")
+        number += 1
+    signed.write(path)
+    return path
+
+
+def _tell(settings: Settings, wish: Wish, path: Path, signed: SignedDocument, certificate: bytes) -> None:
+    from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - reaches asn1crypto
+
+    signer = str(parse_certificate(certificate).subject)
+    if settings.as_json:
+        print_json(
+            {
+                "document": str(wish.file),
+                "output": str(path),
+                "form": signed.form.family.value,
+                "level": signed.form.level.value,
+                "detached": signed.content is not None,
+                "signer": signer,
+            }
+        )
+        return
+    say(f"Signed by {shown(signer)}.")
+    say(f"Written: {shown(str(path))}")

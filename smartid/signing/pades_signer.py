@@ -1,0 +1,123 @@
+"""Our signer, time stamper and event loop in the shapes that pyHanko wants."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from asn1crypto import algos, cms, x509
+from pyhanko.sign import timestamps
+from pyhanko.sign.signers import pdf_cms
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from smartid.crypto.der import decoding
+from smartid.crypto.signature import SignatureAlgorithm
+from smartid.signing.request import SigningRequest, TimeStamper
+from smartid.signing.signer import Signer
+from smartid.trust.x509 import parse_certificate
+
+_LONGEST_ECDSA = 150
+_LONGEST_RSA = 1024
+
+T = TypeVar("T")
+
+
+def run_private(job: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on a loop of its own; also for callers that run in a loop themselves.
+
+    Without a running loop everything stays in the caller's thread, so that a card is used by one thread.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _run_here(job)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(_run_here, job).result()
+
+
+def _run_here(job: Coroutine[Any, Any, T]) -> T:
+    loop = asyncio.new_event_loop()  # asyncio.run would take away the loop that the caller has set
+    try:
+        return loop.run_until_complete(job)
+    finally:
+        loop.close()
+
+
+class RequestSigner(pdf_cms.Signer):
+    """The signer of a request. Estimates of length never reach it.
+
+    Raises EncodingError for broken certificates.
+    """
+
+    def __init__(self, request: SigningRequest) -> None:
+        chain = [_read(der) for der in request.chain]
+        super().__init__(
+            signing_cert=_read(request.signer.certificate),
+            cert_registry=SimpleCertificateStore.from_certs(chain),
+            signature_mechanism=mechanism(request.algorithm),
+            embed_roots=False,
+        )
+        self._signer: Signer = request.signer
+        self._algorithm = request.algorithm
+
+    async def async_sign_raw(
+        self,
+        data: bytes,
+        digest_algorithm: str,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 - pyHanko's signature
+    ) -> bytes:
+        """Sign the DER of the signed attributes, or give as many octets as a signature may take."""
+        if dry_run:
+            return bytes(_LONGEST_ECDSA if self._algorithm.key_type == "EC" else _LONGEST_RSA)
+        return self._signer.sign_digest(hashlib.new(digest_algorithm, data).digest(), self._algorithm)
+
+
+class RequestStamper(timestamps.TimeStamper):
+    """The time stamper of a request; its first token serves all estimates of length."""
+
+    def __init__(self, stamper: TimeStamper) -> None:
+        super().__init__(include_nonce=False)  # type: ignore[no-untyped-call]
+        self._stamper = stamper
+        self._samples: dict[str, bytes] = {}
+
+    def sample(self, hash_name: str) -> bytes:
+        """Give a token over a digest of zeros, asked for once."""
+        if hash_name not in self._samples:
+            digest = bytes(hashlib.new(hash_name).digest_size)
+            self._samples[hash_name] = self._stamper.stamp(digest, hash_name)
+        return self._samples[hash_name]
+
+    async def async_dummy_response(self, md_algorithm: str) -> cms.ContentInfo:
+        """Give the sample."""
+        return cms.ContentInfo.load(self.sample(md_algorithm))
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """Ask for a token over this digest."""
+        return cms.ContentInfo.load(self._stamper.stamp(bytes(message_digest), md_algorithm))
+
+
+def mechanism(algorithm: SignatureAlgorithm) -> algos.SignedDigestAlgorithm:
+    """Name the algorithm in full: pyHanko's own choice for RSASSA-PSS is a salt that no card makes."""
+    hash_name = algorithm.hash_name
+    if algorithm.key_type == "EC":
+        return algos.SignedDigestAlgorithm({"algorithm": f"{hash_name}_ecdsa"})
+    if not algorithm.is_pss:
+        return algos.SignedDigestAlgorithm({"algorithm": f"{hash_name}_rsa"})
+    digest = algos.DigestAlgorithm({"algorithm": hash_name})
+    parameters = {
+        "hash_algorithm": digest,
+        "mask_gen_algorithm": algos.MaskGenAlgorithm({"algorithm": "mgf1", "parameters": digest}),
+        "salt_length": algorithm.digest_size,
+    }
+    return algos.SignedDigestAlgorithm(
+        {"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)}
+    )
+
+
+def _read(der: bytes) -> x509.Certificate:
+    parse_certificate(der)
+    with decoding("certificate", "RFC 5280 (2008), 4.1"):
+        return x509.Certificate.load(der, strict=True)
