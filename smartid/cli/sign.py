@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,10 +179,16 @@ def _signed(wish: Wish, signer: Signer) -> SignedDocument:
             time_stamper=_time_stamper(wish),
             policy=_policy(wish),
             appearance=_appearance(wish),
-            progress=note,
+            progress=_progress,
         )
     except EncodingError as error:
         raise WrongUsage(f"{wish.file}: {error.message}") from error
+
+
+def _progress(step: str) -> None:
+    """Tell who watches what is done now; a script needs no such words."""
+    if sys.stderr.isatty():
+        note(f"… {step}")
 
 
 def _time_stamper(wish: Wish) -> TimeStamper | None:

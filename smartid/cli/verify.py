@@ -56,7 +56,7 @@ def _report(_context: click.Context, _parameter: click.Parameter, value: Path | 
     metavar="DIR",
     help="Folder of trust anchors and revocation lists; default: the configured store.",
 )
-@click.option("--policy", "rules", type=_FILE, metavar="FILE", help="Rules in a TOML file.")
+@click.option("--policy", "rules", type=_FILE, metavar="FILE", help="Policy file in TOML.")
 @click.option(
     "--at", callback=_time, metavar="TIME", help="Judge for this time (ISO 8601); default: the present."
 )
@@ -102,21 +102,33 @@ def command(
 
 
 def policy_for(trust: Path | None, rules: Path | None, *, online: bool) -> Policy:
-    """The policy of the options. Raises EncodingError."""
+    """The policy of the options; --trust goes before the anchors that the file names.
+
+    Raises WrongUsage for a policy file that is broken, EncodingError for a trust store that is.
+    """
     from dataclasses import replace  # noqa: PLC0415
 
-    from smartid.trust.policy import Policy  # noqa: PLC0415
-
-    policy = Policy(anchors=store_for(trust))
-    if rules:
-        from smartid.trust.policy_file import apply_rules  # noqa: PLC0415 - a TOML reader
-
-        policy = apply_rules(policy, rules)
+    policy = _rules(rules)
+    if trust or not policy.anchors:
+        policy = replace(policy, anchors=store_for(trust))
     if not online:
         return policy
     from smartid.trust.fetch import HTTPFetcher  # noqa: PLC0415 - the network, only when asked
 
     return replace(policy, fetcher=HTTPFetcher())
+
+
+def _rules(file: Path | None) -> Policy:
+    from smartid.trust.policy import Policy  # noqa: PLC0415
+
+    if file is None:
+        return Policy()
+    from smartid.trust.policy_file import load_policy  # noqa: PLC0415 - a TOML reader
+
+    try:
+        return load_policy(file)
+    except EncodingError as error:
+        raise WrongUsage(f"{file}: {error.message}") from error
 
 
 def _one(

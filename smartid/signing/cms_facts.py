@@ -71,8 +71,8 @@ def facts_of_signer(
     data                  certificates and revocation data beside the signature (a PDF's security store)
     claimed_time          taken where the signed attributes state none (a PDF's signature dictionary)
 
-    Findings: "format", "signed_content", "signing_certificate", "signature", "baseline" (not checked, and says
-    what level B lacks), and "older_attributes" when there are time stamps of older editions.
+    Findings: "format", "signed_content", "signing_certificate", "signature", "baseline" (not checked, and
+    says what level B lacks), and "older_attributes" when there are time stamps of older editions.
     Raises EncodingError when the attributes are malformed.
     """
     enclosed = enclosed_data(signed, signer) + data if data else enclosed_data(signed, signer)
@@ -158,7 +158,7 @@ def _looks_like_attributes(content: Content) -> bool:
 
 
 def _signing_certificate(signer: SignerInfo, data: ValidationData) -> tuple[Certificate | None, Finding]:
-    """Find the signer's certificate: by the signer identifier, and by the signed reference if there is one."""
+    """Find the signer's certificate: by the signer identifier, and by the signed reference, if any."""
     candidates = signer.certificates(data.certificates)
     try:
         references = certificate_references(signer.signed)

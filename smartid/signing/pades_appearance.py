@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.content import AppearanceContent, ResourceType
+from pyhanko.pdf_utils.content import ResourceType
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.stamp import BaseStampStyle
+from pyhanko.stamp import BaseStamp, BaseStampStyle
 
 from smartid.identity.dates import to_jalali_long
 from smartid.signing.bidi import plain, visual_runs
@@ -87,7 +87,7 @@ class VisibleSignature(BaseStampStyle):
         writer: BasePdfFileWriter,
         box: BoxConstraints,
         text_params: dict[str, Any],  # noqa: ARG002 - pyHanko's signature
-    ) -> AppearanceContent:
+    ) -> BaseStamp:
         """Make the form object for a box."""
         return _Picture(writer, box, self)
 
@@ -101,29 +101,28 @@ def appearance_of(request: SigningRequest, turn: int) -> VisibleSignature:
     return VisibleSignature(border_width=0, lines=lines, font=font, turn=turn)
 
 
-class _Picture(AppearanceContent):
+class _Picture(BaseStamp):
     def __init__(self, writer: BasePdfFileWriter, box: BoxConstraints, style: VisibleSignature) -> None:
         width, height = float(box.width), float(box.height)
         if style.turn % 180:
             width, height = height, width
-        super().__init__(writer, BoxConstraints(width=width, height=height))
-        self._style = style
+        super().__init__(writer, style, BoxConstraints(width=width, height=height))
 
     def render(self) -> bytes:
         """Draw a frame and the lines, each as large as the box allows."""
-        font = self._style.font
+        font = self.style.font
         width, height = float(self.box.width), float(self.box.height)
         frame = f"q 0.6 G 0.75 w 0.5 0.5 {width - 1:.2f} {height - 1:.2f} re S Q"
         operators = [frame.encode("ascii")]
         if font is not None:
-            operators += _draw(self._style.lines, font, width, height)
+            operators += _draw(self.style.lines, font, width, height)
             self.set_resource(ResourceType.FONT, pdf_name("/F1"), font.embed(self._ensure_writer))
         return b"\n".join(operators)
 
     def as_form_xobject(self) -> generic.StreamObject:
         """Turn it back against the page (ISO 32000-1:2008, 12.5.5, algorithm 8.1)."""
         form = super().as_form_xobject()
-        matrix = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}.get(self._style.turn)
+        matrix = {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}.get(self.style.turn)
         if matrix:
             numbers = map(generic.NumberObject, (*matrix, 0, 0))
             form[pdf_name("/Matrix")] = generic.ArrayObject(numbers)

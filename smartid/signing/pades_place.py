@@ -9,7 +9,7 @@ from typing import Any
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from smartid.signing.pdf_edge import pdf_edge
+from smartid.signing.pdf_edge import entry, pdf_edge
 from smartid.signing.request import Appearance
 
 WIDTH, HEIGHT = 220.0, 72.0
@@ -69,8 +69,8 @@ def _box(numbers: Any) -> Box:
 
 
 def _signed_boxes(page: Any) -> list[Box]:
-    annotations = (item.get_object() for item in islice(page.get("/Annots", ()), _MAX_ANNOTATIONS))
-    widgets = (item for item in annotations if item.get("/FT") == "/Sig" and "/Rect" in item)
+    annotations = (item.get_object() for item in islice(entry(page, "/Annots", ()), _MAX_ANNOTATIONS))
+    widgets = (item for item in annotations if entry(item, "/FT", "") == "/Sig" and "/Rect" in item)
     boxes = (_box(widget["/Rect"]) for widget in widgets)
     return [box for box in boxes if box[0] < box[2] and box[1] < box[3]]
 

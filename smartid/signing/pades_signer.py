@@ -79,7 +79,7 @@ class RequestStamper(timestamps.TimeStamper):
     """The time stamper of a request; its first token serves all estimates of length."""
 
     def __init__(self, stamper: TimeStamper) -> None:
-        super().__init__(include_nonce=False)
+        super().__init__(include_nonce=False)  # type: ignore[no-untyped-call]
         self._stamper = stamper
         self._samples: dict[str, bytes] = {}
 

@@ -133,19 +133,20 @@ def _add_store(signed: BytesIO, data: ValidationData) -> BytesIO:
     """Add or extend the document security store (ETSI EN 319 142-1 V1.2.1, 5.4.2)."""
     with pdf_edge("PDF document", "a document that can be updated"):
         writer = IncrementalPdfFileWriter(signed, decode_limits=LIMITS)
-        DocumentSecurityStore.supply_dss_in_writer(writer, None, **_as_objects(data))
+        certificates, crls, answers = _as_objects(data)
+        DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=certificates, crls=crls, ocsps=answers)
         output = BytesIO()
         writer.write(output)
     return output
 
 
-def _as_objects(data: ValidationData) -> dict[str, list[Any]]:
+def _as_objects(data: ValidationData) -> tuple[list[Any], list[Any], list[Any]]:
     with decoding("validation data", "RFC 5280 (2008), RFC 6960 (2013)"):
-        return {
-            "certs": [x509.Certificate.load(der) for der in data.certificates],
-            "crls": [crl.CertificateList.load(der) for der in data.crls],
-            "ocsps": [ocsp.OCSPResponse.load(der) for der in data.ocsp],
-        }
+        return (
+            [x509.Certificate.load(der) for der in data.certificates],
+            [crl.CertificateList.load(der) for der in data.crls],
+            [ocsp.OCSPResponse.load(der) for der in data.ocsp],
+        )
 
 
 def _add_document_time_stamp(signed: BytesIO, request: SigningRequest, stamper: RequestStamper) -> BytesIO:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.pdf_utils.decode_limits import (
@@ -90,6 +91,11 @@ def open_pdf(data: bytes) -> PdfFileReader:
     if revisions > MAX_REVISIONS:
         raise _unfit(f"at most {MAX_REVISIONS} revisions")
     return reader
+
+
+def entry(dictionary: Any, key: str, default: Any) -> Any:
+    """Give the value of an entry; ``get`` of a pyHanko dictionary would give a reference as it stands."""
+    return dictionary[key] if key in dictionary else default  # noqa: SIM401
 
 
 def _unfit(expected: str) -> EncodingError:

@@ -26,7 +26,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from smartid.errors import EncodingError
 from smartid.signing.content import Content
-from smartid.signing.pdf_edge import PDF_ERRORS, STANDARD, open_pdf, pdf_edge
+from smartid.signing.pdf_edge import PDF_ERRORS, STANDARD, entry, open_pdf, pdf_edge
 from smartid.trust.findings import Finding, failed, passed
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
@@ -98,7 +98,7 @@ def signatures_of(data: bytes) -> tuple[tuple[PDFSignature, ...], ValidationData
 def _signature(reader: PdfFileReader, data: bytes, name: str, value: Any, field: Any) -> PDFSignature:
     try:
         embedded = EmbeddedPdfSignature(reader, field, name)
-        filter_name = str(value.get_object().get("/SubFilter", ""))
+        filter_name = str(entry(value.get_object(), "/SubFilter", ""))
         whole = _byte_range(embedded, data)
         return PDFSignature(
             name=name,
@@ -142,8 +142,9 @@ def _byte_range(embedded: EmbeddedPdfSignature, data: bytes) -> Finding:
     gap = data[first:start]
     if not _HEX_STRING.fullmatch(gap) or _unhexed(gap) != embedded.pkcs7_content:
         return _broken_range("The byte range leaves out more, or something else, than the signature.")
-    embedded.coverage = embedded.evaluate_signature_coverage()
-    if embedded.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+    coverage = embedded.evaluate_signature_coverage()
+    embedded.coverage = coverage  # type: ignore[assignment]  # declared as the None it starts with
+    if coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         return _broken_range("The byte range does not end where a revision of the document ends.")
     return passed("byte_range", "Everything in the revision is signed but the signature itself.")
 
@@ -165,7 +166,7 @@ def _covered(embedded: EmbeddedPdfSignature, data: bytes) -> Content:
 def _later_changes(embedded: EmbeddedPdfSignature) -> Finding:
     """Judge what was added after signing (ISO 32000-1:2008, 12.8.2.2: what a signature permits)."""
     result: DiffResult | SuspiciousModification = embedded.evaluate_modifications(DEFAULT_DIFF_POLICY)
-    embedded.diff_result = result
+    embedded.diff_result = result  # type: ignore[assignment]  # declared as the None it starts with
     if not isinstance(result, DiffResult):
         why = f"The document was changed after it was signed: {_shown(str(result))}"
         return failed("later_changes", SubIndication.FORMAT_FAILURE, why)
@@ -209,7 +210,7 @@ def without_padding(contents: bytes) -> bytes:
 def _validation_data(reader: PdfFileReader) -> ValidationData:
     """Read the document security store (ETSI EN 319 142-1 V1.2.1, 5.4.2); broken parts are passed over."""
     try:
-        store = reader.root.get("/DSS", {})
+        store = entry(reader.root, "/DSS", {})
         return ValidationData(
             certificates=_streams(store, "/Certs", DecodePurpose.CERTIFICATE),
             crls=_streams(store, "/CRLs", DecodePurpose.CRL),
@@ -221,7 +222,7 @@ def _validation_data(reader: PdfFileReader) -> ValidationData:
 
 def _streams(store: Any, key: str, purpose: DecodePurpose) -> tuple[bytes, ...]:
     found = []
-    for item in islice(store.get(key, ()), MAX_VALIDATION_OBJECTS):
+    for item in islice(entry(store, key, ()), MAX_VALIDATION_OBJECTS):
         try:
             found.append(bytes(item.get_object().read_data(purpose)))
         except PDF_ERRORS:

@@ -1,7 +1,7 @@
 """pyhanko-certvalidator, which processes RFC 5280 in full, brought under the rules of this house.
 
 Signatures go to ``verify_raw``, nothing reaches the network, an event loop of its own runs it and is closed,
-and its log stays silent. Import this module lazily: it pulls in asyncio and a network client that is never used.
+and its log stays silent. Import this module lazily: it pulls in asyncio and a network client.
 """
 
 from __future__ import annotations

@@ -29,6 +29,15 @@ _NAMED_CURVES = {
     "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
 }
 
+_LACKING_CURVES = {
+    "1.3.36.3.3.2.8.1.1.5": "brainpoolP224r1",
+    "1.3.36.3.3.2.8.1.1.9": "brainpoolP320r1",
+    0xD7C134AA264366862A18302575D1D787B09F075797DA89F57EC8C0FF: "brainpoolP224r1",
+    0xD35E472036BC4FB7E13C785ED201E065F98FCFA6F6F40DEF4F92B9EC7893EC28FCD412B1F1B32E27: "brainpoolP320r1",
+}
+"""Curves of RFC 5639 that documents use and cryptography does not offer, by identifier and by prime: a prime
+is enough to call a curve by its name in a refusal."""
+
 
 @dataclass(frozen=True, slots=True)
 class RSAKey:
@@ -148,14 +157,24 @@ def _ec_key(parameters: keys.ECDomainParameters, point: bytes) -> ECKey:
 
 def _curve_name(parameters: keys.ECDomainParameters) -> str:
     if parameters.name == "named":
+        mark: object = parameters.chosen.dotted
         name = _NAMED_CURVES.get(parameters.chosen.dotted)
     elif parameters.name == "specified":
+        mark = parameters.chosen["field_id"]["parameters"].native
         name = _curve_with(parameters.chosen)
     else:
         raise _broken("a named curve, or its parameters")
     if name is None:
-        raise AlgorithmRefused("The elliptic curve of the key is unknown here.")
+        raise AlgorithmRefused(_unknown_curve(mark))
     return name
+
+
+def _unknown_curve(mark: object) -> str:
+    """Say that a curve is unknown, by its name if it has one. ``mark`` is its identifier or its prime."""
+    lacking = _LACKING_CURVES.get(mark) if isinstance(mark, str | int) else None
+    if lacking:
+        return f"Keys on {lacking} cannot be used: the cryptography library does not offer this curve."
+    return "The elliptic curve of the key is unknown here."
 
 
 def _curve_with(domain: keys.SpecifiedECDomain) -> str | None:

@@ -273,7 +273,7 @@ def _require_signer(opened: SignedData, policy: Policy, at: datetime) -> tuple[C
         CertificateUsage.MASTER_LIST_SIGNER,
         data=ValidationData(certificates=opened.certificates),
     )
-    findings = [signature, _signer_path(signer, path)]
+    findings = [signature, _signer_path(path)]
     if decisive(findings):
         raise _refusal(findings, at)
     return signer, path
@@ -292,14 +292,11 @@ def _signature(opened: SignedData, signer: Certificate, policy: Policy) -> Findi
     return passed(LIST, f"Signed by {signer.subject} with {only_signer(opened).scheme}.")
 
 
-def _signer_path(signer: Certificate, path: PathResult) -> Finding:
+def _signer_path(path: PathResult) -> Finding:
     if path.failure is SubIndication.NO_CERTIFICATE_CHAIN_FOUND:
         return not_checked(LIST_SIGNER, path.detail, path.failure)
     if path.failure:
         return failed(LIST_SIGNER, path.failure, path.detail)
-    if signer.extended_key_usage is None:  # without the extension a path allows every use
-        detail = f"{signer.subject} is not certified for signing master lists."
-        return failed(LIST_SIGNER, SubIndication.CHAIN_CONSTRAINTS_FAILURE, detail)
     return passed(LIST_SIGNER, path.detail)
 
 

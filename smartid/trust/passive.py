@@ -30,7 +30,12 @@ from smartid.trust.verdict import SubIndication
 SOD = "document_security_object"
 SIGNER_CHAIN = "document_signer_chain"
 
-_OLD_CONTENT_TYPES = {"1.3.27.1.1.1", "1.2.528.1.1006.1.20.1"}
+_OTHER_CONTENT_TYPES = {
+    "1.3.27.1.1.1": " Its content type is the one used before Doc 9303.",
+    "1.2.528.1.1006.1.20.1": " Its content type is the one used before Doc 9303.",
+    "1.2.840.113549.1.7.1": " Its content type says no more than data, as some states write it.",
+}
+"""Accepted besides the one of Doc 9303-10, and what is said of each: inside must be a security object."""
 _FILE_NAMES = ("EF.SOD", "SOD")
 _NO_SOD = (
     "The card gave no document security object (EF.SOD): nothing that the issuer signed describes the holder "
@@ -118,7 +123,7 @@ def _open(sod: bytes, signers: Sequence[bytes]) -> _Opened | None:
 
 
 def _security_object(data: SignedData) -> LDSSecurityObject:
-    if data.content_type not in {LDS_SECURITY_OBJECT_OID, *_OLD_CONTENT_TYPES}:
+    if data.content_type not in {LDS_SECURITY_OBJECT_OID, *_OTHER_CONTENT_TYPES}:
         raise EncodingError("EF.SOD", offset=0, expected=f"content type {LDS_SECURITY_OBJECT_OID}")
     if data.content is None:
         raise EncodingError("EF.SOD", offset=0, expected="the LDS security object inside")
@@ -135,11 +140,7 @@ def _signature(opened: _Opened, policy: Policy) -> Finding:
         verify_signed_data(data, signer, content, algorithms=policy.algorithms)
     except SignatureInvalid as error:
         return failed(SOD, SubIndication.SIG_CRYPTO_FAILURE, error.message)
-    note = (
-        " Its content type is the one used before Doc 9303."
-        if data.content_type in _OLD_CONTENT_TYPES
-        else ""
-    )
+    note = _OTHER_CONTENT_TYPES.get(data.content_type, "")
     return passed(SOD, f"Signed by {signer.subject} with {only_signer(data).scheme}.{note}")
 
 
@@ -174,7 +175,7 @@ def _path(opened: _Opened, policy: Policy, at: datetime) -> PathResult:
     """Validate the signer's path now, and at the time of signing when the signer gives one."""
     for moment in dict.fromkeys((at, only_signer(opened.data).signing_time or at)):
         path = validate_path(
-            opened.signer.der,
+            opened.signer,
             policy,
             moment,
             CertificateUsage.DOCUMENT_SIGNER,

@@ -135,6 +135,8 @@ class _Question:
             if len(entry.chain) < MAX_DEPTH and self._at_hand(entry.chain) and self._signed_by(entry.chain):
                 result = self.judge((self.leaf, *entry.chain), entry.anchor, entry.revocation)
                 if result.failure is None:
+                    if self.usage is CertificateUsage.DOCUMENT_SIGNER:
+                        self.policy.cache.keep_link(self.leaf, entry.chain[0])
                     return result
         return None
 
@@ -185,6 +187,8 @@ class _Question:
         issuer = authorities[0]
         if not may_have_issued(issuer, self.leaf) or any(item.spki == self.leaf.spki for item in authorities):
             return False
+        if self.policy.cache.knows_link(self.leaf, issuer):
+            return True
         try:
             verify_certificate(self.leaf, issuer, algorithms=self.policy.algorithms)
             return not lacks_parameters(self.leaf.spki)

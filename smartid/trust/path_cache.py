@@ -1,7 +1,8 @@
 """Authorities whose paths were validated, so that the next certificate of one costs one signature.
 
 Only the part of a path from the issuer up is kept, never a leaf, and only what rests on the policy's own
-revocation data: what a document brings along is judged each time.
+revocation data: what a document brings along is judged each time. Of document signers, who sign the files of
+thousands of cards, it is also kept which key signed their certificate.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class PathCache:
         self._paths: OrderedDict[tuple[bytes, AnchorPurpose], ValidatedAuthority] = OrderedDict()
         self._by_name: dict[tuple[str, AnchorPurpose], tuple[tuple[bytes, AnchorPurpose], ...]] = {}
         self._certificates: OrderedDict[bytes, Certificate] = OrderedDict()
+        self._links: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
 
     def __reduce__(self) -> tuple[type[PathCache], tuple[()]]:
         return PathCache, ()
@@ -92,6 +94,20 @@ class PathCache:
             self._certificates[certificate.der] = certificate
             while len(self._certificates) > MAX_AUTHORITIES:
                 self._certificates.popitem(last=False)
+
+    def knows_link(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Tell whether the key of ``issuer`` is known to have signed ``certificate``."""
+        with self._lock:
+            return (certificate.der, issuer.spki) in self._links
+
+    def keep_link(self, certificate: Certificate, issuer: Certificate) -> None:
+        """Remember that the key of ``issuer`` signed the certificate of an office, never of a person."""
+        if len(certificate.der) > MAX_KEPT_LENGTH:
+            return
+        with self._lock:
+            self._links[certificate.der, issuer.spki] = None
+            while len(self._links) > MAX_ENTRIES:
+                self._links.popitem(last=False)
 
     def _forget_oldest(self) -> None:
         key, entry = self._paths.popitem(last=False)

@@ -9,6 +9,7 @@ from enum import Enum
 
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.fetch import Fetcher
+from smartid.trust.fetched import FetchedData
 from smartid.trust.path_cache import PathCache
 from smartid.trust.store import TrustStore
 
@@ -86,6 +87,7 @@ class Policy:
     key_usages    a signer of documents needs one of these in the key usage, when there is one
     fetcher       reaches the network for revocation data; None stays offline
     cache         authorities whose paths were validated; begins empty in each policy
+    fetched       revocation data that came over the network; begins empty in each policy
     """
 
     anchors: TrustStore = field(default_factory=TrustStore)
@@ -99,6 +101,7 @@ class Policy:
     key_usages: frozenset[str] = frozenset({"non_repudiation", "digital_signature"})
     fetcher: Fetcher | None = None
     cache: PathCache = field(init=False, compare=False, repr=False, default_factory=PathCache)
+    fetched: FetchedData = field(init=False, compare=False, repr=False, default_factory=FetchedData)
 
     @property
     def requires_certificate_policy(self) -> bool:

@@ -1,94 +1,154 @@
-"""A policy as a file: the rules of a country or an office as data, in TOML 1.0.
-
-::
-
-    revocation = "always"                      # or "when declared", "if known"
-    certificate_policies = ["2.16.840.1.2"]    # a path has to be valid for one of them
-    key_usages = ["non_repudiation"]           # a signer of documents needs one of them
-
-    [freshness]
-    crl_hours = 168                            # how long a CRL serves that names no next update
-    ocsp_hours = 24
-    skew_minutes = 5
-"""
+"""A policy as a file in TOML: what a country or a ministry demands, without code."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from smartid.errors import EncodingError
-from smartid.trust.policy import Freshness, Policy, RevocationRule
+from smartid.trust.algorithms import STRICT, AlgorithmPolicy
+from smartid.trust.policy import Freshness, PathConstraints, Policy, Requirement, RevocationRule
+from smartid.trust.store import TrustStore
 
-MAX_LENGTH = 64 << 10
-"""Longest file of rules, in bytes."""
-_LONGEST_HOURS = 24 * 3660
+STANDARD = "TOML 1.0.0 (2021)"
+MAX_LENGTH = 256 << 10
+"""Longest policy file that is read, in bytes."""
+MAX_SECONDS = 10 * 366 * 86400
+"""Longest time that a policy may name: ten years."""
+
+_KEY_USAGES = {
+    "digital_signature",
+    "non_repudiation",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+}
+Choice = TypeVar("Choice", bound=Enum)
+Reader = Callable[[Any, str], Any]
 
 
-def apply_rules(policy: Policy, path: Path) -> Policy:
-    """Give the policy with the rules of a file; what the file leaves out stays.
+def load_policy(path: Path | str) -> Policy:
+    """Read a policy file. What it does not mention stays as in ``Policy()``.
 
-    Raises OSError, and EncodingError for a rule that is not known or makes no sense.
+    The folder of anchors is relative to the file. Times are in seconds.
+
+    Raises EncodingError naming the key that is unknown or has a wrong value, or the file or folder that
+    cannot be read.
     """
-    rules = _load(path)
-    unknown = set(rules) - set(_RULES) - {"freshness"}
-    if unknown:
-        raise _broken(path, f"no rule {sorted(unknown)[0]!r}; known are {', '.join([*_RULES, 'freshness'])}")
-    changes: dict[str, Any] = {
-        name: _RULES[name](path, value) for name, value in rules.items() if name in _RULES
+    file = Path(path)
+    readers: dict[str, Reader] = {
+        "anchors": lambda value, key: TrustStore.from_folder(file.parent / _text(value, key)),
+        "require": lambda value, key: frozenset(
+            _choice(Requirement, item, key) for item in _texts(value, key)
+        ),
+        "revocation": lambda value, key: _choice(RevocationRule, value, key),
+        "certificate_policies": _object_identifiers,
+        "key_usages": lambda value, key: _among(_KEY_USAGES, value, key),
+        "algorithms": _table(AlgorithmPolicy, _ALGORITHMS),
+        "freshness": _table(Freshness, dict.fromkeys(("crl", "ocsp", "skew"), _seconds)),
+        "path_constraints": _table(PathConstraints, {item.name: _flag for item in fields(PathConstraints)}),
     }
-    if "freshness" in rules:
-        changes["freshness"] = _freshness(path, rules["freshness"])
-    return replace(policy, **changes)
+    return Policy(**_read(_document(file), readers, ""))
 
 
-def _load(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        data = file.read(MAX_LENGTH + 1)
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_LENGTH + 1)
+    except OSError as error:
+        raise _broken(str(file), f"a file that can be read ({error.strerror})") from error
     if len(data) > MAX_LENGTH:
-        raise _broken(path, f"at most {MAX_LENGTH} bytes")
+        raise _broken(str(file), f"at most {MAX_LENGTH} bytes")
     try:
         return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _broken(path, f"TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise _broken(str(file), "TOML in UTF-8") from error
 
 
-def _revocation(path: Path, value: object) -> RevocationRule:
-    for rule in RevocationRule:
-        if rule.value == value:
-            return rule
-    raise _broken(path, f"revocation = one of {', '.join(repr(rule.value) for rule in RevocationRule)}")
+def _read(table: Mapping[str, Any], readers: Mapping[str, Reader], prefix: str) -> dict[str, Any]:
+    """Read each key of a table with its reader. Raises EncodingError naming the first that is unknown."""
+    for key in table:
+        if key not in readers:
+            raise _broken(f"{prefix}{key}", f"one of the keys {', '.join(sorted(readers))}")
+    return {key: readers[key](value, f"{prefix}{key}") for key, value in table.items()}
 
 
-def _texts(path: Path, value: object) -> frozenset[str]:
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return frozenset(value)
-    raise _broken(path, "a list of texts")
+def _table(make: Callable[..., Any], readers: Mapping[str, Reader]) -> Reader:
+    def read(value: Any, key: str) -> Any:
+        if not isinstance(value, dict):
+            raise _broken(key, "a table")
+        return make(**_read(value, readers, f"{key}."))
+
+    return read
 
 
-def _freshness(path: Path, value: object) -> Freshness:
-    units = {"crl_hours": ("crl", 60), "ocsp_hours": ("ocsp", 60), "skew_minutes": ("skew", 1)}
-    if not isinstance(value, dict) or not set(value) <= set(units):
-        raise _broken(path, f"[freshness] with {', '.join(units)}")
-    lengths = {}
-    for name, number in value.items():
-        if type(number) is not int or not 0 <= number <= _LONGEST_HOURS:
-            raise _broken(path, f"{name} = a whole number up to {_LONGEST_HOURS}")
-        field, minutes = units[name]
-        lengths[field] = timedelta(minutes=number * minutes)
-    return replace(Freshness(), **lengths)
+def _text(value: Any, key: str) -> str:
+    if not isinstance(value, str) or not value or "\x00" in value:
+        raise _broken(key, "a text")
+    return value
 
 
-def _broken(path: Path, expected: str) -> EncodingError:
-    return EncodingError(str(path), offset=0, expected=expected)
+def _texts(value: Any, key: str) -> list[str]:
+    if not isinstance(value, list):
+        raise _broken(key, "a list of texts")
+    return [_text(item, key) for item in value]
 
 
-_RULES: dict[str, Callable[[Path, object], object]] = {
-    "revocation": _revocation,
-    "certificate_policies": _texts,
-    "key_usages": _texts,
+def _choice(kind: type[Choice], value: Any, key: str) -> Choice:
+    names = {str(member.value): member for member in kind}
+    if not isinstance(value, str) or value not in names:
+        raise _broken(key, f"one of {', '.join(names)}")
+    return names[value]
+
+
+def _among(known: set[str] | frozenset[str], value: Any, key: str) -> frozenset[str]:
+    found = frozenset(_texts(value, key))
+    if not found or not found <= known:
+        raise _broken(key, f"some of {', '.join(sorted(known))}")
+    return found
+
+
+def _object_identifiers(value: Any, key: str) -> frozenset[str]:
+    found = frozenset(_texts(value, key))
+    if not all(
+        all(arc.isascii() and arc.isdigit() for arc in oid.split(".")) and "." in oid for oid in found
+    ):
+        raise _broken(key, "object identifiers in dotted form")
+    return found
+
+
+def _flag(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise _broken(key, "true or false")
+    return value
+
+
+def _bits(value: Any, key: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 512 <= value <= 16384:
+        raise _broken(key, "a number of bits from 512 to 16384")
+    return value
+
+
+def _seconds(value: Any, key: str) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SECONDS:
+        raise _broken(key, f"a number of seconds from 0 to {MAX_SECONDS}")
+    return timedelta(seconds=value)
+
+
+_ALGORITHMS: dict[str, Reader] = {
+    "hashes": lambda value, key: _among(STRICT.hashes | {"sha1"}, value, key),
+    "min_rsa_bits": _bits,
+    "min_dsa_bits": _bits,
+    "curves": lambda value, key: _among(STRICT.curves, value, key),
 }
+
+
+def _broken(what: str, expected: str) -> EncodingError:
+    return EncodingError(what, offset=0, expected=expected, standard=STANDARD)

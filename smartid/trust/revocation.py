@@ -7,7 +7,7 @@ fresh.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from smartid.trust.verdict import SubIndication
 
 if TYPE_CHECKING:
     from smartid.trust.policy import Policy
+
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class RevocationState(Enum):
@@ -78,7 +80,7 @@ def revocation_status(
 
     A revocation outweighs any other answer, also one in a list that is out of date, unless it was a hold.
     """
-    # They hold the rules and need the values above.
+    # They hold the rules, and need the values above.
     from smartid.trust.crl_check import ask_lists  # noqa: PLC0415
     from smartid.trust.pointers import read_pointers  # noqa: PLC0415
     from smartid.trust.revocation_question import Question  # noqa: PLC0415
@@ -90,4 +92,27 @@ def revocation_status(
             state=RevocationState.UNKNOWN, failure=SubIndication.FORMAT_FAILURE, detail=error.message
         )
     question = Question(certificate, issuer, pointers, policy, at, data)
-    return replace(ask_lists(question), declared=pointers.declared)
+    status = ask_lists(question)
+    if data.ocsp:
+        from smartid.trust.ocsp_check import ask_answers  # noqa: PLC0415
+
+        status = _stronger(status, ask_answers(question))
+    if status.state is RevocationState.UNKNOWN and policy.fetcher is not None and pointers.declared:
+        from smartid.trust.revocation_fetch import ask_network  # noqa: PLC0415
+
+        status = _stronger(status, ask_network(question, policy.fetcher))
+    return replace(status, declared=pointers.declared)
+
+
+def _stronger(first: RevocationStatus, second: RevocationStatus) -> RevocationStatus:
+    """Take a revocation, else what says that there was none, else both reasons for not knowing."""
+    for state in (RevocationState.REVOKED, RevocationState.GOOD):
+        found = [status for status in (first, second) if status.state is state]
+        if found:
+            return max(found, key=lambda status: status.issued_at or status.until or _EVER)
+    worse = first if first.failure is not SubIndication.TRY_LATER else second
+    return replace(
+        worse,
+        detail=" ".join(dict.fromkeys((first.detail, second.detail))),
+        exotic=first.exotic or second.exotic,
+    )

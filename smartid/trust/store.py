@@ -10,18 +10,21 @@ from pathlib import Path
 
 from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, DistinguishedName
-from smartid.trust.pem import certificates_in_pem, is_pem
+from smartid.trust.pem import certificates_in_pem, crls_in_pem, is_pem
 
 MAX_FILE_LENGTH = 1 << 20
 """Longest certificate file that is read, in bytes."""
+MAX_CRL_FILE_LENGTH = 64 << 20
+"""Longest file of a revocation list that is read, in bytes."""
 MAX_FILES = 2048
-"""Most certificate files in one folder."""
+"""Most files with certificates and revocation lists in one folder."""
 MAX_CERTIFICATES_PER_FILE = 1024
 
 FOLDER_VARIABLE = "SMARTID_TRUST"
 """Environment variable that names the folder of trust anchors."""
 
 _SUFFIXES = {".pem", ".crt", ".cer", ".der"}
+_CRL_SUFFIX = ".crl"
 _DER_SEQUENCE = b"\x30"
 
 
@@ -113,6 +116,9 @@ class TrustStore:
     def from_folder(cls, path: Path | str, *, purpose: AnchorPurpose = AnchorPurpose.ANY) -> TrustStore:
         """Read the files ``*.pem``, ``*.crt``, ``*.cer`` and ``*.der`` of a folder, PEM or DER alike.
 
+        Files ``*.crl`` are revocation lists. They are looked at here only so far as to tell that they are
+        lists; whether they are signed by whom they have to be is found out when they are needed.
+
         Raises EncodingError naming the file that is malformed, too large or holds a certificate of no
         authority, or the folder when it is missing or holds too many files.
         """
@@ -140,28 +146,50 @@ class TrustStore:
 def _certificate_files(folder: Path) -> list[Path]:
     try:
         files = sorted(
-            item for item in folder.iterdir() if item.suffix.lower() in _SUFFIXES and item.is_file()
+            item
+            for item in folder.iterdir()
+            if item.suffix.lower() in {*_SUFFIXES, _CRL_SUFFIX} and item.is_file()
         )
     except OSError as error:
         raise _broken(str(folder), f"a folder that can be read ({error.strerror})") from error
     if len(files) > MAX_FILES:
-        raise _broken(str(folder), f"at most {MAX_FILES} certificate files")
+        raise _broken(str(folder), f"at most {MAX_FILES} files of certificates and revocation lists")
     return files
 
 
 def _from_file(file: Path, purpose: AnchorPurpose) -> TrustStore:
+    is_crl = file.suffix.lower() == _CRL_SUFFIX
+    data, added = _read(file, MAX_CRL_FILE_LENGTH if is_crl else MAX_FILE_LENGTH)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_FILE_LENGTH + 1)
-            added = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
-    except OSError as error:
-        raise _broken(str(file), f"a file that can be read ({error.strerror})") from error
-    if len(data) > MAX_FILE_LENGTH:
-        raise _broken(str(file), f"at most {MAX_FILE_LENGTH} bytes")
-    try:
+        if is_crl:
+            return TrustStore(crls=_crls(data))
         return _sorted([(der, str(file), added) for der in _ders(data)], purpose)
     except EncodingError as error:
         raise EncodingError(str(file), offset=error.offset, expected=error.expected) from error
+
+
+def _read(file: Path, limit: int) -> tuple[bytes, datetime]:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(limit + 1)
+            added = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, UTC)
+    except OSError as error:
+        raise _broken(str(file), f"a file that can be read ({error.strerror})") from error
+    if len(data) > limit:
+        raise _broken(str(file), f"at most {limit} bytes")
+    return data, added
+
+
+def _crls(data: bytes) -> tuple[bytes, ...]:
+    """Take the revocation lists out of PEM, or the whole file as DER."""
+    from smartid.trust.crl import require_crl_frame  # noqa: PLC0415 - on the way to light commands
+
+    found = tuple(crls_in_pem(data)) if is_pem(data[:64]) else (data,)
+    if not found:
+        raise _broken("PEM", "a revocation list")
+    for der in found:
+        require_crl_frame(der)
+    return found
 
 
 def _ders(data: bytes) -> list[bytes]:

@@ -18,15 +18,16 @@ _SMART_CARD_LOGON = "1.3.6.1.4.1.311.20.2.2"
 _EXTENDED_USAGES = {
     CertificateUsage.AUTHENTICATION: {_CLIENT_AUTHENTICATION, _SMART_CARD_LOGON, _ANY_EXTENDED_USAGE},
     CertificateUsage.DOCUMENT_SIGNER: set[str](),
-    CertificateUsage.MASTER_LIST_SIGNER: {_MASTER_LIST_SIGNING},
 }
 """Other usages do not look at the extended key usage. A document signer has none (ICAO Doc 9303-12, 7.1)."""
 
 _NEEDED_EXTENDED_USAGE = {
     CertificateUsage.TIME_STAMPING: _TIME_STAMPING,
     CertificateUsage.OCSP_SIGNING: _OCSP_SIGNING,
+    CertificateUsage.MASTER_LIST_SIGNER: _MASTER_LIST_SIGNING,
 }
-"""Usages that only an extended key usage gives (RFC 3161 (2001), 2.3; RFC 6960 (2013), 4.2.2.2)."""
+"""Usages that only an extended key usage gives (RFC 3161 (2001), 2.3; RFC 6960 (2013), 4.2.2.2; ICAO Doc
+9303-12, 8th edition (2021), 7.1)."""
 
 _KEY_USAGES = {
     CertificateUsage.AUTHENTICATION: {"digital_signature"},

@@ -14,6 +14,7 @@ from smartid.trust.chip import authenticate_chip
 from smartid.trust.claims import proved_identity
 from smartid.trust.findings import Finding, decisive, failed, not_checked, passed
 from smartid.trust.holder import match_holder
+from smartid.trust.issuing_state import match_issuing_state
 from smartid.trust.passive import PassiveResult, authenticate_passively
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy, Requirement
@@ -31,6 +32,7 @@ _CITIZEN = {purpose.value: purpose for purpose in Purpose}
 _NO_ANCHORS = (
     "No trust anchor is configured. Give the folder that holds them with --trust DIR or $SMARTID_TRUST."
 )
+_UNSIGNED = "The authority of the document signer came in a list whose origin nobody can check:"
 _NO_REVOCATION = "Whether a certificate was revoked since was not asked."
 _THROW_AWAY = (
     "This rests on the throw-away PKI of the mock cards, whose keys protect nothing: "
@@ -65,8 +67,9 @@ class Verifier:
         at  the time for which the question is asked, an aware datetime; None is the present time of the
             policy's clock. The time in the evidence is only a claim: pass it when its origin is believed.
 
-        Checks, in this order: "trust_anchors" (only when there are none), "document_security_object",
-        "hash_DG1" and so on, "document_signer_chain", "format_DG1" and so on (only when one is malformed),
+        Checks, in this order: "trust_anchors" (only when there are none, or they came in a list that
+        nobody signed), "document_security_object", "hash_DG1" and so on, "document_signer_chain",
+        "issuing_state", "format_DG1" and so on (only when one is malformed),
         "chip_response" and "chip_authentication", "certificate_authentication" and so on,
         "identity_matches_certificate", "document_expiry", "revocation", "throw_away_pki" (only when it is).
         """
@@ -98,8 +101,9 @@ def _examine(evidence: Evidence, policy: Policy, time: datetime) -> Assessment:
     certificates = [_certificate_finding(purpose, path) for purpose, path in paths.items()]
     holder = match_holder(identity, _holders(evidence.certificates))
     findings = [
-        *_anchors(policy),
+        *_anchors(policy, passive.path),
         *passive.findings,
+        *match_issuing_state(passive),
         *faults,
         *_required(chip, policy, Requirement.CHIP_AUTHENTICATION),
         *_required([*certificates, holder], policy, Requirement.CERTIFICATES),
@@ -116,9 +120,13 @@ def _passive(evidence: Evidence, policy: Policy, time: datetime) -> PassiveResul
     return authenticate_passively(evidence.files, policy, time, signers=beside)
 
 
-def _anchors(policy: Policy) -> list[Finding]:
+def _anchors(policy: Policy, path: PathResult | None) -> list[Finding]:
+    """Warn of what the answer rests on: no anchor at all, or one out of a list that nobody signed."""
     if policy.anchors:
-        return []
+        anchor = path.anchor if path else None
+        if anchor is None or not anchor.unsigned:
+            return []
+        return [not_checked(ANCHORS, f"{_UNSIGNED} {anchor.origin}.")]
     looked = f" None is in {policy.anchors.folder}." if policy.anchors.folder else ""
     return [not_checked(ANCHORS, _NO_ANCHORS + looked, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)]
 

@@ -1,8 +1,8 @@
 """The cases of NIST's Public Key Interoperability Test Suite: Path Validation, 1.0.1 (2011-04-14).
 
 Certificates and lists come from the package ``cryptography-vectors``. NIST names each end certificate after
-its case: whether the path is valid, what is tested, and the number in the section. Some cases have several parts,
-which differ in the initial settings; these are typed here.
+its case: whether the path is valid, what is tested, and the number in the section. Some cases have several
+parts, which differ in the initial settings; these are typed here.
 """
 
 from __future__ import annotations

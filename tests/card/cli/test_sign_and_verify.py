@@ -176,7 +176,7 @@ def test_rules_in_a_file_are_obeyed(cli, sign, letter, anchors, tmp_path) -> Non
     arguments = ("verify", f"{letter}.p7m", "--trust", anchors, "--policy", str(rules), "--json")
     assert cli(*arguments).document["signatures"][0]["indication"] == "INDETERMINATE"
     rules.write_text("wrong = 1\n")
-    assert cli(*arguments).status in (2, 4)
+    assert cli(*arguments).status == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"plain", b"\x30\x80"])

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import cms, keys, x509
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils import writer as pdf_writer
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import fields
+from pyhanko.sign import fields, signers
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError, ExtraMissing, FetchFailed, LevelNotReached
@@ -27,7 +29,8 @@ from smartid.signing.software import SoftwareSigner
 from smartid.trust.policy import Policy
 from tests.unit.signing.pdfs import append_revision, make_pdf
 from tests.unit.signing.tsa import OpenSSLAuthority
-from tests.unit.trust.country import Country
+from tests.unit.trust.country import Country, issue
+from tests.unit.trust.country import name as distinguished
 
 Make = Callable[..., SoftwareSigner]
 Request = Callable[..., SigningRequest]
@@ -88,7 +91,9 @@ def test_the_document_stays_as_it_was_and_a_revision_follows(request_for: Reques
     assert entry["/M"] == "D:20260321093000Z"
 
 
-def test_a_baseline_signature_has_the_attributes_of_the_profile(request_for: Request, country: Country) -> None:
+def test_a_baseline_signature_has_the_attributes_of_the_profile(
+    request_for: Request, country: Country
+) -> None:
     """ETSI EN 319 142-1 V1.2.1, 6.3: signing-certificate-v2 is there, signing-time is not."""
     data = cms_of(sign_pades(request_for()).data)
     [signer] = data["signer_infos"]
@@ -116,7 +121,12 @@ def test_the_signer_is_touched_once(
     told: list[str] = []
     sign_pades(
         request_for(
-            signer=signer, form=form, time_stamper=authority, policy=policy, signed_at=now, progress=told.append
+            signer=signer,
+            form=form,
+            time_stamper=authority,
+            policy=policy,
+            signed_at=now,
+            progress=told.append,
         )
     )
     assert signer.touches == 1
@@ -151,7 +161,11 @@ def test_the_loop_that_the_caller_has_set_is_still_there(request_for: Request) -
 
 @pytest.mark.parametrize(
     ("given", "made"),
-    [("contract.pdf", "contract-signed.pdf"), ("قرارداد.PDF", "قرارداد-signed.pdf"), ("scan", "scan-signed.pdf")],
+    [
+        ("contract.pdf", "contract-signed.pdf"),
+        ("قرارداد.PDF", "قرارداد-signed.pdf"),
+        ("scan", "scan-signed.pdf"),
+    ],
 )
 def test_names_of_signed_documents(request_for: Request, given: str, made: str) -> None:
     assert sign_pades(request_for(name=given)).name == made
@@ -170,7 +184,10 @@ def hybrid() -> bytes:
     pdf = make_pdf()
     stream = len(pdf)
     rows = b"\x00\x00\x00\x00"
-    pdf += b"9 0 obj\n<< /Type /XRef /Size 10 /W [1 2 1] /Index [8 1] /Length 4 >>\nstream\n%s\nendstream\nendobj\n" % rows
+    pdf += (
+        b"9 0 obj\n<< /Type /XRef /Size 10 /W [1 2 1] /Index [8 1] /Length 4 >>\n"
+        b"stream\n%s\nendstream\nendobj\n" % rows
+    )
     last = int(make_pdf().rsplit(b"startxref", 1)[1].split()[0])
     table = b"xref\n0 0\ntrailer\n<< /Size 10 /Root 1 0 R /Prev %d /XRefStm %d >>\nstartxref\n%d\n%%%%EOF\n"
     return pdf + table % (last, stream, len(pdf))
@@ -178,19 +195,10 @@ def hybrid() -> bytes:
 
 def locked() -> bytes:
     """A certified document that permits no changes at all (DocMDP level 1)."""
-    from pyhanko.sign import signers
-
-    from tests.unit.trust.country import issue, name as distinguished
-
     party = issue(distinguished(COMMON_NAME="Author"))
-    from asn1crypto import keys, x509
-    from cryptography.hazmat.primitives import serialization
-
     key = party.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
     author = signers.SimpleSigner(
         signing_cert=x509.Certificate.load(party.der),
         signing_key=keys.PrivateKeyInfo.load(key),

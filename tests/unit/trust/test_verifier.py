@@ -46,6 +46,7 @@ def test_a_good_card_passes_and_names_its_anchor(verifier: Verifier, card: Card)
         "hash_DG14",
         "hash_DG15",
         "document_signer_chain",
+        "issuing_state",
         "chip_response",
         "chip_authentication",
         "certificate_authentication",
