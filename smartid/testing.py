@@ -54,7 +54,8 @@ def test_pki() -> ThrowAwayPKI:
 def test_policy(test_pki: ThrowAwayPKI) -> Policy:
     """A policy that believes the cards of ``mock_card`` and nobody else."""
     authorities = (test_pki.root, test_pki.citizen_ca, test_pki.csca)
-    return Policy(anchors=TrustStore.from_certificates(*(authority.der for authority in authorities)))
+    anchors = TrustStore.from_certificates(*(authority.der for authority in authorities))
+    return Policy(anchors=anchors + TrustStore(crls=tuple(test_pki.crls())))
 
 
 @pytest.fixture

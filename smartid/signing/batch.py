@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,14 @@ def verify_many(
     if cluster is not None:
         count = sum(cluster.nthreads().values()) or 1
         return _Batch(iter(paths), pickle.dumps(policy), at, count).results(lambda _: _cluster(cluster))
-    return _Batch(iter(paths), pickle.dumps(policy), at, count).results(_processes)
+    start = partial(_processes, policy=pickle.dumps(policy))
+    return _Batch(iter(paths), None, at, count).results(start)
 
 
 class _Batch:
     """The work of one call: what workers need besides the paths, and the errands that are under way."""
 
-    def __init__(self, paths: Iterator[Path], policy: bytes, at: datetime | None, count: int) -> None:
+    def __init__(self, paths: Iterator[Path], policy: bytes | None, at: datetime | None, count: int) -> None:
         self._paths = paths
         self._policy = policy
         self._at = at
@@ -165,9 +166,9 @@ def _given_up(error: BaseException) -> Failure:
     return Failure(kind="WorkerDied", message=message, remedy="Verify this file alone, with --debug.")
 
 
-def _verify_chunk(paths: list[Path], policy: bytes, at: datetime | None) -> list[BatchResult]:
-    """What a worker does."""
-    known = _unpickled(policy)
+def _verify_chunk(paths: list[Path], policy: bytes | None, at: datetime | None) -> list[BatchResult]:
+    """What a worker does, with the policy that came along or the one that it began with."""
+    known = _OWN[0] if policy is None else _unpickled(policy)
     return [_verify_one(path, known, at) for path in paths]
 
 
@@ -190,11 +191,21 @@ def _verify_one(path: Path, policy: Policy, at: datetime | None) -> BatchResult:
         return BatchResult(path=path, failure=Failure(kind="OSError", message=message))
 
 
+_OWN: list[Policy] = []
+"""The policy of a worker process, sent once: revocation lists in it may be large."""
+
+
+def _begin(policy: bytes) -> None:
+    """Start a worker; Ctrl-C is for the process that asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _OWN[:] = [_unpickled(policy)]
+
+
 @contextmanager
-def _processes(count: int) -> Iterator[Executor]:
+def _processes(count: int, policy: bytes) -> Iterator[Executor]:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(policy,))
     try:
         yield pool
     finally:
@@ -208,10 +219,6 @@ def _cluster(client: Any) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown()
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _cores() -> int:
