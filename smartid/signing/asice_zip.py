@@ -1,7 +1,8 @@
 """The ZIP file under an ASiC-E container, read strictly (ETSI EN 319 162-1 V1.1.1 (2016-04), annex A).
 
-Whatever lets two programs see two containers in one file is refused: names twice, overlapping entries, names
-that leave the container, encryption; and whatever lets a small file become a big one.
+Whatever lets two programs see two containers in one file is refused: names twice, entries that overlap or
+leave room between them, lengths that differ between an entry and the directory, names that leave the
+container, encryption; and whatever lets a small file become a big one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ MAX_RATIO = 1000
 MAX_NAME = 1024
 
 _LOCAL_HEADER = 30
+_DESCRIBED_BEHIND = 0x8
+_DESCRIPTORS = {12, 16, 20, 24}
+"""Lengths of the data descriptor behind an entry, with or without its mark, with 4 or 8 bytes a number."""
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ERRORS = (
@@ -56,13 +60,14 @@ def read_entries(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
-            _require_sane(infos, archive.start_dir)
+            _require_sane(infos)
+            _require_contiguous(data, infos, archive.start_dir)
             return {info.filename: archive.read(info) for info in infos if not info.is_dir()}
     except _ERRORS as error:
         raise broken("a ZIP file that can be read") from error
 
 
-def _require_sane(infos: list[zipfile.ZipInfo], end: int) -> None:
+def _require_sane(infos: list[zipfile.ZipInfo]) -> None:
     names = {info.filename.casefold() for info in infos}
     if not 1 <= len(infos) <= MAX_ENTRIES or len(names) != len(infos):
         raise broken(f"1 to {MAX_ENTRIES} entries of different names")
@@ -70,13 +75,22 @@ def _require_sane(infos: list[zipfile.ZipInfo], end: int) -> None:
         raise broken(f"entries of at most {MAX_LENGTH} bytes together")
     for info in infos:
         _require_sane_entry(info)
+
+
+def _require_contiguous(data: bytes, infos: list[zipfile.ZipInfo], end: int) -> None:
+    """See that the entries fill the file from its beginning to the directory, ``mimetype`` first."""
     placed = sorted(infos, key=lambda info: info.header_offset)
     if placed[0].header_offset or placed[0].filename != MIME_TYPE_NAME:
         raise broken("the entry mimetype at the beginning")
     starts = [info.header_offset for info in placed[1:]]
     for info, following in zip(placed, [*starts, end], strict=True):
-        if info.header_offset + _LOCAL_HEADER + info.compress_size > following:
-            raise broken("entries that do not overlap")
+        crc, packed, size, name, extra = struct.unpack_from("<IIIHH", data, info.header_offset + 14)
+        described = bool(info.flag_bits & _DESCRIBED_BEHIND)
+        if not described and (crc, packed, size) != (info.CRC, info.compress_size, info.file_size):
+            raise broken("the same lengths in an entry and in the directory")
+        room = following - (info.header_offset + _LOCAL_HEADER + name + extra + info.compress_size)
+        if room not in (_DESCRIPTORS if described else {0}):
+            raise broken("entries that do not overlap and leave no room between them")
 
 
 def _require_sane_entry(info: zipfile.ZipInfo) -> None:

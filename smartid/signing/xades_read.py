@@ -165,7 +165,7 @@ def _coverage(
         return not_checked(name, "Nothing that is signed was found.", SubIndication.SIGNED_DATA_NOT_FOUND)
     if wanted and Kind.FILE not in kinds:
         return failed(name, SubIndication.SIGNED_DATA_NOT_FOUND, "The signature is not about the file given.")
-    if Kind.WHOLE not in kinds and not _only_signatures(document):
+    if Kind.WHOLE not in kinds and (Kind.ELEMENT in kinds or not _only_signatures(document)):
         return failed(
             name, SubIndication.SIG_CONSTRAINTS_FAILURE, "The signature is about a part of the document only."
         )

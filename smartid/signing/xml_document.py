@@ -6,7 +6,7 @@ Canonical XML 1.0 and 1.1 and Exclusive XML Canonicalization 1.0 are those of li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from smartid.errors import EncodingError, ExtraMissing
@@ -125,7 +125,7 @@ class XMLDocument:
 
     root: Any
     _spent: int = 0
-    _ids: dict[str, list[Any]] = field(default_factory=dict)
+    _ids: dict[str, list[Any]] | None = None
 
     @classmethod
     def parse(cls, data: bytes, what: str = "XML document") -> XMLDocument:
@@ -140,11 +140,8 @@ class XMLDocument:
 
     def by_id(self, value: str) -> list[Any]:
         """Give the elements that have this Id, under any of the spellings in use."""
-        if not self._ids:
-            for element in self.root.iter("*"):
-                for name in _ID_NAMES:
-                    if name in element.attrib:
-                        self._ids.setdefault(element.attrib[name], []).append(element)
+        if self._ids is None:
+            self._ids = _ids_of(self.root)
         return self._ids.get(value, [])
 
     def canonical(
@@ -171,6 +168,14 @@ class XMLDocument:
         self._spent += size
         if self._spent > MAX_CANONICAL:
             raise _broken("XML signature", f"references to at most {MAX_CANONICAL} bytes in all")
+
+
+def _ids_of(root: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for element in root.iter("*"):
+        for value in {element.attrib[name] for name in _ID_NAMES if name in element.attrib}:
+            found.setdefault(value, []).append(element)
+    return found
 
 
 def _inherit(node: Any, copy: Any, names: frozenset[str]) -> None:

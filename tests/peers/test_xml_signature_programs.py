@@ -125,3 +125,39 @@ def test_xmlsec1_verifies_the_signature_in_a_container(tmp_path: Path) -> None:
     done = _xmlsec1(file)
     assert done.returncode == 0, done.stderr
     assert "2/2" in done.stdout + done.stderr
+
+
+TEMPLATE = """<a><b>peace</b><Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo>
+<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>
+<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>
+<Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>
+</Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference>
+</SignedInfo><SignatureValue/><KeyInfo><X509Data><X509Certificate/></X509Data></KeyInfo></Signature></a>"""
+
+
+@xmlsec1
+def test_we_read_a_plain_signature_of_xmlsec1_and_give_it_no_level(tmp_path: Path) -> None:
+    party = citizen("RS256")
+    (tmp_path / "key.pem").write_bytes(party.key_pem)
+    (tmp_path / "cert.pem").write_bytes(party.pem)
+    (tmp_path / "template.xml").write_text(TEMPLATE, encoding="utf-8")
+    command = [
+        "xmlsec1",
+        "--sign",
+        "--privkey-pem",
+        "key.pem,cert.pem",
+        "--output",
+        "out.xml",
+        "template.xml",
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    data = (tmp_path / "out.xml").read_bytes()
+    (facts,) = read_xades(data, None, POLICY)
+    assert reasons(facts) == {}
+    assert {item.check.name for item in facts.findings if not item.passed} == {
+        "signing_certificate",
+        "baseline",
+    }
+    assert b"peace" in data
+    changed = data.replace(b"peace", b"peach")
+    assert reasons(*read_xades(changed, None, POLICY))["signed_content"] is SubIndication.HASH_FAILURE

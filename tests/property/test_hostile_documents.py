@@ -25,7 +25,7 @@ from tests.unit.signing.signed_samples import POLICY, XML, reasons, request
 from tests.unit.trust.country import NOW
 
 Reader = Callable[[bytes], tuple[SignatureFacts, ...]]
-MUTANTS = 1000
+MUTANTS = 1200
 SIGNATURES = "META-INF/signatures0.xml"
 
 

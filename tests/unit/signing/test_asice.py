@@ -126,13 +126,13 @@ SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 def with_cades(tmp_path: Path, *, method: str = SHA256) -> dict[str, bytes]:
     """A container as 4.4.3 says, its signature made by the openssl program."""
-    reference = "<d:DigestMethod Algorithm='{}'/><d:DigestValue>{}</d:DigestValue>"
     digest = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    reference = f"<d:DigestMethod Algorithm='{method}'/><d:DigestValue>{digest}</d:DigestValue>"
     manifest = (
         "<a:ASiCManifest xmlns:a='http://uri.etsi.org/02918/v1.2.1#' "
         "xmlns:d='http://www.w3.org/2000/09/xmldsig#'>"
         "<a:SigReference URI='META-INF/signature001.p7s' MimeType='application/x-pkcs7-signature'/>"
-        f"<a:DataObjectReference URI='my%20file.txt'>{reference.format(method, digest)}</a:DataObjectReference>"
+        f"<a:DataObjectReference URI='my%20file.txt'>{reference}</a:DataObjectReference>"
         "</a:ASiCManifest>"
     )
     party = citizen("ES256")
@@ -175,6 +175,28 @@ def test_a_manifest_with_a_hash_that_is_refused_does_not_pass(tmp_path: Path) ->
     assert reasons(*read_asice(written(files), POLICY)) == {
         "manifest": SubIndication.CRYPTO_CONSTRAINTS_FAILURE
     }
+
+
+def test_entries_written_as_a_stream_are_read() -> None:
+    """Programs that cannot seek put the lengths behind each entry (Java does)."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, piece: object) -> int:
+            self.data += bytes(piece)  # type: ignore[call-overload]
+            return len(piece)  # type: ignore[arg-type]
+
+    files = entries(container())
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    assert reasons(*read_asice(pipe.data, POLICY)) == {}
 
 
 def test_names_that_a_container_cannot_hold_are_refused() -> None:
@@ -236,6 +258,25 @@ def overlapping() -> bytes:
     return bytes(data)
 
 
+def with_room() -> bytes:
+    """An entry that the directory does not list, before the directory: a stream reader would see it."""
+    data = written({"a.txt": b"x"})
+    inner = written({"b.txt": b"1"})
+    hidden_entry = inner[inner.index(b"b.txt") - 30 : inner.index(b"PK\x01\x02")]
+    start, end = data.index(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    record = bytearray(data[end:])
+    struct.pack_into("<I", record, 16, start + len(hidden_entry))
+    return data[:start] + hidden_entry + data[start:end] + bytes(record)
+
+
+def two_lengths() -> bytes:
+    """The entry says another length than the directory."""
+    data = bytearray(written({"a.txt": b"xy"}))
+    place = data.index(b"a.txt") - 30
+    struct.pack_into("<I", data, place + 22, 1)
+    return bytes(data)
+
+
 def _bomb() -> bytes:
     return written({"a.txt": bytes(4 << 20)}, deflated)
 
@@ -255,6 +296,8 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "names that differ in case": (lambda: written({"a.txt": b"1", "A.txt": b"2"}), "different names"),
     "a name twice": (twice, "different names"),
     "overlapping entries": (overlapping, "do not overlap"),
+    "room between entries": (with_room, "leave no room"),
+    "two lengths": (two_lengths, "same lengths"),
     "a bomb": (_bomb, "times longer"),
     "truncated": (lambda: container()[:-30], "can be read"),
     "no mimetype in the directory": (hidden, "at the beginning"),

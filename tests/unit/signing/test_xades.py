@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import builtins
 import hashlib
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,6 +176,16 @@ def test_a_reference_to_the_id_of_the_root_is_the_whole_document() -> None:
     (facts,) = read_xades(_by_id(), None, POLICY)
     assert reasons(facts) == {}
     assert facts.scope == "the whole document"
+
+
+def test_a_signature_over_its_own_certificate_only_signs_nothing() -> None:
+    root = etree.fromstring(sign_xades(request(b"%PDF", "a.pdf", FORM)).data)
+    root.find(f".//{DS}X509Data").set("Id", "own")
+    form = {"method": "c14n"}
+    digest = hashlib.sha256(etree.tostring(root.find(f".//{DS}X509Data"), **form)).digest()
+    root.find(f".//{DS}DigestValue").text = base64.b64encode(digest).decode()
+    data = _sign_again(root, 'URI="a.pdf"', 'URI="#own"')
+    assert reasons(*read_xades(data, None, POLICY)) == {"coverage": SubIndication.SIG_CONSTRAINTS_FAILURE}
 
 
 def test_a_style_sheet_before_the_root_is_not_part_of_the_root() -> None:
@@ -371,3 +382,10 @@ def test_a_signing_time_in_any_zone(text: str, time: datetime | None) -> None:
 def test_the_same_request_names_the_signature_the_same() -> None:
     asked = request(b"x", "x.bin", FORM)
     assert build_signature(asked, []).get("Id") == build_signature(asked, []).get("Id")
+
+
+def test_lxml_is_loaded_when_xml_is_read_and_not_before() -> None:
+    code = "import sys, smartid.signing.xades_read, smartid.signing.asice, smartid.signing.jws_read; "
+    code += "print([name for name in ('lxml', 'signxml', 'asyncio') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
