@@ -55,7 +55,7 @@ class _Reader:
         return encode(tag, new), end
 
     def _children(self, at: int, limit: int, depth: int, *, open_: bool) -> tuple[list[bytes], int]:
-        parts = []
+        parts: list[bytes] = []
         while at < limit:
             if open_ and self._data[at : at + 2] == b"\0\0":
                 return parts, at + 2

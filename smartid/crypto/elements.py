@@ -157,9 +157,9 @@ def time_of(element: Element) -> datetime:
         raise broken(element.start, "a time with seconds and a time zone")
     year = int(match[1]) + ((2000 if int(match[1]) < 50 else 1900) if short else 0)
     try:
-        numbers = [int(match[index]) for index in range(2, 7)]
+        month, day, hour, minute, second = (int(match[index]) for index in range(2, 7))
         micro = int((match[7] or "").ljust(6, "0"))
-        return datetime(year, *numbers, micro, _zone(match[8])).astimezone(UTC)  # type: ignore[arg-type]
+        return datetime(year, month, day, hour, minute, second, micro, _zone(match[8])).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise broken(element.start, "a time of the calendar") from error
 

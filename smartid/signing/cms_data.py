@@ -1,7 +1,7 @@
 """Validation data in the attributes of a CMS signature.
 
-certificate-values and revocation-values as ETSI EN 319 122-1 V1.3.1, A.1.1.2 and A.1.2.2 (once RFC 5126, 6.3.3
-and 6.3.4); adbe-revocationInfoArchival as ISO 32000-2:2020, 12.8.3.3.2.
+certificate-values and revocation-values as RFC 5126 (2008), 6.3.3 and 6.3.4, now ETSI EN 319 122-1 V1.3.1,
+annex A; adbe-revocationInfoArchival as ISO 32000-2:2020, 12.8.3.3.2.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From one signer of CMS signed data to the facts that are judged (ETSI EN 319 122-1 V1.3.1; RFC 5652 (2009)).
+"""From one signer of CMS signed data to the facts that are judged (ETSI EN 319 122-1 V1.3.1; RFC 5652).
 
 It serves CAdES, PAdES and plain CMS. Integrity is checked here, trust is not.
 """
@@ -71,8 +71,8 @@ def facts_of_signer(
     data                  certificates and revocation data beside the signature (a PDF's security store)
     claimed_time          taken where the signed attributes state none (a PDF's signature dictionary)
 
-    Findings: "format", "signed_content", "signing_certificate", "signature", "baseline" (not checked, and says
-    what level B lacks), and "older_attributes" when there are time stamps of older editions.
+    Findings: "format", "signed_content", "signing_certificate", "signature", "baseline" (not checked, and
+    says what level B lacks), and "older_attributes" when there are time stamps of older editions.
     Raises EncodingError when the attributes are malformed.
     """
     enclosed = enclosed_data(signed, signer) + data if data else enclosed_data(signed, signer)
@@ -92,7 +92,9 @@ def facts_of_signer(
         claimed_time=signer.signing_time or claimed_time,
         data=enclosed,
         time_stamps=time_stamps(signed, signer, content.digest if content else None),
-        counter_signatures=tuple(_counter_signatures(signed, signer, policy, family, enclosed, depth)),
+        counter_signatures=tuple(
+            _counter_signatures(signed, signer, policy, family=family, data=enclosed, depth=depth)
+        ),
         scope=scope,
         highest=highest,
     )
@@ -106,11 +108,21 @@ def _content_finding(
         return not_checked(CONTENT, detail, SubIndication.SIGNED_DATA_NOT_FOUND)
     if signer.attributes is None:
         return _bare_content(signed, content)
+    return _type_problem(signed, signer, type_checked=type_checked) or _digest_finding(
+        signer, content, policy
+    )
+
+
+def _type_problem(signed: SignedData, signer: SignerInfo, *, type_checked: bool) -> Finding | None:
     if type_checked and signer.signed_type != signed.content_type:
         detail = "The signed content type is not that of the content."
         return failed(CONTENT, SubIndication.FORMAT_FAILURE, detail)
     if not type_checked and signer.signed_type is not None:
         return failed(CONTENT, SubIndication.FORMAT_FAILURE, "A counter-signature names a content type.")
+    return None
+
+
+def _digest_finding(signer: SignerInfo, content: Content, policy: Policy) -> Finding:
     try:
         policy.algorithms.require_hash(signer.digest_name)
     except AlgorithmRefused as error:
@@ -146,7 +158,7 @@ def _looks_like_attributes(content: Content) -> bool:
 
 
 def _signing_certificate(signer: SignerInfo, data: ValidationData) -> tuple[Certificate | None, Finding]:
-    """Find the signer's certificate: by the signer identifier, and by the signed reference where there is one."""
+    """Find the signer's certificate: by the signer identifier, and by the signed reference, if any."""
     candidates = signer.certificates(data.certificates)
     try:
         references = certificate_references(signer.signed)
@@ -227,6 +239,7 @@ def _counter_signatures(
     signed: SignedData,
     signer: SignerInfo,
     policy: Policy,
+    *,
     family: SignatureFamily,
     data: ValidationData,
     depth: int,

@@ -37,7 +37,7 @@ Digest = Callable[[str], bytes]
 
 
 def time_stamps(signed: SignedData, signer: SignerInfo, content: Digest | None) -> tuple[TimeStampFacts, ...]:
-    """Collect the time stamps: those over the content, over the signature, then the archive ones by their time.
+    """Collect the time stamps: over the content, over the signature, then the archive ones by their time.
 
     content  gives the digest of what is signed, None when it is not there
 
@@ -95,8 +95,8 @@ def _archive_digest(
     """Hash what an archive-time-stamp-v3 covers (5.5.3). Raises EncodingError, AlgorithmRefused.
 
     In this order: the content type; the digest of the content; version, signer identifier, digest algorithm,
-    signed attributes, signature algorithm and signature of the SignerInfo; the hash index of the token. All as
-    they were sent. Each digest in the index has to be that of something in the signature; what is not in the
+    signed attributes, signature algorithm and signature of the SignerInfo; the hash index of the token. All
+    as they were sent. Each digest in the index has to be that of something in the signature; what is not in the
     index was added later.
     """
     index = only_value(only_signer(parse_signed_data(token)).unsigned, _HASH_INDEX)

@@ -6,8 +6,8 @@ strong enough now, whatever the time of signing.
 
 Checks, in this order: those of the facts ("format", "signed_content", "signing_certificate", "signature",
 "baseline" when level B lacks something, "older_attributes"); "content_time_stamp_1" …, "time_stamp_1" …,
-"archive_time_stamp_1" … and "time_stamp_order" when they contradict each other; "trust_anchors" (only when there
-are none), "certificate_chain", "revocation"; "counter_signature_1" …; "throw_away_pki" (only when it is).
+"archive_time_stamp_1" … and "time_stamp_order" when they contradict each other; "trust_anchors" (only when
+there are none), "certificate_chain", "revocation"; "counter_signature_1" …; "throw_away_pki" (when it is).
 """
 
 from __future__ import annotations

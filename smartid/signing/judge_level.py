@@ -12,7 +12,6 @@ from smartid.signing.judge_path import known_data
 from smartid.signing.judge_stamps import Proof
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.path import PathResult, validate_path
-from smartid.trust.path_cache import PathCache
 from smartid.trust.policy import Policy, RevocationRule
 from smartid.trust.revocation import RevocationState
 from smartid.trust.validation_data import ValidationData
@@ -92,7 +91,6 @@ def _alone(policy: Policy) -> Policy:
         policy,
         anchors=replace(policy.anchors, intermediates=(), crls=()),
         fetcher=None,
-        cache=PathCache(),
         revocation=RevocationRule.WHEN_DECLARED if rule is RevocationRule.IF_KNOWN else rule,
     )
 

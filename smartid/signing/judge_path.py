@@ -1,9 +1,8 @@
-"""Was the signer's certificate good when the signature was made (ETSI EN 319 102-1 V1.4.1 (2024-06), 5.5.4)."""
+"""Was the signer's certificate good when it signed (ETSI EN 319 102-1 V1.4.1 (2024-06), 5.3 and 5.5)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from smartid.signing.facts import SignatureFacts
 from smartid.signing.judge_stamps import Proof
@@ -92,9 +91,9 @@ def _reason(path: PathResult, leaf: Certificate, proof: Proof) -> SubIndication 
 def _stale(path: PathResult) -> SubIndication | None:
     """Authorities may drop expired certificates from their lists: one of later says nothing about them."""
     for certificate, status in zip(path.chain, path.revocation, strict=False):
-        if status.state is RevocationState.GOOD and status.issued_at and not status.revoked_at:
-            if status.issued_at > certificate.not_after:
-                return SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE
+        clean = status.state is RevocationState.GOOD and status.revoked_at is None
+        if clean and status.issued_at and status.issued_at > certificate.not_after:
+            return SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE
     return None
 
 
@@ -137,6 +136,6 @@ def _good(status: RevocationStatus, proof: Proof) -> str:
     if status.revoked_at is None:
         return f"The certificate was not revoked{source}."
     return (
-        f"The certificate was revoked on {status.revoked_at:%Y-%m-%d %H:%M} UTC, after the signature was made: "
-        f"it existed on {proof.latest:%Y-%m-%d %H:%M} UTC{source}."
+        f"The certificate was revoked on {status.revoked_at:%Y-%m-%d %H:%M} UTC, after it was used: "
+        f"the signature existed on {proof.latest:%Y-%m-%d %H:%M} UTC{source}."
     )

@@ -131,7 +131,7 @@ def _control(place: int, stamp: TimeStampFacts, done: dict[int, Stamp], at: date
 
 
 def _is_over(later: Stamp, number: int, stamp: TimeStampFacts, place: int) -> bool:
-    """Tell whether an archive time stamp is over another; those over the content are signed, so it always is."""
+    """Tell whether an archive time stamp is over another. What is signed is always under it."""
     if number == place:
         return False
     covered = later.facts.covered

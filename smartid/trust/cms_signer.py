@@ -1,4 +1,4 @@
-"""One signer of CMS signed data: reading the SignerInfo, and checking its signature (RFC 5652 (2009), 5.3)."""
+"""One signer of CMS signed data: reading SignerInfo, and checking its signature (RFC 5652 (2009), 5.3)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SignerInfo:
     issuer, serial     name the signer's certificate, or else ``subject_key_id`` does
     digest_name        hash of the content, as ``hashlib`` spells it; empty when it is unknown here
     scheme             how it is signed; None when that is unknown here, and ``refused`` says why
-    attributes         the signed attributes as SET OF, as they were sent; None when the content itself is signed
+    attributes         the signed attributes as SET OF, as sent; None when the content itself is signed
     signed, unsigned   attributes by object identifier
     signed_type, message_digest, signing_time  out of the signed attributes, None when they lack it
     """

@@ -27,6 +27,7 @@ from smartid.trust.store import TrustStore
 from smartid.trust.verdict import Verdict
 from smartid.trust.verifier import Verifier
 from smartid.trust.x509 import parse_certificate
+from tests.property.mutants import mutate, mutations
 from tests.unit.trust.country import (
     BEGIN,
     CHALLENGE,
@@ -115,33 +116,6 @@ def card(country: Country) -> Card:
     sod = sign_by_hand(security_object(groups), country.document_signer)
     certificates = {"authentication": country.citizen().der, "signature": country.citizen("signature").der}
     return Card(country, chip, groups, sod, certificates)
-
-
-@st.composite
-def mutations(draw: st.DrawFn, length: int = 4096) -> list[tuple[int, str, bytes]]:
-    """A few edits: where, what, and with which bytes."""
-    edit = st.tuples(
-        st.integers(0, length),
-        st.sampled_from(["flip", "put", "cut", "insert", "truncate"]),
-        st.binary(max_size=8),
-    )
-    return draw(st.lists(edit, min_size=1, max_size=4))
-
-
-def mutate(data: bytes, edits: list[tuple[int, str, bytes]]) -> bytes:
-    for where, what, new in edits:
-        at = where % (len(data) + 1)
-        if what == "flip" and at < len(data):
-            data = data[:at] + bytes((data[at] ^ (1 << where % 8),)) + data[at + 1 :]
-        elif what == "put":
-            data = data[:at] + new + data[at + len(new) :]
-        elif what == "cut":
-            data = data[:at] + data[at + len(new) + 1 :]
-        elif what == "insert":
-            data = data[:at] + new + data[at:]
-        elif what == "truncate":
-            data = data[:at]
-    return data
 
 
 def places(evidence: Evidence) -> list[tuple[str, str]]:
