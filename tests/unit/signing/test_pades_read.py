@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -319,3 +321,14 @@ def test_a_replaced_page_is_never_believed(sign: Sign, policy: Policy) -> None:
     [facts] = read_pades(replaced_page(sign(make_pdf(), signed_at=datetime.now(UTC))), policy)
     verdict = judge(facts, policy, datetime.now(UTC))
     assert verdict.verdict.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+def test_nothing_heavy_is_imported_before_there_is_a_pdf() -> None:
+    program = """
+import sys
+import smartid.signing.pades, smartid.signing.pades_read
+heavy = ("pyhanko", "fontTools", "uharfbuzz", "aiohttp", "lxml", "asyncio")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
