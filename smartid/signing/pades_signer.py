@@ -117,6 +117,16 @@ def mechanism(algorithm: SignatureAlgorithm) -> algos.SignedDigestAlgorithm:
     )
 
 
+def _complete_names() -> None:
+    """Finish what pyHanko leaves undone when asn1crypto named an attribute or extension before it came."""
+    for names in (cms.CMSAttributeType, x509.ExtensionId):
+        if names._reverse_map is not None:  # else it is made, complete, at the first use
+            names._reverse_map.update({name: dotted for dotted, name in names._map.items()})
+
+
+_complete_names()
+
+
 def _read(der: bytes) -> x509.Certificate:
     parse_certificate(der)
     with decoding("certificate", "RFC 5280 (2008), 4.1"):

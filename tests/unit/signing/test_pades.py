@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -290,6 +291,18 @@ def test_validation_data_goes_into_the_security_store(
     assert authority.party.der in certificates
     assert [entry["/Type"] for entry in signature_dictionaries(signed)] == ["/Sig", "/DocTimeStamp"]
     assert reader.xrefs.total_revisions == 4
+
+
+def test_it_works_after_other_cms_was_written_in_the_same_program() -> None:
+    """pyHanko adds names to asn1crypto, which does not look at them once it has named an attribute."""
+    program = """
+from asn1crypto import cms
+cms.CMSAttribute({"type": "content_type", "values": ["data"]}).dump()
+from tests.property.test_pdf_signatures import signed
+signed()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_missing_extra_is_named(request_for: Request, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +25,7 @@ from smartid.errors import EncodingError
 from smartid.signing.content import Content
 from smartid.signing.facts import SignatureFacts, TimeStampKind
 from smartid.signing.form import SignatureForm
+from smartid.signing.judge import judge
 from smartid.signing.pades import sign_pades
 from smartid.signing.pades_read import read_pades
 from smartid.signing.request import Appearance, SigningRequest
@@ -292,3 +295,40 @@ def test_the_claimed_time_of_a_document_has_a_zone(sign: Sign) -> None:
     [facts] = read_pades(sign(make_pdf(), signed_at=at), Policy())
     assert facts.claimed_time == at
     assert generic.pdf_date(at) == "D:20260321100000Z"
+
+
+# From the bytes to the verdict.
+
+
+def test_levels_are_told_by_the_judge(sign: Sign, authority: OpenSSLAuthority, policy: Policy) -> None:
+    now = datetime.now(UTC)
+    reached = {}
+    for form in (
+        SignatureForm.PADES_B,
+        SignatureForm.PADES_T,
+        SignatureForm.PADES_LT,
+        SignatureForm.PADES_LTA,
+    ):
+        signed = sign(make_pdf(), form, time_stamper=authority, policy=policy, signed_at=now)
+        [facts] = read_pades(signed, policy)
+        verdict = judge(facts, policy, datetime.now(UTC) + timedelta(seconds=5))
+        assert verdict.passed, verdict
+        reached[form] = verdict.level
+    assert reached == {form: form.level for form in reached}
+
+
+def test_a_replaced_page_is_never_believed(sign: Sign, policy: Policy) -> None:
+    [facts] = read_pades(replaced_page(sign(make_pdf(), signed_at=datetime.now(UTC))), policy)
+    verdict = judge(facts, policy, datetime.now(UTC))
+    assert verdict.verdict.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+def test_nothing_heavy_is_imported_before_there_is_a_pdf() -> None:
+    program = """
+import sys
+import smartid.signing.pades, smartid.signing.pades_read
+heavy = ("pyhanko", "fontTools", "uharfbuzz", "aiohttp", "lxml", "asyncio")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
