@@ -96,8 +96,8 @@ def _archive_digest(
 
     In this order: content type; digest of the content; version, signer identifier, digest algorithm,
     signed attributes, signature algorithm and signature of the SignerInfo; the hash index of the token. All
-    as they were sent. Each digest in the index has to be that of something in the signature; what is not in the
-    index was added later.
+    as they were sent. Each digest in the index has to be that of something in the signature; what is not in
+    the index was added later.
     """
     index = only_value(only_signer(parse_signed_data(token)).unsigned, _HASH_INDEX)
     if index is None:

@@ -35,7 +35,7 @@ def judge_path(facts: SignatureFacts, policy: Policy, proof: Proof) -> PathOutco
     """
     if facts.certificate is None:
         return PathOutcome()
-    data = known_data(facts)
+    data = known_data(facts).without(facts.certificate.der)
     path = validate_path(facts.certificate, policy, proof.latest, _USAGE, data=data)
     reason = _reason(path, facts.certificate, proof)
     if reason is SubIndication.OUT_OF_BOUNDS_NO_POE and _good_to_the_end(facts.certificate, policy, data):

@@ -154,9 +154,8 @@ def verify_time_stamp(
     if certificate is None:
         return TimeStampResult(findings=(imprint, found), gen_time=stamp.gen_time)
     signature = _signature(stamp, certificate, policy)
-    path = validate_path(
-        certificate.der, policy, at, CertificateUsage.TIME_STAMPING, data=data + stamp.signed.data
-    )
+    beside = (data + stamp.signed.data).without(certificate.der)
+    path = validate_path(certificate, policy, at, CertificateUsage.TIME_STAMPING, data=beside)
     return TimeStampResult(
         findings=(imprint, found, signature, _path_finding(path, certificate, stamp)),
         gen_time=stamp.gen_time,

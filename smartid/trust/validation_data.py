@@ -28,6 +28,11 @@ class ValidationData:
             ocsp=tuple(dict.fromkeys(self.ocsp + other.ocsp)),
         )
 
+    def without(self, certificate: bytes) -> ValidationData:
+        """Give it without one certificate: the leaf need not be read again while its issuers are looked for."""
+        rest = tuple(der for der in self.certificates if der != certificate)
+        return ValidationData(certificates=rest, crls=self.crls, ocsp=self.ocsp)
+
     def __repr__(self) -> str:
         counts = (
             f"{len(self.certificates)} certificates, {len(self.crls)} CRLs, {len(self.ocsp)} OCSP answers"
