@@ -29,7 +29,7 @@ class ValidationData:
         )
 
     def without(self, certificate: bytes) -> ValidationData:
-        """Give it without one certificate: the leaf need not be read again while its issuers are looked for."""
+        """Give it without one certificate: a leaf need not be read again while its issuers are sought."""
         rest = tuple(der for der in self.certificates if der != certificate)
         return ValidationData(certificates=rest, crls=self.crls, ocsp=self.ocsp)
 

@@ -132,7 +132,11 @@ def test_the_responder_tells_revoked_from_good() -> None:
     assert root.certificates == [pki.root.certificate]
 
 
-@pytest.mark.parametrize("request_der", [b"", b"junk", ocsp_request(5)[:-1], bytes(100_000)])
+@pytest.mark.parametrize(
+    "request_der",
+    [b"", b"junk", ocsp_request(5)[:-1], bytes(100_000)],
+    ids=["empty", "junk", "cut short", "too long"],
+)
 def test_a_malformed_ocsp_request_is_called_so(request_der: bytes) -> None:
     answer = ocsp.load_der_ocsp_response(PKI.ocsp_response(request_der))
     assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
