@@ -55,7 +55,9 @@ class DistinguishedName:
 
 
 def _shown(value: str) -> str:
-    visible = "".join(char if char.isprintable() or char == _ZWNJ else "\ufffd" for char in value)
+    visible = value
+    if not value.isprintable():
+        visible = "".join(char if char.isprintable() or char == _ZWNJ else "\ufffd" for char in value)
     return visible.replace("\\", "\\\\").replace(",", "\\,")
 
 

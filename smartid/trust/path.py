@@ -135,8 +135,7 @@ class _Question:
             if len(entry.chain) < MAX_DEPTH and self._at_hand(entry.chain) and self._signed_by(entry.chain):
                 result = self.judge((self.leaf, *entry.chain), entry.anchor, entry.revocation)
                 if result.failure is None:
-                    if self.usage is CertificateUsage.DOCUMENT_SIGNER:
-                        self.policy.cache.keep_link(self.leaf, entry.chain[0])
+                    self.policy.cache.keep_link(self.leaf, entry.chain[0])
                     return result
         return None
 

@@ -1,12 +1,13 @@
 """Authorities whose paths were validated, so that the next certificate of one costs one signature.
 
 Only the part of a path from the issuer up is kept, never a leaf, and only what rests on the policy's own
-revocation data: what a document brings along is judged each time. Of document signers, who sign the files of
-thousands of cards, it is also kept which key signed their certificate.
+revocation data: what a document brings along is judged each time. Of leaves nothing is kept but digests that
+say which key signed which certificate: that never changes, and is the dearest step of all.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from smartid.trust.store import Anchor, AnchorPurpose
 MAX_ENTRIES = 256
 MAX_AUTHORITIES = 256
 """Most authorities of which the decoded certificate is kept."""
+MAX_LINKS = 16_384
+"""Most signatures over certificates that are remembered, 32 bytes each."""
 MAX_KEPT_LENGTH = 16 << 10
 """Longest certificate that is kept, in bytes."""
 
@@ -48,7 +51,7 @@ class PathCache:
         self._paths: OrderedDict[tuple[bytes, AnchorPurpose], ValidatedAuthority] = OrderedDict()
         self._by_name: dict[tuple[str, AnchorPurpose], tuple[tuple[bytes, AnchorPurpose], ...]] = {}
         self._certificates: OrderedDict[bytes, Certificate] = OrderedDict()
-        self._links: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
+        self._links: OrderedDict[bytes, None] = OrderedDict()
 
     def __reduce__(self) -> tuple[type[PathCache], tuple[()]]:
         return PathCache, ()
@@ -97,16 +100,18 @@ class PathCache:
 
     def knows_link(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Tell whether the key of ``issuer`` is known to have signed ``certificate``."""
+        link = _link(certificate, issuer)
         with self._lock:
-            return (certificate.der, issuer.spki) in self._links
+            known = link in self._links
+            if known:
+                self._links.move_to_end(link)
+            return known
 
     def keep_link(self, certificate: Certificate, issuer: Certificate) -> None:
-        """Remember that the key of ``issuer`` signed the certificate of an office, never of a person."""
-        if len(certificate.der) > MAX_KEPT_LENGTH:
-            return
+        """Remember that the key of ``issuer`` signed this certificate."""
         with self._lock:
-            self._links[certificate.der, issuer.spki] = None
-            while len(self._links) > MAX_ENTRIES:
+            self._links[_link(certificate, issuer)] = None
+            while len(self._links) > MAX_LINKS:
                 self._links.popitem(last=False)
 
     def _forget_oldest(self) -> None:
@@ -117,3 +122,9 @@ class PathCache:
             self._by_name[name] = rest
         else:
             del self._by_name[name]
+
+
+def _link(certificate: Certificate, issuer: Certificate) -> bytes:
+    """Name a pair by a digest; the length keeps the two apart."""
+    length = len(certificate.der).to_bytes(4, "big")
+    return hashlib.sha256(length + certificate.der + issuer.spki).digest()
