@@ -1,4 +1,4 @@
-"""Signed documents to measure with: a national PKI in memory, many signers, and the same for other engines."""
+"""Signed documents to measure with: a national PKI in memory and many signers, the same for every engine."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import cards, programs
+from tests.bench import cards, passive, programs, signatures
 from tests.bench.measure import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -16,6 +16,12 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "read": cards.commands_of_a_read,
     "mock": cards.mock_in_process,
     "wire": cards.mock_through_pcscd,
+    "cades": signatures.cades_with_revocation,
+    "cold": signatures.cold_starts,
+    "crl": signatures.long_revocation_list,
+    "batch": signatures.two_processes,
+    "passive": passive.passive_authentication,
+    "lists": passive.master_list,
 }
 
 
