@@ -25,7 +25,13 @@ _LONGEST_CHUNK = 32
 """Most files in one errand of a worker; the first errands are shorter, so that few files use every core."""
 _AHEAD = 2
 """Errands for each worker that are under way or wait for it: what bounds memory."""
-
+_PRELOADED = [
+    "smartid.signing.batch",
+    "smartid.signing.cades_read",
+    "smartid.signing.judge",
+    "smartid.trust.crl",
+]
+"""Imported once, in the process from which workers are forked."""
 
 _MakeExecutor = Callable[[int], AbstractContextManager[Executor]]
 """Starts so many workers, and ends them."""
@@ -205,6 +211,7 @@ def _begin(policy: bytes) -> None:
 def _processes(count: int, policy: bytes) -> Iterator[Executor]:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(_PRELOADED)
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(policy,))
     try:
         yield pool

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
@@ -28,7 +29,7 @@ COLD_MS = 200.0
 COLD_WITH_PATH_MS = 320.0
 SECOND_CHECK_MS = 1.0
 TWO_PROCESSES = 1.8
-BATCH = 3_000
+BATCH = 6_000
 
 
 def cades_with_revocation() -> list[Figure]:
@@ -139,7 +140,7 @@ def two_processes() -> list[Figure]:
         def run(workers: int) -> float:
             gc.collect()
             start = time.perf_counter()
-            results = verify_many(paths, found.policy, workers=workers)
+            results = verify_many(paths, replace(found.policy), workers=workers)  # with nothing learned yet
             assert all(result.report and result.report.passed for result in results)
             return BATCH / (time.perf_counter() - start)
 
