@@ -59,6 +59,13 @@ def _stamper(request: SigningRequest) -> RequestStamper | None:
 def _validation_data(request: SigningRequest, stamper: RequestStamper) -> ValidationData:
     """Collect what validates signer and authority. Raises LevelNotReached."""
     _say(request, "validation data")
+    try:
+        return _collected(request, stamper)
+    except LevelNotReached as error:
+        raise LevelNotReached(request.form.level.value, error.why, remedy=error.remedy) from error
+
+
+def _collected(request: SigningRequest, stamper: RequestStamper) -> ValidationData:
     policy = request.policy or Policy()
     signer = collect(
         request.signer.certificate,
