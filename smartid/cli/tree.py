@@ -22,6 +22,7 @@ COMMANDS = {
     "cert": ("smartid.cli.cert", "List or export the certificates on a card."),
     "pin": ("smartid.cli.pin", "Ask for the state of PINs; verify, change or unblock one."),
     "sign": ("smartid.cli.sign", "Sign a document with the signature key of the card."),
+    "extend": ("smartid.cli.extend", "Raise the level of signatures: time stamps, validation data."),
     "verify": ("smartid.cli.verify", "Verify signed documents: verdicts and why."),
     "apdu": ("smartid.cli.apdu", "Send raw commands and explain the answers."),
     "trace": ("smartid.cli.trace", "Record, play or show a conversation with a card."),
