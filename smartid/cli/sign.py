@@ -140,11 +140,12 @@ def _expected(wish: Wish) -> Path | None:
 
 def _sign(settings: Settings, wish: Wish, pins: PINSource) -> tuple[SignedDocument, bytes]:
     """Sign with the card; the document and the certificate of its signer."""
+    from smartid.cli.card_signer import LateSigner  # noqa: PLC0415 - not for a token
+
     with open_card(settings) as card:
         spec = card.profile.pin_for(Purpose.SIGNATURE)
-        pin = pins.pin(spec.title if spec else "PIN")
-        with card.unlock(pin, purpose=Purpose.SIGNATURE) as unlocked:
-            return _signed(wish, unlocked.signer), unlocked.certificate
+        signer = LateSigner(card, pins.pin(spec.title if spec else "PIN"))
+        return _signed(wish, signer), signer.certificate
 
 
 def _sign_with_token(wish: Wish, token: Token, pins: PINSource) -> tuple[SignedDocument, bytes]:

@@ -57,7 +57,7 @@ def verify(
     policy = policy or _configured()
     time = _utc(at or policy.clock())
     opened = _open(document, content, name)
-    kind = recognise(opened.data, opened.name)
+    kind = recognise(opened.data)
     report = VerificationReport(name=opened.name, sha256=hashlib.sha256(opened.data).hexdigest())
     if kind is DocumentFormat.EVIDENCE:
         return replace(report, identity=_evidence(opened, policy, time))

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smartid.mockcard.image import CardImage
+from smartid.mockcard.pki import ThrowAwayPKI
+
 TEXT = "سارا احمدی با انتقال ۱۲۳٬۴۵۶ ریال موافق است.\n"
 
 
@@ -194,3 +197,25 @@ def test_evidence_of_a_reading_is_verified_later(cli, sample, anchors, tmp_path)
     assert outcome.status == 0
     assert outcome.document["identity"]["indication"] == "TOTAL-PASSED"
     assert cli("verify", str(evidence)).status == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments"),
+    [
+        (b"no PDF", ("--form", "pades")),
+        (b"a letter", ("--level", "LT", "--tsa", "http://127.0.0.1:1/")),
+    ],
+)
+def test_a_wrong_pin_is_not_sent_when_something_else_is_in_the_way(
+    cli, sample, tmp_path, content, arguments
+) -> None:
+    """Whoever types the PIN has not typed it for nothing."""
+    card, letter = sample(), tmp_path / "letter"
+    letter.write_bytes(content)
+    if arguments[0] == "--level":
+        arguments += ("--trust", str(tmp_path / "other"))
+        ThrowAwayPKI.fresh().write_trust(tmp_path / "other")
+    outcome = cli("--reader", card.reader, "sign", str(letter), *arguments, pins=(card.wrong("signature"),))
+    assert outcome.status in {1, 2}
+    assert "PIN" not in outcome.err
+    assert CardImage.load(card.path).pins["signature"].tries_left == 3
