@@ -64,6 +64,21 @@ class Means:
 
         return policy_for(self.trust, None, online=self.online)
 
+    def chain(self, certificate: bytes) -> tuple[bytes, ...]:
+        """The authorities above a certificate that the store knows, without the anchor: to be enclosed.
+
+        Whoever verifies may have the root and no more. Raises EncodingError for a broken trust store.
+        """
+        from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - reaches asn1crypto
+
+        known, found = list(store_for(self.trust).intermediates), []
+        current = parse_certificate(certificate)
+        while above := [one for one in known if one.subject.key == current.issuer.key]:
+            current = above[0]
+            known.remove(current)
+            found.append(current.der)
+        return tuple(found)
+
 
 def means_options(command: Callable[..., R]) -> Callable[..., R]:
     """Give a command the options for higher levels; it takes them as ``means``."""
@@ -89,7 +104,7 @@ _OPTIONS = (
         "--trust",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         metavar="DIR",
-        help="Folder of trust anchors and revocation lists, for level LT; default: the configured store.",
+        help="Folder of trust anchors, authorities and revocation lists; default: the configured store.",
     ),
     click.option("--tsa", metavar="URL", help="Time-stamping authority (RFC 3161), for level T and above."),
 )

@@ -162,6 +162,7 @@ def _signed(wish: Wish, signer: Signer) -> SignedDocument:
             signer,
             form=wish.form,
             detached=wish.detached,
+            chain=wish.means.chain(signer.certificate),
             time_stamper=wish.means.time_stamper(),
             policy=wish.means.policy(wish.form.level),
             appearance=_appearance(wish),

@@ -9,6 +9,7 @@ import pytest
 
 from smartid.mockcard.image import CardImage
 from smartid.mockcard.pki import ThrowAwayPKI
+from tests.unit.signing.pdfs import make_pdf
 
 TEXT = "سارا احمدی با انتقال ۱۲۳٬۴۵۶ ریال موافق است.\n"
 
@@ -219,3 +220,18 @@ def test_a_wrong_pin_is_not_sent_when_something_else_is_in_the_way(
     assert outcome.status in {1, 2}
     assert "PIN" not in outcome.err
     assert CardImage.load(card.path).pins["signature"].tries_left == 3
+
+
+@pytest.mark.parametrize("form", ["cades", "pades", "xades", "asice", "jws", "jades"])
+def test_the_authorities_of_the_store_are_enclosed_for_who_has_only_the_root(
+    cli, sign, tmp_path, anchors, form
+) -> None:
+    pytest.importorskip({"pades": "pyhanko"}.get(form, "lxml"))
+    letter = tmp_path / "letter"
+    letter.write_bytes(make_pdf() if form == "pades" else b"<letter/>")
+    made = Path(sign(letter, "--form", form, "--trust", anchors, "--json").document["output"])
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("national-root.pem", "citizen-ca.crl", "national-root.crl"):
+        (root / name).write_bytes((Path(anchors) / name).read_bytes())
+    assert cli("verify", str(made), "--trust", str(root), "--json").status == 0
