@@ -21,7 +21,7 @@ COMMANDS = {
     "read": ("smartid.cli.read", "Read the identity on a card, and the verdict on it."),
     "cert": ("smartid.cli.cert", "List or export the certificates on a card."),
     "pin": ("smartid.cli.pin", "Ask for the state of PINs; verify, change or unblock one."),
-    "sign": ("smartid.cli.sign", "Sign a document with the signature key of the card."),
+    "sign": ("smartid.cli.sign", "Sign a document with the key of the card or of a PKCS#11 token."),
     "extend": ("smartid.cli.extend", "Raise the level of signatures: time stamps, validation data."),
     "verify": ("smartid.cli.verify", "Verify signed documents: verdicts and why."),
     "apdu": ("smartid.cli.apdu", "Send raw commands and explain the answers."),
