@@ -169,8 +169,15 @@ def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for item in sorted(folder.iterdir()):
-        if item.is_dir() and not item.is_symlink():
-            yield from _below(item)
-        elif item.is_file() and not item.with_name(item.name + SIGNATURE_BESIDE).exists():
-            yield item
+    """Every file below a folder, in order; a folder that cannot be read is given itself, and fails there."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        try:
+            if not path.is_dir() or (path.is_symlink() and path != folder):
+                if path.is_file() and not path.with_name(path.name + SIGNATURE_BESIDE).exists():
+                    yield path
+                continue
+            waiting += sorted(path.iterdir(), reverse=True)
+        except OSError:
+            yield path

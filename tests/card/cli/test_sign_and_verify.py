@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from smartid.cli.verify import walk
 from smartid.mockcard.image import CardImage
 from smartid.mockcard.pki import ThrowAwayPKI
 from tests.unit.signing.pdfs import make_pdf
@@ -235,3 +238,37 @@ def test_the_authorities_of_the_store_are_enclosed_for_who_has_only_the_root(
     for name in ("national-root.pem", "citizen-ca.crl", "national-root.crl"):
         (root / name).write_bytes((Path(anchors) / name).read_bytes())
     assert cli("verify", str(made), "--trust", str(root), "--json").status == 0
+
+
+def test_a_folder_is_gone_through_in_order_however_deep_it_is(tmp_path) -> None:
+    here = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1100):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("bottom").touch()
+    finally:
+        os.chdir(here)
+    for name in ("a", "e", "e.p7s"):
+        (tmp_path / name).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    names = [path.name for path in walk((tmp_path,))]
+    assert names == ["a", "bottom", "e.p7s"]
+    subprocess.run(
+        ["rm", "-r", str(tmp_path / "d")], check=True
+    )  # what pytest clears away with has its limits
+
+
+def test_a_folder_that_cannot_be_read_stops_no_other_file(tmp_path, monkeypatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "open").touch()
+    entries = Path.iterdir
+
+    def refuse(path: Path):
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return entries(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert [path.name for path in walk((tmp_path,))] == ["closed", "open"]
