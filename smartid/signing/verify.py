@@ -165,7 +165,7 @@ def _refuse_content(document: _Document) -> None:
     """Refuse content for a document that holds its own: it would be passed over without a word."""
     if document.content is not None:
         expected = "a detached signature, since its content was given"
-        raise EncodingError(document.name or "The document", offset=0, expected=expected)
+        raise EncodingError("The document", offset=0, expected=expected)
 
 
 _READERS: dict[DocumentFormat, Callable[[_Document, Policy], tuple[SignatureFacts, ...]]] = {

@@ -272,3 +272,12 @@ def test_a_folder_that_cannot_be_read_stops_no_other_file(tmp_path, monkeypatch)
 
     monkeypatch.setattr(Path, "iterdir", refuse)
     assert [path.name for path in walk((tmp_path,))] == ["closed", "open"]
+
+
+@pytest.mark.parametrize("day", ["1404/01/01", "1404-1-1", "۱۴۰۴/۰۱/۰۱", "۱۴۰۴-۰۱-۰۱T00:00:00+00:00"])
+def test_a_day_may_be_a_solar_hijri_one(cli, sign, letter, anchors, day) -> None:
+    sign(letter)
+    outcome = cli("verify", f"{letter}.p7m", "--trust", anchors, "--at", day, "--json")
+    assert outcome.document["signatures"][0]["time"].startswith("2025-03-21T00:00:00")
+    assert "Solar Hijri day, 2025-03-21" in outcome.err
+    assert cli("verify", f"{letter}.p7m", "--at", "1404/13/01").status == 2
