@@ -58,7 +58,7 @@ class PIN:
     @classmethod
     def from_fd(cls, descriptor: int, *, last_try: bool = False, repeat: bool = False) -> PIN:
         """A PIN that is read from the first line of a file descriptor when it is needed."""
-        return cls._from(lambda: _read_line(descriptor), last_try=last_try, repeat=repeat)
+        return cls._from(lambda: read_line(descriptor), last_try=last_try, repeat=repeat)
 
     @classmethod
     def on_reader(cls, *, last_try: bool = False) -> PIN:
@@ -103,7 +103,8 @@ def _clean(digits: str | bytes | bytearray) -> bytearray:
     return bytearray(text, "ascii")
 
 
-def _ask(prompt: str) -> str:
+def ask_hidden(prompt: str) -> str:
+    """Ask on the terminal without echo. Raises PINFormatError without a terminal, PINEntryCancelled."""
     import warnings  # noqa: PLC0415
     from getpass import GetPassWarning, getpass  # noqa: PLC0415
 
@@ -123,14 +124,17 @@ def _ask(prompt: str) -> str:
 
 
 def _ask_new(prompt: str, again: str) -> str:
-    first = _ask(prompt)
-    if again and _ask(again) != first:
+    first = ask_hidden(prompt)
+    if again and ask_hidden(again) != first:
         raise PINFormatError("The two new PINs differ.", remedy="Nothing was sent to the card.")
     return first
 
 
-def _read_line(descriptor: int) -> str:
-    """The first line of a descriptor, byte by byte, so that a second PIN may follow on the next line."""
+def read_line(descriptor: int) -> str:
+    """Read the first line of a descriptor, byte by byte: a second PIN may follow on the next line.
+
+    Raises PINFormatError.
+    """
     line = bytearray()
     try:
         while len(line) <= MAX_INPUT * 2:

@@ -6,15 +6,15 @@ import importlib.util
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from enum import Enum
 from typing import TYPE_CHECKING
 
+from smartid.cli.checkup_trust import trust_store
+from smartid.cli.finding import Finding, State
 from smartid.cli.readers import explained, wanted_readers
 from smartid.cli.settings import Settings
 from smartid.cli.source import is_file
-from smartid.errors import EncodingError, NoService, SmartIDError
+from smartid.errors import NoService, SmartIDError
 
 if TYPE_CHECKING:
     from smartid.transport.base import Reader
@@ -25,38 +25,11 @@ _LAST_YEAR = 2100
 _INSTALL_SERVICE = "sudo apt install pcscd && sudo systemctl enable --now pcscd.socket"
 
 
-class State(Enum):
-    """How a check ended."""
-
-    WELL = "well"
-    NOTE = "note"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check.
-
-    remedy   the command that mends it, empty when nothing is to be done
-    absence  a service, reader or card is missing
-    """
-
-    name: str
-    state: State
-    detail: str
-    remedy: str = ""
-    absence: bool = False
-
-    def as_dict(self) -> dict[str, str]:
-        """JSON form."""
-        return {"name": self.name, "state": self.state.value, "detail": self.detail, "remedy": self.remedy}
-
-
 def check_up(settings: Settings) -> Iterator[Finding]:
     """Every check, the ones that others rest on first."""
     yield from _wire(settings)
     yield clock(datetime.now(UTC).date())
-    yield trust_store()
+    yield from trust_store(datetime.now(UTC))
     yield terminal(getattr(sys.stdout, "encoding", None) or "")
     yield virtual_reader()
 
@@ -149,25 +122,6 @@ def clock(today: date) -> Finding:
         return Finding("clock", State.WELL, f"Today is {today.isoformat()} (UTC).")
     detail = f"The clock says {today.isoformat()}; certificates cannot be judged with it."
     return Finding("clock", State.PROBLEM, detail, "sudo timedatectl set-ntp true")
-
-
-def trust_store() -> Finding:
-    """Whether anchors are configured, and whether they are worth anything."""
-    from smartid.trust.store import TrustStore  # noqa: PLC0415
-
-    try:
-        store = TrustStore.configured()
-    except EncodingError as error:
-        return Finding("trust store", State.PROBLEM, error.message, "Mend or remove that file.")
-    if not store:
-        remedy = "Put the issuer's certificates there, or name a folder: export SMARTID_TRUST=DIR"
-        return Finding("trust store", State.NOTE, f"There is no trust anchor in {store.folder}.", remedy)
-    count = f"{len(store.anchors)} anchors in {store.folder}"
-    if any(anchor.certificate.is_throw_away for anchor in store.anchors):
-        return Finding(
-            "trust store", State.NOTE, f"{count}, of the throw-away PKI among them: for tests only."
-        )
-    return Finding("trust store", State.WELL, f"{count}.")
 
 
 def terminal(encoding: str) -> Finding:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from smartid.cli.checkup import Finding, State, check_up
+from smartid.cli.checkup import check_up
 from smartid.cli.errors import ABSENT, NO
+from smartid.cli.finding import Finding, State
 from smartid.cli.output import print_json, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 

@@ -119,6 +119,8 @@ def _print_new(settings: Settings, path: Path, person: Citizen, image: CardImage
     say(f"  {shown(person.story_fa)}")
     print_table([(f"  {name}", digits) for name, digits in pins.items() if digits], ("  PIN", ""))
     say(f"Read it: smartid --reader mock:{shown(str(path))} read")
+    if person.kind == "revoked":
+        say("Write the anchors now or again, with the list that revokes this card: smartid mock trust DIR")
 
 
 @command.command()

@@ -45,6 +45,15 @@ class PINSource:
             return PIN.from_fd(self.descriptor, last_try=self.last_try, repeat=repeat)
         return PIN.ask(title, last_try=self.last_try, repeat=repeat)
 
+    def text(self, title: str) -> Callable[[], str] | None:
+        """What fetches a PIN for others than smartid's own cards; None when it is typed on the reader."""
+        from smartid.card.pin import ask_hidden, read_line  # noqa: PLC0415
+
+        if self.on_pad:
+            return None
+        descriptor = self.descriptor
+        return (lambda: ask_hidden(title)) if descriptor is None else lambda: read_line(descriptor)
+
     def new_pin(self, title: str) -> PIN:
         """A new PIN, asked twice on a terminal."""
         from smartid.card.pin import PIN  # noqa: PLC0415

@@ -1,18 +1,18 @@
-"""``smartid sign``: sign a document with the card's signature key."""
+"""``smartid sign``: sign a document with the signature key of a card or token."""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from smartid.cli.errors import WrongUsage
-from smartid.cli.judge import store_for
-from smartid.cli.output import note, print_json, say, shown
+from smartid.cli.means import Means, means_options, progress
+from smartid.cli.output import print_json, say, shown
 from smartid.cli.pins import PINSource, pin_options
+from smartid.cli.pkcs11 import Token, pkcs11_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
 from smartid.errors import EncodingError, LevelNotReached
@@ -20,9 +20,8 @@ from smartid.identity.model import Purpose
 from smartid.signing.form import Level, SignatureFamily, SignatureForm
 
 if TYPE_CHECKING:
-    from smartid.signing.request import Appearance, SignedDocument, TimeStamper
+    from smartid.signing.request import Appearance, SignedDocument
     from smartid.signing.signer import Signer
-    from smartid.trust.policy import Policy
 
 _BY_SUFFIX = {".pdf": SignatureFamily.PADES, ".xml": SignatureFamily.XADES}
 _CMS_SUFFIXES = {".p7m", ".p7s"}
@@ -36,9 +35,7 @@ class Wish:
     file      the document
     output    where the result goes; None puts it beside the document, under the name that fits
     force     an existing file may be replaced
-    tsa       address of a time-stamping authority
-    trust     folder of trust anchors, for the validation data of level LT
-    online    revocation data may be asked for on the network
+    means     what a level above B needs
     """
 
     file: Path
@@ -47,9 +44,7 @@ class Wish:
     force: bool = False
     detached: bool = False
     visible: bool = False
-    tsa: str | None = None
-    trust: Path | None = None
-    online: bool = False
+    means: Means = field(default_factory=Means)
 
 
 @click.command()
@@ -76,14 +71,8 @@ class Wish:
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--detached", is_flag=True, help="Leave the content outside (cades, xades, jws).")
 @click.option("--visible", is_flag=True, help="Show the signature on the last page (pades).")
-@click.option("--tsa", metavar="URL", help="Time-stamping authority (RFC 3161), for level T and above.")
-@click.option(
-    "--trust",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of trust anchors and revocation lists, for level LT; default: the configured store.",
-)
-@click.option("--online", is_flag=True, help="Ask for revocation data on the network.")
+@means_options
+@pkcs11_options
 @pin_options
 @settings_options
 @with_settings
@@ -97,15 +86,14 @@ def command(
     force: bool,
     detached: bool,
     visible: bool,
-    tsa: str | None,
-    trust: Path | None,
-    online: bool,
+    means: Means,
+    token: Token | None,
     pins: PINSource,
 ) -> None:
-    """Sign FILE with the signature key of the card.
+    """Sign FILE with the signature key of the card, or of a PKCS#11 token.
 
-    The PIN is asked for after everything else has been looked at, and the card signs once. A CMS signature
-    gets one more signer.
+    The PIN is asked for after everything else has been looked at, and the key signs once. A CMS signature
+    gets one more signer; smartid extend raises the level of signatures that are there.
     """
     family = SignatureFamily(form) if form else _BY_SUFFIX.get(file.suffix.lower(), SignatureFamily.CADES)
     wish = Wish(
@@ -115,12 +103,10 @@ def command(
         force=force,
         detached=detached,
         visible=visible,
-        tsa=tsa,
-        trust=trust,
-        online=online,
+        means=means,
     )
     _require_possible(wish)
-    signed, signer = _sign(settings, wish, pins)
+    signed, signer = _sign_with_token(wish, token, pins) if token else _sign(settings, wish, pins)
     _tell(settings, wish, write(wish, signed), signed, signer)
 
 
@@ -135,13 +121,7 @@ def form_of(family: SignatureFamily, level: Level) -> SignatureForm:
 
 def _require_possible(wish: Wish) -> None:
     """Refuse what cannot be done before the holder types a PIN. Raises LevelNotReached, WrongUsage."""
-    level = wish.form.level
-    if level.rank >= Level.T.rank and not wish.tsa:
-        raise LevelNotReached(
-            level, "no time-stamping authority was named.", remedy="Name one with --tsa URL."
-        )
-    if level.rank >= Level.LT.rank and not store_for(wish.trust):
-        raise LevelNotReached(level, "there are no trust anchors.", remedy="Give them with --trust DIR.")
+    wish.means.require(wish.form.level)
     if wish.visible and wish.form.family is not SignatureFamily.PADES:
         raise WrongUsage("--visible is for PDF files (--form pades).")
     path = wish.output or _expected(wish)
@@ -160,11 +140,17 @@ def _expected(wish: Wish) -> Path | None:
 
 def _sign(settings: Settings, wish: Wish, pins: PINSource) -> tuple[SignedDocument, bytes]:
     """Sign with the card; the document and the certificate of its signer."""
+    from smartid.cli.card_signer import LateSigner  # noqa: PLC0415 - not for a token
+
     with open_card(settings) as card:
         spec = card.profile.pin_for(Purpose.SIGNATURE)
-        pin = pins.pin(spec.title if spec else "PIN")
-        with card.unlock(pin, purpose=Purpose.SIGNATURE) as unlocked:
-            return _signed(wish, unlocked.signer), unlocked.certificate
+        signer = LateSigner(card, pins.pin(spec.title if spec else "PIN"))
+        return _signed(wish, signer), signer.certificate
+
+
+def _sign_with_token(wish: Wish, token: Token, pins: PINSource) -> tuple[SignedDocument, bytes]:
+    with token.signer(pins) as signer:
+        return _signed(wish, signer), signer.certificate
 
 
 def _signed(wish: Wish, signer: Signer) -> SignedDocument:
@@ -176,35 +162,14 @@ def _signed(wish: Wish, signer: Signer) -> SignedDocument:
             signer,
             form=wish.form,
             detached=wish.detached,
-            time_stamper=_time_stamper(wish),
-            policy=_policy(wish),
+            chain=wish.means.chain(signer.certificate),
+            time_stamper=wish.means.time_stamper(),
+            policy=wish.means.policy(wish.form.level),
             appearance=_appearance(wish),
-            progress=_progress,
+            progress=progress,
         )
     except EncodingError as error:
         raise WrongUsage(f"{wish.file}: {error.message}") from error
-
-
-def _progress(step: str) -> None:
-    """Tell who watches what is done now; a script needs no such words."""
-    if sys.stderr.isatty():
-        note(f"… {step}")
-
-
-def _time_stamper(wish: Wish) -> TimeStamper | None:
-    if not wish.tsa:
-        return None
-    from smartid.signing.time_stamper import HTTPTimeStamper  # noqa: PLC0415 - the network, only when asked
-
-    return HTTPTimeStamper(wish.tsa)
-
-
-def _policy(wish: Wish) -> Policy | None:
-    if wish.form.level.rank < Level.LT.rank:
-        return None
-    from smartid.cli.verify import policy_for  # noqa: PLC0415 - for one level only
-
-    return policy_for(wish.trust, None, online=wish.online)
 
 
 def _appearance(wish: Wish) -> Appearance | None:

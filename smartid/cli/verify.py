@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,24 +22,42 @@ if TYPE_CHECKING:
 REPORTS = {".html", ".json"}
 SIGNATURE_BESIDE = ".p7s"
 
+_SOLAR_DAY = re.compile(r"1[34][0-9]{2}[-/][0-9]{1,2}[-/][0-9]{1,2}(?![0-9])")
+"""Nobody signed a file in the years 1300 to 1499 of the other calendar."""
+
 _PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    """Read ISO 8601, with or without a zone."""
+    """Read ISO 8601 or a Solar Hijri day of 1300 to 1499, with or without a time and a zone."""
     if value is None:
         return None
     try:
-        time = datetime.fromisoformat(value)
-    except ValueError as error:
+        time = datetime.fromisoformat(_gregorian(value))
+    except (ValueError, EncodingError) as error:
         raise WrongUsage(
-            f"--at: {value} is not a time of ISO 8601.", remedy="For example: 2026-01-31T09:30:00+03:30"
+            f"--at: {value} is no time of ISO 8601 and no Solar Hijri day.",
+            remedy="For example: 2026-01-31T09:30:00+03:30, or 1404/11/11",
         ) from error
     if time.tzinfo is None:
         note(f"--at: {value} has no time zone; UTC is taken.")
         return time.replace(tzinfo=UTC)
     return time
+
+
+def _gregorian(text: str) -> str:
+    """Give a Solar Hijri day in ISO 8601, and other text in Latin digits. Raises EncodingError."""
+    from smartid.identity.dates import from_jalali  # noqa: PLC0415 - for one option only
+    from smartid.identity.persian import to_latin_digits  # noqa: PLC0415
+
+    text = to_latin_digits(text)
+    found = _SOLAR_DAY.match(text)
+    if found is None:
+        return text
+    day = from_jalali(found[0]).isoformat()
+    note(f"--at: {found[0]} is taken as a Solar Hijri day, {day}.")
+    return day + text[found.end() :]
 
 
 def _report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -58,7 +77,10 @@ def _report(_context: click.Context, _parameter: click.Parameter, value: Path | 
 )
 @click.option("--policy", "rules", type=_FILE, metavar="FILE", help="Policy file in TOML.")
 @click.option(
-    "--at", callback=_time, metavar="TIME", help="Judge for this time (ISO 8601); default: the present."
+    "--at",
+    callback=_time,
+    metavar="TIME",
+    help="Judge for this time (ISO 8601, or a Solar Hijri day); default: now.",
 )
 @click.option("--online", is_flag=True, help="Ask for revocation data on the network.")
 @click.option(
@@ -169,8 +191,15 @@ def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for item in sorted(folder.iterdir()):
-        if item.is_dir() and not item.is_symlink():
-            yield from _below(item)
-        elif item.is_file() and not item.with_name(item.name + SIGNATURE_BESIDE).exists():
-            yield item
+    """Every file below a folder, in order; a folder that cannot be read is given itself, and fails there."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        try:
+            if not path.is_dir() or (path.is_symlink() and path != folder):
+                if path.is_file() and not path.with_name(path.name + SIGNATURE_BESIDE).exists():
+                    yield path
+                continue
+            waiting += sorted(path.iterdir(), reverse=True)
+        except OSError:
+            yield path

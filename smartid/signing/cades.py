@@ -12,8 +12,8 @@ from smartid.signing.content import Content
 from smartid.signing.envelope import DATA, Envelope, SignerInfo
 from smartid.signing.form import Level
 from smartid.signing.request import SignedDocument, SigningRequest
-from smartid.trust.algorithms import STRICT, AlgorithmPolicy
-from smartid.trust.raw import require_key, verify_raw
+from smartid.signing.touch import signature_over, strength
+from smartid.trust.raw import require_key
 from smartid.trust.x509 import parse_certificate
 
 
@@ -54,7 +54,7 @@ def _begin(request: SigningRequest) -> tuple[Envelope, Content]:
 def _require(request: SigningRequest, tools: Tools) -> None:
     """Find out what can be known before the signer is touched. Raises LevelNotReached, AlgorithmRefused."""
     level = request.form.level
-    require_key(parse_certificate(request.signer.certificate).spki, _strength(request))
+    require_key(parse_certificate(request.signer.certificate).spki, strength(request))
     tools.require(level)
     if level.rank < Level.LT.rank or request.policy is None:
         return
@@ -80,8 +80,7 @@ def _sign(request: SigningRequest, envelope: Envelope, content: Content) -> Sign
     signed = der.set_of(attributes)
     if request.progress is not None:
         request.progress("signature")
-    signature = request.signer.sign_digest(Content(signed).digest(algorithm.hash_name), algorithm)
-    verify_raw(certificate.spki, algorithm, signature, message=signed, algorithms=_strength(request))
+    signature = signature_over(request, Content(signed).digest(algorithm.hash_name))
     return SignerInfo(
         signed=(
             der.integer(1),
@@ -92,10 +91,6 @@ def _sign(request: SigningRequest, envelope: Envelope, content: Content) -> Sign
             der.octets(signature),
         )
     )
-
-
-def _strength(request: SigningRequest) -> AlgorithmPolicy:
-    return request.policy.algorithms if request.policy else STRICT
 
 
 def _document(request: SigningRequest, envelope: Envelope, content: Content) -> SignedDocument:

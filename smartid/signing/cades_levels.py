@@ -38,7 +38,15 @@ class Tools:
     def require(self, level: Level) -> None:
         """Raises LevelNotReached when a tool for this level is missing."""
         if level.rank >= Level.T.rank and self.time_stamper is None:
-            raise LevelNotReached(level, "no time-stamping authority was given.", remedy="Name one.")
+            raise LevelNotReached(
+                level,
+                "no time-stamping authority was given.",
+                remedy="Name one with --tsa URL, or as time_stamper.",
+            )
+        self.require_policy(level)
+
+    def require_policy(self, level: Level) -> None:
+        """Raises LevelNotReached when validation data would be needed and there is no policy to get it by."""
         if level.rank >= Level.LT.rank and self.policy is None:
             raise LevelNotReached(
                 level,
@@ -64,7 +72,7 @@ def raise_level(envelope: Envelope, number: int, level: Level, tools: Tools) -> 
     A signature that is stamped is not stamped again for T; LTA adds one archive time stamp in any case.
     Raises LevelNotReached, FetchFailed, EncodingError.
     """
-    tools.require(level)
+    tools.require_policy(level)
     if level.rank >= Level.T.rank and not envelope.signers[number].values(attributes.SIGNATURE_TIME_STAMP):
         envelope = _stamped(envelope, number, tools)
     if level.rank >= Level.LT.rank:
@@ -96,7 +104,6 @@ def _with_validation_data(envelope: Envelope, number: int, tools: Tools) -> Enve
     from smartid.signing.collect import collect  # noqa: PLC0415 - reaches the path engine
     from smartid.signing.time_stamper import read_token  # noqa: PLC0415
 
-    tools.require(Level.LT)
     if tools.policy is None:
         return envelope
     tools.say("validation data")

@@ -35,6 +35,8 @@ class TimeStampFacts:
              when they cannot be put together
     data     validation data that lies beside the token and is covered by a later one
     covered  tokens of the other time stamps that an ARCHIVE one is also over; None: of all before it
+    archives whether an ARCHIVE one is over validation data; the first one of a PDF may not be, and then gives
+             no more than level T
     """
 
     kind: TimeStampKind
@@ -42,6 +44,7 @@ class TimeStampFacts:
     digest: Callable[[str], bytes]
     data: ValidationData = NO_DATA
     covered: frozenset[bytes] | None = None
+    archives: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

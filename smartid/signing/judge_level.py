@@ -117,7 +117,8 @@ def _first_unknown(path: PathResult) -> str:
 
 
 def _lacks_lta(proof: Proof) -> str:
-    if proof.passed(TimeStampKind.ARCHIVE):
+    if any(stamp.facts.archives for stamp in proof.passed(TimeStampKind.ARCHIVE)):
         return ""
-    broken = any(stamp.facts.kind is TimeStampKind.ARCHIVE for stamp in proof.stamps)
+    stamps = (stamp.facts for stamp in proof.stamps)
+    broken = any(facts.kind is TimeStampKind.ARCHIVE and facts.archives for facts in stamps)
     return "no archive time stamp on it proves anything" if broken else "no archive time stamp"

@@ -132,10 +132,14 @@ def _revocation(path: PathResult, reason: SubIndication | None, proof: Proof) ->
 
 
 def _good(status: RevocationStatus, proof: Proof) -> str:
-    source = f", says {status.source}" if status.source else ""
+    source = f", says the {status.source}" if status.source else ""
     if status.revoked_at is None:
         return f"The certificate was not revoked{source}."
     return (
-        f"The certificate was revoked on {status.revoked_at:%Y-%m-%d %H:%M} UTC, after it was used: "
-        f"the signature existed on {proof.latest:%Y-%m-%d %H:%M} UTC{source}."
+        f"The certificate was revoked on {status.revoked_at:%Y-%m-%d %H:%M} UTC, after "
+        f"{proof.latest:%Y-%m-%d %H:%M} UTC, {_why_then(proof)}{source}."
     )
+
+
+def _why_then(proof: Proof) -> str:
+    return "when the signature is proved to have existed" if proof.proved else "the time that is asked about"

@@ -91,6 +91,12 @@ def _archive_stamps(
 ) -> tuple[TimeStampFacts, ...]:
     later = (stamp for stamp in stamps if stamp.revision > signature.revision)
     return tuple(
-        TimeStampFacts(kind=TimeStampKind.ARCHIVE, token=stamp.contents, digest=stamp.digest, data=store)
+        TimeStampFacts(
+            kind=TimeStampKind.ARCHIVE,
+            token=stamp.contents,
+            digest=stamp.digest,
+            data=store,
+            archives=stamp.store,
+        )
         for stamp in later
     )

@@ -16,7 +16,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from smartid.crypto.der import decoding
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.signing.request import SigningRequest, TimeStamper
-from smartid.signing.signer import Signer
+from smartid.signing.touch import signature_over
 from smartid.trust.x509 import parse_certificate
 
 _LONGEST_ECDSA = 150
@@ -60,7 +60,7 @@ class RequestSigner(pdf_cms.Signer):
             signature_mechanism=mechanism(request.algorithm),
             embed_roots=False,
         )
-        self._signer: Signer = request.signer
+        self._request = request
         self._algorithm = request.algorithm
 
     async def async_sign_raw(
@@ -72,7 +72,7 @@ class RequestSigner(pdf_cms.Signer):
         """Sign the DER of the signed attributes, or give as many octets as a signature may take."""
         if dry_run:
             return bytes(_LONGEST_ECDSA if self._algorithm.key_type == "EC" else _LONGEST_RSA)
-        return self._signer.sign_digest(hashlib.new(digest_algorithm, data).digest(), self._algorithm)
+        return signature_over(self._request, hashlib.new(digest_algorithm, data).digest())
 
 
 class RequestStamper(timestamps.TimeStamper):

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 
-from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
-from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from smartid.crypto.der import decoding
 from smartid.errors import LevelNotReached
 from smartid.signing.collect import collect
 from smartid.signing.form import Level
 from smartid.signing.pades_appearance import appearance_of
 from smartid.signing.pades_place import place_of
 from smartid.signing.pades_signer import RequestSigner, RequestStamper, run_private
-from smartid.signing.pdf_edge import LIMITS, open_pdf, pdf_edge
+from smartid.signing.pades_update import add_document_time_stamp, add_store, free_name, whole
+from smartid.signing.pdf_edge import open_pdf, pdf_edge
 from smartid.signing.request import SigningRequest
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.cms import parse_signed_data
@@ -40,9 +37,9 @@ def write_signature(request: SigningRequest) -> bytes:
     data = _validation_data(request, stamper) if stamper and level.rank >= Level.LT.rank else NO_DATA
     output = _sign(request, writer, signer, stamper)
     if level.rank >= Level.LT.rank:
-        output = _add_store(output, data)
+        output = add_store(output, data)
     if stamper and level is Level.LTA:
-        output = _add_document_time_stamp(output, request, stamper)
+        output = add_document_time_stamp(output, stamper, request.algorithm.hash_name)
     return output.getvalue()
 
 
@@ -59,6 +56,13 @@ def _stamper(request: SigningRequest) -> RequestStamper | None:
 def _validation_data(request: SigningRequest, stamper: RequestStamper) -> ValidationData:
     """Collect what validates signer and authority. Raises LevelNotReached."""
     _say(request, "validation data")
+    try:
+        return _collected(request, stamper)
+    except LevelNotReached as error:
+        raise LevelNotReached(request.form.level.value, error.why, remedy=error.remedy) from error
+
+
+def _collected(request: SigningRequest, stamper: RequestStamper) -> ValidationData:
     policy = request.policy or Policy()
     signer = collect(
         request.signer.certificate,
@@ -95,7 +99,7 @@ def _sign(
     place = place_of(request.appearance, writer) if request.appearance else None
     style = appearance_of(request, place.turn) if place else None
     with pdf_edge("PDF document", _FORBIDDEN):
-        name = _free_name(writer, "Signature")
+        name = free_name(writer, "Signature")
         metadata = PdfSignatureMetadata(
             field_name=name, md_algorithm=request.algorithm.hash_name, subfilter=SigSeedSubFilter.PADES
         )
@@ -109,7 +113,7 @@ def _sign(
         prepared, output = document.digest_tbs_document()
     _say(request, "signature")
     _fill(request, document, prepared.document_digest)
-    return _whole(output)
+    return whole(output)
 
 
 def _fill(request: SigningRequest, document: PdfTBSDocument, digest: bytes) -> None:
@@ -123,43 +127,6 @@ def _fill(request: SigningRequest, document: PdfTBSDocument, digest: bytes) -> N
         ) from error
 
 
-def _free_name(writer: IncrementalPdfFileWriter, stem: str) -> str:
-    taken = {name for name, _, _ in enumerate_sig_fields(writer)}
-    number = next(number for number in range(1, len(taken) + 2) if f"{stem}{number}" not in taken)
-    return f"{stem}{number}"
-
-
-def _add_store(signed: BytesIO, data: ValidationData) -> BytesIO:
-    """Add or extend the document security store (ETSI EN 319 142-1 V1.2.1, 5.4.2)."""
-    with pdf_edge("PDF document", "a document that can be updated"):
-        writer = IncrementalPdfFileWriter(signed, decode_limits=LIMITS)
-        certificates, crls, answers = _as_objects(data)
-        DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=certificates, crls=crls, ocsps=answers)
-        output = BytesIO()
-        writer.write(output)
-    return output
-
-
-def _as_objects(data: ValidationData) -> tuple[list[Any], list[Any], list[Any]]:
-    with decoding("validation data", "RFC 5280 (2008), RFC 6960 (2013)"):
-        return (
-            [x509.Certificate.load(der) for der in data.certificates],
-            [crl.CertificateList.load(der) for der in data.crls],
-            [ocsp.OCSPResponse.load(der) for der in data.ocsp],
-        )
-
-
-def _add_document_time_stamp(signed: BytesIO, request: SigningRequest, stamper: RequestStamper) -> BytesIO:
-    writer = IncrementalPdfFileWriter(signed, decode_limits=LIMITS)
-    pdf_stamper = PdfTimeStamper(stamper, field_name=_free_name(writer, "Timestamp"))
-    return _whole(run_private(pdf_stamper.async_timestamp_pdf(writer, request.algorithm.hash_name)))
-
-
 def _say(request: SigningRequest, what: str) -> None:
     if request.progress is not None:
         request.progress(what)
-
-
-def _whole(output: Any) -> BytesIO:
-    output.seek(0)
-    return BytesIO(output.read())

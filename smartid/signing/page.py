@@ -29,6 +29,8 @@ _WORDS = {
     Indication.INDETERMINATE: ("open", "قطعی نیست", "Not decided"),
     Indication.TOTAL_FAILED: ("failed", "معتبر نیست", "Not valid"),
 }
+_NOT_VERIFIED = ("وارسی نشد", "Not verified")
+_UNSIGNED = ("بدون امضا", "No signature")
 _MARKS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT_CHECKED: "–"}
 _THROW_AWAY = (
     "زیرساخت کلید دورریختنی: این نتیجه بیرون از آزمایش ارزشی ندارد.",
@@ -38,7 +40,7 @@ _THROW_AWAY = (
 
 def page(entries: Sequence[tuple[Path, VerificationReport | Failure | None]]) -> str:
     """Make the page: an HTML document in UTF-8 that needs nothing else."""
-    parts = [_document(path, outcome) for path, outcome in entries]
+    parts = [_document(number, path, outcome) for number, (path, outcome) in enumerate(entries, 1)]
     return (
         '<!DOCTYPE html>\n<html lang="fa" dir="rtl">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
@@ -46,29 +48,59 @@ def page(entries: Sequence[tuple[Path, VerificationReport | Failure | None]]) ->
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>گزارش وارسی امضا · Signature report</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         '<header><h1>گزارش وارسی امضا</h1><p class="en" lang="en" dir="ltr">Signature report</p></header>\n'
-        f"{''.join(parts)}"
+        f"{_overview(entries)}{''.join(parts)}"
         f'<footer lang="en" dir="ltr">smartid {escape(__version__)} · ETSI EN 319 102-1 V1.4.1 (2024-06)'
         "</footer>\n</body>\n</html>\n"
     )
 
 
-def _document(path: Path, outcome: VerificationReport | Failure | None) -> str:
+def _overview(entries: Sequence[tuple[Path, VerificationReport | Failure | None]]) -> str:
+    """List the files with their answers, each leading to its own part; nothing for a single one."""
+    if len(entries) < 2:
+        return ""
+    rows = "".join(_overview_row(number, path, outcome) for number, (path, outcome) in enumerate(entries, 1))
+    return f'<section><table class="overview">{rows}</table></section>\n'
+
+
+def _overview_row(number: int, path: Path, outcome: VerificationReport | Failure | None) -> str:
+    answers = "، ".join(dict.fromkeys(persian for persian, _ in _answers(outcome)))
+    english = ", ".join(dict.fromkeys(english for _, english in _answers(outcome)))
+    return (
+        f'<tr><td dir="ltr"><a href="#file{number}"><bdi>{_safe(str(path))}</bdi></a></td>'
+        f'<td>{answers}</td><td class="en" lang="en" dir="ltr">{english}</td></tr>\n'
+    )
+
+
+def _answers(outcome: VerificationReport | Failure | None) -> Iterator[tuple[str, str]]:
+    """Give the answers for a document in a word or two, Persian and English."""
+    if not isinstance(outcome, VerificationReport):
+        yield _NOT_VERIFIED
+        return
+    verdicts = [outcome.identity] if outcome.identity else [item.verdict for item in outcome.signatures]
+    if not verdicts:
+        yield _UNSIGNED
+    for verdict in verdicts:
+        yield _WORDS[verdict.indication][1:]
+
+
+def _document(number: int, path: Path, outcome: VerificationReport | Failure | None) -> str:
     digest = outcome.sha256 if isinstance(outcome, VerificationReport) else ""
     shown = f'<p class="digest" dir="ltr">SHA-256 {escape(digest)}</p>' if digest else ""
     return (
-        f"<section>\n<h2><bdi>{_safe(path.name)}</bdi></h2>\n{shown}{''.join(_outcome(outcome))}</section>\n"
+        f'<section id="file{number}">\n<h2><bdi>{_safe(path.name)}</bdi></h2>\n'
+        f"{shown}{''.join(_outcome(outcome))}</section>\n"
     )
 
 
 def _outcome(outcome: VerificationReport | Failure | None) -> Iterator[str]:
     if not isinstance(outcome, VerificationReport):
         message = printable(outcome.message) if outcome else ""
-        yield _banner("open", "وارسی نشد", "Not verified", "")
+        yield _banner("open", *_NOT_VERIFIED, "")
         yield _both("این فایل خوانده نشد یا سندی شناخته‌شده نیست.", message)
     elif outcome.identity:
         yield from _identity(outcome.identity)
     elif not outcome.signatures:
-        yield _banner("open", "بدون امضا", "No signature", "")
+        yield _banner("open", *_UNSIGNED, "")
         yield _both("این سند امضایی ندارد.", "This document holds no signature.")
     else:
         for number, verdict in enumerate(outcome.signatures, 1):

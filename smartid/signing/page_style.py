@@ -41,6 +41,9 @@ tr { break-inside: avoid; } td, th { padding: 1mm 2mm; border-bottom: .5pt solid
 .checks .en { text-align: left; overflow-wrap: anywhere; width: 62%; }
 .checks tr.passed .mark { color: #14813c; } .checks tr.failed { color: #8c1414; font-weight: bold; }
 .checks tr.not_checked { color: #666; }
+.overview { font-size: 9pt; }
+.overview td:first-child { text-align: left; overflow-wrap: anywhere; width: 60%; }
+.overview a { color: inherit; }
 article { margin-bottom: 6mm; } section + section { border-top: 1pt solid #888; margin-top: 6mm; }
 footer { border-top: .5pt solid #888; margin-top: 6mm; padding-top: 1mm; color: #555; text-align: left; }
 """

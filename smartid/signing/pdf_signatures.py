@@ -58,6 +58,7 @@ class PDFSignature:
     claimed   time of signing in the signature dictionary, None without one
     findings  "byte_range" and "later_changes"
     scope     what is signed, for people
+    store     whether validation data is among what is signed
     """
 
     name: str
@@ -68,6 +69,7 @@ class PDFSignature:
     claimed: datetime | None
     findings: tuple[Finding, ...]
     scope: str
+    store: bool = False
 
     @property
     def is_time_stamp(self) -> bool:
@@ -109,6 +111,7 @@ def _signature(reader: PdfFileReader, data: bytes, name: str, value: Any, field:
             claimed=_claimed(embedded),
             findings=(whole, _later_changes(embedded)) if whole.passed else (whole,),
             scope=_scope(embedded, reader.xrefs.total_revisions),
+            store="/DSS" in reader.get_historical_root(embedded.signed_revision),
         )
     except (EncodingError, *PDF_ERRORS) as error:
         detail = f"The signature field {_shown(name)} cannot be read: {_shown(str(error))}"

@@ -236,7 +236,9 @@ def _slot(library: Any, wanted: str | None) -> Any:
     fitting = [slot for slot, token in named if _is_meant(token, wanted)]
     if len(fitting) == 1:
         return fitting[0]
-    labels = ", ".join(repr(token.label) for _, token in named) or "none"
+    labels = ", ".join(repr(token.label) for _, token in named if _is_meant(token, None))
+    if not labels:
+        raise NoCard("The PKCS#11 module sees no token.", remedy="Put the card or token in, and try again.")
     raise NoCard(
         f"{len(fitting)} tokens fit. Present: {labels}.", remedy="Name one by its label or serial number."
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from smartid.crypto.signature import SignatureAlgorithm, ecdsa_der_to_raw
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.signing.request import SigningRequest
+from smartid.signing.touch import signature_over
 from smartid.trust.algorithms import SignatureScheme
 from smartid.trust.certificate import Certificate
 from smartid.trust.findings import Finding, failed, not_checked, passed
@@ -24,12 +25,13 @@ MAX_CERTIFICATES = 32
 def sign_message(request: SigningRequest, message: bytes) -> bytes:
     """Let the signer sign a message; it is asked exactly once. Gives r and s side by side for ECDSA.
 
-    Raises what the signer raises; EncodingError, AlgorithmRefused for a certificate whose key is unreadable.
+    Raises what the signer raises; SignatureInvalid when that is not of its certificate's key; EncodingError,
+    AlgorithmRefused for a certificate whose key is unreadable or too weak.
     """
     algorithm = request.algorithm
     digest = hashlib.new(algorithm.hash_name, message).digest()
     key = parse_public_key(parse_certificate(request.signer.certificate).spki)
-    signature = request.signer.sign_digest(digest, algorithm)
+    signature = signature_over(request, digest)
     return ecdsa_der_to_raw(signature, key.order_size) if isinstance(key, ECKey) else signature
 
 

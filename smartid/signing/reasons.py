@@ -86,9 +86,11 @@ REASONS: dict[SubIndication, Words] = {
     ),
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: Words(
         "The certificate does not lead to any anchor that you trust.",
-        "If you do trust its issuer, add the root certificate to your trust store (--trust DIR).",
+        "If you do trust its issuer, put the issuer's certificates, the root and those below it, into your "
+        "trust store (--trust DIR).",
         "گواهی به هیچ ریشه‌ای که به آن اعتماد دارید نمی‌رسد.",
-        "اگر به صادرکننده اعتماد دارید، گواهی ریشهٔ آن را به انبار اعتماد بیفزایید (\u2068--trust DIR\u2069).",
+        "اگر به صادرکننده اعتماد دارید، گواهی‌های آن، ریشه و میانی، را به انبار اعتماد بیفزایید "
+        "(\u2068--trust DIR\u2069).",
     ),
     SubIndication.SIGNED_DATA_NOT_FOUND: Words(
         "The signature stands alone: the document that it is about is not here.",

@@ -49,12 +49,12 @@ class DocumentFormat(Enum):
     EVIDENCE = "evidence"
 
 
-def recognise(data: bytes, name: str = "") -> DocumentFormat:
+def recognise(data: bytes) -> DocumentFormat:
     """Tell the format. Raises EncodingError, which names what is supported, when it is none of them."""
     for kind, fits in _TESTS:
         if fits(data):
             return kind
-    raise EncodingError(name or "The document", offset=0, expected=SUPPORTED)
+    raise EncodingError("The document", offset=0, expected=SUPPORTED)
 
 
 def holds_xml_signature(data: bytes) -> bool:

@@ -68,7 +68,8 @@ def sign(
     ``detached`` signature on an attached one is asked for: that is then about the file as it is.
 
     Raises AlgorithmRefused when the signer offers nothing that is allowed, LevelNotReached, FetchFailed,
-    ExtraMissing, EncodingError for a document that the form cannot hold, OSError; and what the signer raises.
+    ExtraMissing, EncodingError for a document that the form cannot hold, SignatureInvalid when the signature
+    is not of the certificate's key (a copied card), OSError; and what the signer raises.
     """
     found = _take(document, form, detached=detached)
     module, name = _MAKERS.get(form) or _MAKERS[form.family]

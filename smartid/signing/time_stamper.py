@@ -98,7 +98,8 @@ class HTTPTimeStamper:
     """A time-stamping authority over HTTP (RFC 3161 (2001), 3.4).
 
     url         its address
-    fetcher     makes the request; None takes one with the usual limits
+    fetcher     makes the request; None takes one that also reaches this machine and private networks, since
+                the caller chose the address, and follows no redirect, since somebody else chose that one
     policy_oid  policy to ask for
     """
 
@@ -117,7 +118,7 @@ class HTTPTimeStamper:
         if self._fetcher is None:
             from smartid.trust.fetch import HTTPFetcher  # noqa: PLC0415 - reaches the network only here
 
-            self._fetcher = HTTPFetcher()
+            self._fetcher = HTTPFetcher(private=True, max_redirects=0, max_length=MAX_TOKEN)
         return self._fetcher.fetch(self.url, body=body, content_type=REQUEST_TYPE)
 
     def __repr__(self) -> str:

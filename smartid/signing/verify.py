@@ -57,7 +57,7 @@ def verify(
     policy = policy or _configured()
     time = _utc(at or policy.clock())
     opened = _open(document, content, name)
-    kind = recognise(opened.data, opened.name)
+    kind = recognise(opened.data)
     report = VerificationReport(name=opened.name, sha256=hashlib.sha256(opened.data).hexdigest())
     if kind is DocumentFormat.EVIDENCE:
         return replace(report, identity=_evidence(opened, policy, time))
@@ -165,7 +165,7 @@ def _refuse_content(document: _Document) -> None:
     """Refuse content for a document that holds its own: it would be passed over without a word."""
     if document.content is not None:
         expected = "a detached signature, since its content was given"
-        raise EncodingError(document.name or "The document", offset=0, expected=expected)
+        raise EncodingError("The document", offset=0, expected=expected)
 
 
 _READERS: dict[DocumentFormat, Callable[[_Document, Policy], tuple[SignatureFacts, ...]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from smartid.errors import EncodingError
 from smartid.identity.dates import to_jalali_long
@@ -13,6 +13,8 @@ from smartid.signing.reasons import ANSWERS, REASONS, Words
 from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.verdict import Verdict
 
+_SKEW = timedelta(minutes=5)
+"""Clocks of a signer and of a verifier differ by less."""
 _ISOLATE, _END, _NON_JOINER = "\u2068", "\u2069", "\u200c"
 
 
@@ -25,6 +27,16 @@ _FORMS = {
     SignatureFamily.JADES: "JAdES",
 }
 _UNKNOWN = Words("", "", "", "")
+_CULPRITS_FA = {
+    "the signature's structure": "ساختار امضا",
+    "the signed content": "سند امضاشده",
+    "the signer's certificate": "گواهی امضاکننده",
+    "the signature value": "خود امضا",
+    "the time stamps": "مهرهای زمانی",
+    "the trust store": "انبار اعتماد",
+}
+"""Other objects are named by what they are called in a certificate or a file."""
+_STAMP = "time stamp by "
 
 
 def explain(verdict: SignatureVerdict) -> tuple[str, str]:
@@ -36,7 +48,7 @@ def explain(verdict: SignatureVerdict) -> tuple[str, str]:
     words = REASONS[reason] if reason else _UNKNOWN
     answer, answer_fa = ANSWERS[verdict.verdict.indication]
     culprit = f"Cause: {printable(verdict.culprit)}." if verdict.culprit else ""
-    culprit_fa = f"علت: {_isolated(verdict.culprit)}." if verdict.culprit else ""
+    culprit_fa = f"علت: {culprit_words_fa(verdict.culprit)}." if verdict.culprit else ""
     time, time_fa = time_words(verdict)
     english = (answer, words.why, culprit, words.todo, time)
     persian = (answer_fa, words.why_fa, culprit_fa, words.todo_fa, time_fa)
@@ -54,13 +66,34 @@ def time_words(verdict: SignatureVerdict) -> tuple[str, str]:
     """Say what is proved of the time of signing and what is only claimed, English and Persian."""
     if verdict.level is None:
         return "", ""
+    english, persian = _proved_or_claimed(verdict)
+    if verdict.signed_at is None or verdict.signed_at <= verdict.verdict.time + _SKEW:
+        return english, persian
+    return (
+        f"{english} That is later than {_iso(verdict.verdict.time)}, for which the answer is given.",
+        f"{persian} زمانی که امضاکننده گفته پس از {date_fa(verdict.verdict.time)} است که پاسخ برای آن است.",
+    )
+
+
+def culprit_words_fa(culprit: str) -> str:
+    """Name the object that caused an answer in Persian, or by the name that it has."""
+    return _CULPRITS_FA.get(culprit) or _isolated(culprit)
+
+
+def _proof_fa(proof: str) -> str:
+    if not proof.startswith(_STAMP):
+        return _isolated(proof)
+    return f"مهر زمانی {_isolated(proof.removeprefix(_STAMP))}"
+
+
+def _proved_or_claimed(verdict: SignatureVerdict) -> tuple[str, str]:
     if verdict.proof:
         english = (
             f"It existed by {_iso(verdict.best_time)} at the latest: {printable(verdict.proof)} proves it."
         )
         persian = (
             f"این امضا دست‌کم از {date_fa(verdict.best_time)} وجود داشته است؛ "
-            f"گواه آن: {_isolated(verdict.proof)}."
+            f"گواه آن: {_proof_fa(verdict.proof)}."
         )
         return english, persian
     if verdict.signed_at is None:

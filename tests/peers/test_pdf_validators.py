@@ -28,7 +28,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.signing.content import Content
-from smartid.signing.form import SignatureForm
+from smartid.signing.extend import extend
+from smartid.signing.form import Level, SignatureForm
 from smartid.signing.pades import sign_pades
 from smartid.signing.request import Appearance, SigningRequest
 from smartid.trust.store import TrustStore
@@ -131,6 +132,19 @@ def test_pyhanko_accepts_every_level(
     expected = SignatureCoverageLevel.ENTIRE_FILE if whole else SignatureCoverageLevel.ENTIRE_REVISION
     assert embedded.coverage == expected
     assert embedded.summarise_integrity_info()["docmdp_ok"]
+
+
+@pytest.mark.parametrize("before", FORMS[1:3], ids=lambda form: form.level.value)
+def test_pyhanko_accepts_what_was_raised_later(
+    request_for: Callable[..., SigningRequest], country: Country, before: SignatureForm
+) -> None:
+    """Its process wants a time stamp in the signature itself, which one raised from level B has not."""
+    request = request_for(before)
+    signed = sign_pades(request).data
+    raised = extend(signed, Level.LTA, time_stamper=request.time_stamper, policy=request.policy)
+    assert raised.startswith(signed)
+    result = pyhanko_says(raised, country, SignatureForm.PADES_LTA)
+    assert str(result.ades_subindic) == "AdESPassed.OK", result.failure_msg
 
 
 def pdfsig(signed: bytes, folder: Path) -> str:

@@ -52,9 +52,15 @@ class Sample:
 
 
 @pytest.fixture(scope="session")
-def issued(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str, str], CardImage]]:
+def pki() -> ThrowAwayPKI:
+    return ThrowAwayPKI.fresh()
+
+
+@pytest.fixture(scope="session")
+def issued(
+    pki: ThrowAwayPKI, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[tuple[str, str], CardImage]]:
     """Images by citizen and profile, and the folder of their anchors."""
-    pki = ThrowAwayPKI.fresh()
     folder = tmp_path_factory.mktemp("anchors")
     pki.write_trust(folder)
     profiles = {profile.name: profile for profile in PROFILES}

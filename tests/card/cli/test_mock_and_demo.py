@@ -30,6 +30,11 @@ def test_list_has_the_promised_members(cli):
     assert "سارا احمدی" in cli("mock", "list").out
 
 
+def test_new_says_that_a_revoked_card_needs_a_fresh_list(cli, tmp_path):
+    assert "mock trust" in cli("mock", "new", "leila", "-o", str(tmp_path / "leila.card")).out
+    assert "mock trust" not in cli("mock", "new", "sara", "-o", str(tmp_path / "sara.card")).out
+
+
 def test_new_prints_exactly_what_is_promised_and_the_card_works(cli, tmp_path):
     card = tmp_path / "new.card"
     document = cli("mock", "new", "sara", "--output", str(card), "--json").document

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from smartid.cli import checkup
-from smartid.cli.checkup import State
+from smartid.cli.checkup_trust import trust_store
+from smartid.cli.finding import State
 from smartid.mockcard.bench import PrivatePCSC
 from smartid.mockcard.card import MockCard
 
@@ -144,12 +145,26 @@ def test_a_terminal_that_cannot_show_persian_is_noted():
 
 
 def test_the_trust_store_is_looked_at(clean_home, anchors, monkeypatch, tmp_path):
-    assert checkup.trust_store().state is State.NOTE
+    now = datetime.now(UTC)
+    (nothing,) = trust_store(now)
+    assert nothing.state is State.NOTE
     monkeypatch.setenv("SMARTID_TRUST", anchors)
-    assert "throw-away" in checkup.trust_store().detail
+    store, lists = trust_store(now)
+    assert "throw-away" in store.detail
+    assert (lists.state, lists.detail) == (State.WELL, "3 revocation lists, up to date.")
     (tmp_path / "bad.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
     monkeypatch.setenv("SMARTID_TRUST", str(tmp_path))
-    assert checkup.trust_store().state is State.PROBLEM
+    assert [finding.state for finding in trust_store(now)] == [State.PROBLEM]
+
+
+def test_what_is_out_of_date_in_the_trust_store_is_named(clean_home, anchors, monkeypatch):
+    monkeypatch.setenv("SMARTID_TRUST", anchors)
+    store, lists = trust_store(datetime.now(UTC) + timedelta(days=365 * 100))
+    assert (store.state, lists.state) == (State.NOTE, State.NOTE)
+    assert "Expired: C=IR" in store.detail
+    assert "Out of date: CRL of C=IR" in lists.detail
+    assert store.remedy
+    assert lists.remedy
 
 
 def test_the_package_that_takes_pyscards_place_is_recognised(monkeypatch):

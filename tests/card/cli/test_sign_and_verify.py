@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
+
+from smartid.cli.verify import walk
+from smartid.mockcard.image import CardImage
+from smartid.mockcard.pki import ThrowAwayPKI
+from tests.unit.signing.pdfs import make_pdf
 
 TEXT = "سارا احمدی با انتقال ۱۲۳٬۴۵۶ ریال موافق است.\n"
 
@@ -194,3 +201,83 @@ def test_evidence_of_a_reading_is_verified_later(cli, sample, anchors, tmp_path)
     assert outcome.status == 0
     assert outcome.document["identity"]["indication"] == "TOTAL-PASSED"
     assert cli("verify", str(evidence)).status == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments"),
+    [
+        (b"no PDF", ("--form", "pades")),
+        (b"a letter", ("--level", "LT", "--tsa", "http://127.0.0.1:1/")),
+    ],
+)
+def test_a_wrong_pin_is_not_sent_when_something_else_is_in_the_way(
+    cli, sample, tmp_path, content, arguments
+) -> None:
+    """Whoever types the PIN has not typed it for nothing."""
+    card, letter = sample(), tmp_path / "letter"
+    letter.write_bytes(content)
+    if arguments[0] == "--level":
+        arguments += ("--trust", str(tmp_path / "other"))
+        ThrowAwayPKI.fresh().write_trust(tmp_path / "other")
+    outcome = cli("--reader", card.reader, "sign", str(letter), *arguments, pins=(card.wrong("signature"),))
+    assert outcome.status in {1, 2}
+    assert "PIN" not in outcome.err
+    assert CardImage.load(card.path).pins["signature"].tries_left == 3
+
+
+@pytest.mark.parametrize("form", ["cades", "pades", "xades", "asice", "jws", "jades"])
+def test_the_authorities_of_the_store_are_enclosed_for_who_has_only_the_root(
+    cli, sign, tmp_path, anchors, form
+) -> None:
+    pytest.importorskip({"pades": "pyhanko"}.get(form, "lxml"))
+    letter = tmp_path / "letter"
+    letter.write_bytes(make_pdf() if form == "pades" else b"<letter/>")
+    made = Path(sign(letter, "--form", form, "--trust", anchors, "--json").document["output"])
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("national-root.pem", "citizen-ca.crl", "national-root.crl"):
+        (root / name).write_bytes((Path(anchors) / name).read_bytes())
+    assert cli("verify", str(made), "--trust", str(root), "--json").status == 0
+
+
+def test_a_folder_is_gone_through_in_order_however_deep_it_is(tmp_path) -> None:
+    here = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1100):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("bottom").touch()
+    finally:
+        os.chdir(here)
+    for name in ("a", "e", "e.p7s"):
+        (tmp_path / name).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    names = [path.name for path in walk((tmp_path,))]
+    assert names == ["a", "bottom", "e.p7s"]
+    subprocess.run(
+        ["rm", "-r", str(tmp_path / "d")], check=True
+    )  # what pytest clears away with has its limits
+
+
+def test_a_folder_that_cannot_be_read_stops_no_other_file(tmp_path, monkeypatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "open").touch()
+    entries = Path.iterdir
+
+    def refuse(path: Path):
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return entries(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert [path.name for path in walk((tmp_path,))] == ["closed", "open"]
+
+
+@pytest.mark.parametrize("day", ["1404/01/01", "1404-1-1", "۱۴۰۴/۰۱/۰۱", "۱۴۰۴-۰۱-۰۱T00:00:00+00:00"])
+def test_a_day_may_be_a_solar_hijri_one(cli, sign, letter, anchors, day) -> None:
+    sign(letter)
+    outcome = cli("verify", f"{letter}.p7m", "--trust", anchors, "--at", day, "--json")
+    assert outcome.document["signatures"][0]["time"].startswith("2025-03-21T00:00:00")
+    assert "Solar Hijri day, 2025-03-21" in outcome.err
+    assert cli("verify", f"{letter}.p7m", "--at", "1404/13/01").status == 2

@@ -31,7 +31,8 @@ class Outline(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert {name for name, _ in attrs}.isdisjoint({"src", "href", "onload", "onclick"})
+        assert {name for name, _ in attrs}.isdisjoint({"src", "onload", "onclick"})
+        assert all((value or "").startswith("#file") for name, value in attrs if name == "href")
         self.opened.append(tag)
         if tag not in VOID:
             self._open.append(tag)
@@ -103,3 +104,13 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert "default-src 'none'" in text
     assert "url(" not in text
     assert "@import" not in text
+
+
+def test_many_files_are_listed_first_with_their_answers() -> None:
+    signed = VerificationReport(name="a", signatures=(_verdict(Indication.TOTAL_PASSED),))
+    lost = Failure(kind="EncodingError", message="broken", remedy="")
+    text = page([(Path("x/a.p7m"), signed), (Path("y/b.p7m"), lost)])
+    listed = text[text.index('overview">') : text.index('id="file1"')]
+    assert listed.index("x/a.p7m") < listed.index("معتبر است") < listed.index("y/b.p7m")
+    assert "Not verified" in listed
+    assert 'class="overview"' not in page([(Path("x/a.p7m"), signed)])

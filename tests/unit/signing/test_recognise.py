@@ -72,8 +72,8 @@ def test_each_format_is_known(data: bytes, kind: DocumentFormat) -> None:
     ],
 )
 def test_anything_else_is_refused_and_what_is_supported_is_named(data: bytes) -> None:
-    with pytest.raises(EncodingError, match="letter.*PDF.*CMS.*XML.*ASiC.*JWS.*evidence"):
-        recognise(data, "letter")
+    with pytest.raises(EncodingError, match="document.*PDF.*CMS.*XML.*ASiC.*JWS.*evidence"):
+        recognise(data)
 
 
 def test_armour_is_taken_off() -> None:

@@ -10,12 +10,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
 
 import smartid
 from smartid.crypto.signature import SignatureAlgorithm
-from smartid.signing.form import SignatureForm
+from smartid.errors import SignatureInvalid
+from smartid.signing.form import Level, SignatureFamily, SignatureForm
 from smartid.signing.request import Appearance, SignedDocument, SigningRequest
 from smartid.signing.software import SoftwareSigner
+from tests.unit.signing.pdfs import make_pdf
 
 Make = Callable[..., SoftwareSigner]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -68,6 +73,24 @@ def test_steps_are_told(citizen: Make) -> None:
     told: list[str] = []
     smartid.sign(b"a report", citizen(), progress=told.append)
     assert told == ["signature"]
+
+
+@pytest.mark.parametrize("form", [form for form in SignatureForm if form.level is Level.B])
+def test_nothing_is_made_of_a_signature_by_another_key(citizen: Make, form: SignatureForm) -> None:
+    """A copied card holds the certificate, and not its key."""
+    copied, other = citizen(), ec.generate_private_key(ec.SECP256R1())
+    clone = SimpleNamespace(
+        certificate=copied.certificate,
+        algorithms=(SignatureAlgorithm.ES256,),
+        sign_digest=lambda digest, _: other.sign(digest, ec.ECDSA(Prehashed(SHA256()))),
+    )
+    if form.family in {SignatureFamily.XADES, SignatureFamily.ASICE}:
+        pytest.importorskip("lxml")
+    if form.family is SignatureFamily.PADES:
+        pytest.importorskip("pyhanko")
+    content = {SignatureFamily.PADES: make_pdf(), SignatureFamily.XADES: b"<letter/>"}
+    with pytest.raises(SignatureInvalid):
+        smartid.sign(content.get(form.family, b"{}"), clone, form=form)
 
 
 def test_signing_at_level_b_loads_nothing_heavy() -> None:

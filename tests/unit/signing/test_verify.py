@@ -163,7 +163,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_bytes_of_no_known_format() -> None:
-    with pytest.raises(EncodingError, match="letter is malformed"):
+    with pytest.raises(EncodingError, match="document is malformed"):
         verify(b"plain", POLICY, name="letter")
 
 

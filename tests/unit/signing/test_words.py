@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smartid.signing.form import Level, SignatureFamily
+from smartid.signing.judge import _CULPRITS
 from smartid.signing.reasons import ANSWERS, REASONS
 from smartid.signing.verdicts import SignatureVerdict
-from smartid.signing.words import both_calendars, date_fa, explain, explained, level_title, title
+from smartid.signing.words import (
+    both_calendars,
+    culprit_words_fa,
+    date_fa,
+    explain,
+    explained,
+    level_title,
+    title,
+)
 from smartid.trust.verdict import Indication, SubIndication, Verdict
 
 NOWRUZ = datetime(2025, 3, 21, 8, 30, tzinfo=UTC)
@@ -59,6 +68,26 @@ def test_the_culprit_is_named() -> None:
     english, persian = explain(_verdict(SubIndication.HASH_FAILURE, culprit="the file a.txt"))
     assert "Cause: the file a.txt." in english
     assert "the file a.txt" in persian
+
+
+@pytest.mark.parametrize("culprit", _CULPRITS.values())
+def test_a_known_culprit_has_a_persian_name(culprit: str) -> None:
+    _, persian = explain(_verdict(SubIndication.HASH_FAILURE, culprit=culprit))
+    assert culprit not in persian
+    assert f"علت: {culprit_words_fa(culprit)}." in persian
+
+
+def test_a_time_stamp_has_a_persian_name() -> None:
+    _, persian = explain(_verdict(level=Level.T, proof="time stamp by CN=TSA"))
+    assert "گواه آن: مهر زمانی \u2068CN=TSA\u2069." in persian
+
+
+def test_a_claim_of_a_time_to_come_is_told() -> None:
+    later = _verdict(level=Level.B, signed_at=NOWRUZ + timedelta(days=1))
+    english, persian = explain(later)
+    assert "That is later than 2025-03-21T08:30:00Z, for which the answer is given." in english
+    assert "پاسخ برای آن است" in persian
+    assert "later" not in explain(_verdict(level=Level.B, signed_at=NOWRUZ + timedelta(minutes=1)))[0]
 
 
 def test_a_proved_time_and_a_claimed_one_are_told_apart() -> None:
