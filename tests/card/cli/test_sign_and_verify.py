@@ -248,16 +248,14 @@ def test_a_folder_is_gone_through_in_order_however_deep_it_is(tmp_path) -> None:
             Path("d").mkdir()
             os.chdir("d")
         Path("bottom").touch()
+        for name in ("a", "e", "e.p7s"):
+            (tmp_path / name).touch()
+        (tmp_path / "loop").symlink_to(tmp_path)
+        assert [path.name for path in walk((tmp_path,))] == ["a", "bottom", "e.p7s"]
     finally:
         os.chdir(here)
-    for name in ("a", "e", "e.p7s"):
-        (tmp_path / name).touch()
-    (tmp_path / "loop").symlink_to(tmp_path)
-    names = [path.name for path in walk((tmp_path,))]
-    assert names == ["a", "bottom", "e.p7s"]
-    subprocess.run(
-        ["rm", "-r", str(tmp_path / "d")], check=True
-    )  # what pytest clears away with has its limits
+        # What pytest clears folders away with has its limits.
+        subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)
 
 
 def test_a_folder_that_cannot_be_read_stops_no_other_file(tmp_path, monkeypatch) -> None:
