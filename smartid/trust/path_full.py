@@ -146,13 +146,13 @@ class _Relevant:
 
     def _lists(self) -> Iterator[RevocationList]:
         """Give the lists that can be read and do not come from the future."""
-        present = self._policy.clock() + self._policy.freshness.skew
+        present, skew = self._policy.clock(), self._policy.freshness.skew
         for der in (*self._policy.anchors.crls, *self._data.crls):
             try:
                 found = SHELF.take(der)
             except EncodingError:
                 continue  # the answer for which this one is asked says so
-            if found.this_update <= present:
+            if found.this_update - present <= skew:
                 yield found
 
     def _certificates(self) -> Iterator[Certificate]:
