@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,14 +33,14 @@ def _time(_context: click.Context, _parameter: click.Parameter, value: str | Non
         return None
     try:
         time = datetime.fromisoformat(value)
-    except ValueError as error:
+        zoned = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise WrongUsage(
             f"--at: {value} is not a time of ISO 8601.", remedy="For example: 2026-01-31T09:30:00+03:30"
         ) from error
     if time.tzinfo is None:
         note(f"--at: {value} has no time zone; UTC is taken.")
-        return time.replace(tzinfo=UTC)
-    return time
+    return zoned
 
 
 def _report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -98,7 +100,7 @@ def command(
         raise WrongUsage("--content belongs to one signature; several files were given.")
     from smartid.cli.batch import verify_all  # noqa: PLC0415 - starts processes
 
-    return verify_all(settings, walk(files), policy, at=at, report=report, jobs=jobs)
+    return verify_all(settings, lambda: walk(files), policy, at=at, report=report, jobs=jobs)
 
 
 def policy_for(trust: Path | None, rules: Path | None, *, online: bool) -> Policy:
@@ -169,8 +171,34 @@ def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for item in sorted(folder.iterdir()):
-        if item.is_dir() and not item.is_symlink():
-            yield from _below(item)
-        elif item.is_file() and not item.with_name(item.name + SIGNATURE_BESIDE).exists():
-            yield item
+    """Walk without recursion, however deep a stranger's folders are; give what cannot be read, so it is told."""
+    waiting = [_entries(folder)]
+    while waiting:
+        for item, mode in waiting[-1]:
+            if mode is None or (stat.S_ISREG(mode) and not os.path.isfile(f"{item}{SIGNATURE_BESIDE}")):
+                yield item
+            elif stat.S_ISDIR(mode):
+                waiting.append(_entries(item))
+                break
+        else:
+            waiting.pop()
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, int | None]]:
+    """Give what is in a folder with its mode, in order; the folder itself when it cannot be listed."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return iter([(folder, None)])
+    return ((item, _mode(item)) for item in map(folder.joinpath, names))
+
+
+def _mode(item: Path) -> int | None:
+    """Tell what something is: None when nobody can say, 0 for a link to anything but a file."""
+    try:
+        mode = item.lstat().st_mode
+    except OSError:
+        return None
+    if not stat.S_ISLNK(mode):
+        return mode
+    return stat.S_IFREG if os.path.isfile(item) else 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -191,9 +191,9 @@ def _scope(embedded: EmbeddedPdfSignature, total: int) -> str:
 def _claimed(embedded: EmbeddedPdfSignature) -> datetime | None:
     try:
         time = generic.parse_pdf_date(embedded.sig_object["/M"], strict=False)
+        return time.astimezone(UTC) if time.tzinfo is not None else None
     except PDF_ERRORS:
         return None  # nothing rests on it
-    return time if time.tzinfo is not None else None
 
 
 def without_padding(contents: bytes) -> bytes:

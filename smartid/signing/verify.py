@@ -52,7 +52,8 @@ def verify(
     name      of the document, for people; a file has its own
 
     Raises EncodingError (broken, or no format that is known), ExtraMissing (a library for the format is not
-    installed), OSError (a file cannot be read), and ValueError for a time without a zone.
+    installed), OSError (a file cannot be read), and ValueError for a time without a zone, or one that UTC has
+    no date for.
     """
     policy = policy or _configured()
     time = _utc(at or policy.clock())
@@ -73,7 +74,10 @@ def _configured() -> Policy:
 def _utc(time: datetime) -> datetime:
     if time.tzinfo is None:
         raise ValueError("the time of a verdict needs a time zone")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time of a verdict lies outside of the calendar in UTC") from error
 
 
 def _open(document: Path | bytes | SignedDocument, content: Path | bytes | None, name: str) -> _Document:
