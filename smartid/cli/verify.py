@@ -171,11 +171,11 @@ def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Walk without recursion, however deep a stranger's folders are; give what cannot be read, so it is told."""
+    """Walk without recursion: a stranger's folders may be deep. What cannot be read is given too, to be told."""
     waiting = [_entries(folder)]
     while waiting:
         for item, mode in waiting[-1]:
-            if mode is None or (stat.S_ISREG(mode) and not os.path.isfile(f"{item}{SIGNATURE_BESIDE}")):
+            if mode is None or (stat.S_ISREG(mode) and not _is_file(f"{item}{SIGNATURE_BESIDE}")):
                 yield item
             elif stat.S_ISDIR(mode):
                 waiting.append(_entries(item))
@@ -187,7 +187,7 @@ def _below(folder: Path) -> Iterator[Path]:
 def _entries(folder: Path) -> Iterator[tuple[Path, int | None]]:
     """Give what is in a folder with its mode, in order; the folder itself when it cannot be listed."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - a million names take less room than paths
     except OSError:
         return iter([(folder, None)])
     return ((item, _mode(item)) for item in map(folder.joinpath, names))
@@ -201,4 +201,9 @@ def _mode(item: Path) -> int | None:
         return None
     if not stat.S_ISLNK(mode):
         return mode
-    return stat.S_IFREG if os.path.isfile(item) else 0
+    return stat.S_IFREG if _is_file(str(item)) else 0
+
+
+def _is_file(path: str) -> bool:
+    """Tell it without an error, also of a name that is too long for any file."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises some errors

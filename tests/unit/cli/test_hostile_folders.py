@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from smartid.cli.main import main
 from smartid.cli.output import json_text
+from smartid.cli.tree import run
 from smartid.cli.verify import walk
 
 DEEP = 1100
@@ -79,7 +79,7 @@ def test_a_report_names_a_file_whose_name_is_no_text(tmp_path: Path, suffix: str
     (folder / os.fsdecode(b"\xff.xml")).write_bytes(b"<a/>")
     (folder / os.fsdecode(b"\xfe.pdf")).write_bytes(b"x")
     report = tmp_path / f"report.{suffix}"
-    assert main(["verify", str(folder), "--report", str(report)]) == 1
+    assert run(["verify", str(folder), "--report", str(report)]) == 1
     report.read_bytes().decode()
     if suffix == "json":
         assert len(json.loads(report.read_bytes())["files"]) == 2
@@ -92,5 +92,5 @@ def test_json_text_can_always_be_encoded() -> None:
 
 def test_a_time_that_utc_has_no_date_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.xml").write_bytes(b"<a/>")
-    assert main(["verify", "--at", "0001-01-01T00:00+14:00", str(tmp_path / "a.xml")]) == 2
+    assert run(["verify", "--at", "0001-01-01T00:00+14:00", str(tmp_path / "a.xml")]) == 2
     assert "--at" in capsys.readouterr().err
