@@ -171,7 +171,7 @@ def walk(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Walk without recursion: a stranger's folders may be deep. What cannot be read is given too, to be told."""
+    """Walk without recursion: folders may be deep. What cannot be read is given too, so that it is told."""
     waiting = [_entries(folder)]
     while waiting:
         for item, mode in waiting[-1]:

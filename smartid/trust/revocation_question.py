@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.pointers import Pointers
 from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, RevocationStatus
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import readable_certificate
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _SPELLED = {
@@ -62,11 +61,7 @@ class Question:
         store = self.policy.anchors
         yield from (anchor.certificate for anchor in store.anchors)
         yield from store.intermediates
-        for der in self.data.certificates:
-            try:
-                yield parse_certificate(der)
-            except EncodingError:
-                continue  # nobody asked for it
+        yield from filter(None, map(readable_certificate, self.data.certificates))
 
     def leads_to_the_same_anchor(self, signer: Certificate) -> bool:
         """Tell whether a signer of lists is vouched for by an anchor of the certificate itself.
