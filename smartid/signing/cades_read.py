@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 
+from smartid.crypto.elements import SEQUENCE
 from smartid.errors import EncodingError
 from smartid.signing.cms_facts import CONTENT, facts_of_signer
 from smartid.signing.content import MAX_WHOLE, Content
@@ -51,7 +52,7 @@ def _with(facts: SignatureFacts, finding: Finding | None) -> SignatureFacts:
 
 
 def _der(data: bytes) -> bytes:
-    if _PEM_MARK not in data[:4096]:
+    if data[:1] == bytes([SEQUENCE]) or _PEM_MARK not in data[:4096]:
         return data
     from asn1crypto import pem  # noqa: PLC0415 - only needed for PEM
 

@@ -107,7 +107,9 @@ def _signature(reader: PdfFileReader, data: bytes, name: str, value: Any, field:
             covered=_covered(embedded, data) if whole.passed else None,
             revision=embedded.signed_revision,
             claimed=_claimed(embedded),
-            findings=(whole, _later_changes(embedded)) if whole.passed else (whole,),
+            findings=(whole, _trailing(reader, data) or _later_changes(embedded))
+            if whole.passed
+            else (whole,),
             scope=_scope(embedded, reader.xrefs.total_revisions),
         )
     except (EncodingError, *PDF_ERRORS) as error:
@@ -161,6 +163,18 @@ def _unhexed(gap: bytes) -> bytes:
 def _covered(embedded: EmbeddedPdfSignature, data: bytes) -> Content:
     _, first, start, second = (int(number) for number in embedded.byte_range)
     return Content(data[:first] + data[start : start + second])
+
+
+def _trailing(reader: PdfFileReader, data: bytes) -> Finding | None:
+    """See that the file ends where its last revision does (ISO 32000-1:2008, 7.5.5).
+
+    What stands behind it belongs to no revision, so nobody compares it; a program that mends files shows it.
+    """
+    last = reader.last_startxref
+    end = re.compile(rb"startxref\s+0*%d\s+%%%%EOF" % last).search(data, last)
+    if end and not data[end.end() :].strip(b"\0\t\n\f\r "):
+        return None
+    return failed("later_changes", SubIndication.FORMAT_FAILURE, "Bytes follow the end of the document.")
 
 
 def _later_changes(embedded: EmbeddedPdfSignature) -> Finding:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from cryptography import x509
 
@@ -31,7 +29,7 @@ def impostors() -> list[Party]:
 
 
 @pytest.fixture
-def verifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def verifications(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Count the signatures that are checked, wherever that is."""
     done: list[bytes] = []
     verify = raw._verify_ecdsa
@@ -41,7 +39,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         verify(key, scheme, signature, digest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(raw, "_verify_ecdsa", counted)
-    yield done
+    return done
 
 
 def test_lists_of_impostors_cost_no_square(
