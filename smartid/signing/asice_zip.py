@@ -101,7 +101,7 @@ def _require_contiguous(data: bytes, infos: list[zipfile.ZipInfo], end: int) -> 
 
 
 def _local_lengths(data: bytes, info: zipfile.ZipInfo) -> tuple[int, int]:
-    """Give the lengths of name and extra field, once the header in front of an entry is as the directory says.
+    """Give the lengths of name and extra field of an entry whose header is as the directory says.
 
     Programs that read from the beginning know no directory, and would unpack what else the header says.
     """

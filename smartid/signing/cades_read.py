@@ -15,6 +15,9 @@ from smartid.trust.findings import Finding, failed
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import SubIndication
 
+MAX_STAMPS = 256
+"""Most time stamps of all signers together: each is a signature, a path and its revocation."""
+
 _PEM_MARK = b"-----BEGIN"
 _PEM_LABELS = {"PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
 
@@ -31,7 +34,9 @@ def read_cades(data: bytes, content: Content | None, policy: Policy) -> tuple[Si
     signed = parse_signed_data(_der(data), max_length=MAX_WHOLE)
     inside = content if signed.content is None else Content(signed.content)
     scope = "the content inside" if signed.content is not None else "the whole file"
-    facts = (facts_of_signer(signed, signer, inside, policy, scope=scope) for signer in signed.signers)
+    facts = tuple(facts_of_signer(signed, signer, inside, policy, scope=scope) for signer in signed.signers)
+    if sum(len(item.time_stamps) for item in facts) > MAX_STAMPS:
+        raise EncodingError("CMS signed data", offset=0, expected=f"at most {MAX_STAMPS} time stamps in all")
     other = _other_content(signed, content)
     return tuple(_with(item, other) for item in facts)
 

@@ -170,7 +170,7 @@ def _trailing(reader: PdfFileReader, data: bytes) -> Finding | None:
 
     What stands behind it belongs to no revision, so nobody compares it; a program that mends files shows it.
     """
-    last = reader.last_startxref
+    last = int(reader.last_startxref or 0)
     end = re.compile(rb"startxref\s+0*%d\s+%%%%EOF" % last).search(data, last)
     if end and not data[end.end() :].strip(b"\0\t\n\f\r "):
         return None

@@ -18,6 +18,7 @@ from smartid.signing.facts import SignatureFacts
 from smartid.signing.recognise import DocumentFormat, holds_xml_signature, recognise, without_armour
 from smartid.signing.request import SignedDocument
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
+from smartid.trust.findings import not_checked
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import SubIndication, Verdict
 
@@ -47,7 +48,8 @@ def verify(
     document  a file, its bytes, or what ``sign`` gave. The format is told from the bytes
     policy    anchors and rules; None takes the configured trust store
     content   what a detached signature is about. Without it, and only for a detached signature in a file
-              ``X.p7s``, the file ``X`` beside it is taken, and the scope of the signature says so
+              ``X.p7s``, the file ``X`` beside it is taken, and the scope of the signature says so. When the
+              content is inside and ``X`` is another, that stands against the signature ("file_beside")
     at        the time for which the question is asked, an aware datetime; None is the present time
     name      of the document, for people; a file has its own
 
@@ -119,10 +121,28 @@ def _read_cms(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]
     data = without_armour(document.data)
     facts = read_cades(data, document.content, policy)
     beside = _beside(document)
-    if document.content or beside is None or not any(map(_lacks_content, facts)):
+    if document.content or beside is None:
         return facts
+    if not any(map(_lacks_content, facts)):
+        return _unlike(read_cades(data, Content(beside), policy), facts, beside)
     found = read_cades(data, Content(beside), policy)
     return tuple(replace(one, scope=f"the file {beside.name}, found beside the signature") for one in found)
+
+
+def _unlike(
+    compared: tuple[SignatureFacts, ...], facts: tuple[SignatureFacts, ...], beside: Path
+) -> tuple[SignatureFacts, ...]:
+    """Say it of a signature with its own content when the file beside it, which it seems to be of, is another.
+
+    Somebody who sees ``X`` and a good ``X.p7s`` takes ``X`` for signed.
+    """
+    if all(one.findings == other.findings for one, other in zip(compared, facts, strict=True)):
+        return facts
+    detail = (
+        f"The content is inside, and the file {beside.name} beside it is another: nobody signed that here."
+    )
+    finding = not_checked("file_beside", detail, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    return tuple(replace(one, findings=(*one.findings, finding)) for one in facts)
 
 
 def _beside(document: _Document) -> Path | None:

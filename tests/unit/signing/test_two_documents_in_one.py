@@ -1,4 +1,4 @@
-"""Files that show one thing to a person and another to a program (polyglots, things beside the signed one)."""
+"""Files that show one thing to a person and another to a program: polyglots, things beside the signed one."""
 
 from __future__ import annotations
 
@@ -172,3 +172,24 @@ def test_content_without_an_end(tmp_path: Path, kind: str) -> None:
         verify(source, trusting())
     with pytest.raises(OSError, match="a folder, a pipe or a device"):
         verify(detached(b"harmless"), trusting(), content=source)
+
+
+# The file beside a signature
+
+
+@pytest.mark.parametrize(
+    ("beside", "reason"), [(b"harmless", None), (b"I owe you a million.", "SIG_CONSTRAINTS_FAILURE")]
+)
+def test_a_signature_that_seems_to_be_of_the_file_beside_it(
+    tmp_path: Path, beside: bytes, reason: str | None
+) -> None:
+    (tmp_path / "contract.txt").write_bytes(beside)
+    signature = tmp_path / "contract.txt.p7s"
+    signature.write_bytes(attached(b"harmless"))
+    report = verify(signature, trusting())
+    (answer,) = report.signatures
+    found = answer.verdict.sub_indication
+    assert (found and found.value) == reason
+    assert report.passed == (reason is None)
+    assert (answer.culprit == "the file beside the signature") == (reason is not None)
+    assert verify(attached(b"harmless"), trusting()).passed
