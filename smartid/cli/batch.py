@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -29,18 +29,21 @@ _WORTH_PROCESSES = 8
 
 def verify_all(
     settings: Settings,
-    paths: Iterator[Path],
+    walk: Callable[[], Iterator[Path]],
     policy: Policy,
     *,
     at: datetime | None,
     report: Path | None,
     jobs: int | None,
 ) -> int:
-    """Verify files, print each result as it comes, then a summary; the exit status."""
-    todo = list(paths)
-    workers = 1 if jobs is None and len(todo) < _WORTH_PROCESSES else jobs
+    """Verify files, print each result as it comes, then a summary; the exit status.
+
+    walk  gives the files; it is asked twice, to count them first, and a million of them need no room
+    """
+    count = sum(1 for _ in walk())
+    workers = 1 if jobs is None and count < _WORTH_PROCESSES else jobs
     tally = Tally(settings, keep=report is not None)
-    with closing(verify_many(todo, policy, workers=workers, at=at)) as results, batch_bar(len(todo)) as step:
+    with closing(verify_many(walk(), policy, workers=workers, at=at)) as results, batch_bar(count) as step:
         for result in results:
             tally.add(result)
             step()

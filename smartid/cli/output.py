@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _HARMFUL = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _DIRECTION_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+_HALF = re.compile("[\ud800-\udfff]")
 _INDENT = " "
 """A terminal may drop an isolate in its first column, where no cell stands before it."""
 
@@ -62,13 +64,18 @@ def _columns(char: str) -> int:
 
 def print_json(document: object, *, compact: bool = False) -> None:
     """Print one JSON document (RFC 8259), in ASCII where the output cannot carry more."""
-    import json  # noqa: PLC0415 - tables do without
-
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     ascii_only = encoding.lower().replace("-", "") != "utf8"
-    text = json.dumps(document, ensure_ascii=ascii_only, indent=None if compact else 2)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(json_text(document, ascii_only=ascii_only, indent=None if compact else 2) + "\n")
     sys.stdout.flush()
+
+
+def json_text(document: object, *, ascii_only: bool = False, indent: int | None = 2) -> str:
+    """Write JSON that can be encoded: a file name that is no UTF-8 holds halves of characters."""
+    import json  # noqa: PLC0415 - tables do without
+
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=indent)
+    return text if text.isascii() or not _HALF.search(text) else json.dumps(document, indent=indent)
 
 
 def say(text: str = "") -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smartid.cli.output import json_text
 from smartid.signing.files import write_whole
 from smartid.signing.verdicts import VerificationReport
 
@@ -28,7 +28,7 @@ def write_report(path: Path, entries: Sequence[Entry]) -> None:
         return
     documents = [document_of(*entry) for entry in entries]
     document = documents[0] if len(documents) == 1 else {"files": documents}
-    write_whole(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode())
+    write_whole(path, (json_text(document) + "\n").encode())
 
 
 def document_of(path: Path, outcome: VerificationReport | Failure | None) -> dict[str, object]:

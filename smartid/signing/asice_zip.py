@@ -1,8 +1,8 @@
 """The ZIP file under an ASiC-E container, read strictly (ETSI EN 319 162-1 V1.1.1 (2016-04), annex A).
 
 Whatever lets two programs see two containers in one file is refused: names twice, entries that overlap or
-leave room between them, lengths that differ between an entry and the directory, names that leave the
-container, encryption; and whatever lets a small file become a big one.
+leave room between them, lengths and methods that differ between an entry and the directory, second names,
+comments, names that leave the container, encryption; and whatever lets a small file become a big one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ _LOCAL_HEADER = 30
 _DESCRIBED_BEHIND = 0x8
 _DESCRIPTORS = {12, 16, 20, 24}
 """Lengths of the data descriptor behind an entry, with or without its mark, with 4 or 8 bytes a number."""
+_END_RECORD = 22
+_UNICODE_NAME = 0x7075
+"""Extra field with another name of the entry (APPNOTE.TXT 6.3.10, 4.6.9)."""
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
+_TELLING = _ENCRYPTED | _DESCRIBED_BEHIND | 0x800
+"""Flags that change how an entry or its name is read."""
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ERRORS = (
     zipfile.BadZipFile,
@@ -60,6 +65,8 @@ def read_entries(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
+            if archive.comment or not data.startswith(b"PK\x05\x06", len(data) - _END_RECORD):
+                raise broken("nothing behind the directory, and no comment")
             _require_sane(infos)
             _require_contiguous(data, infos, archive.start_dir)
             return {info.filename: archive.read(info) for info in infos if not info.is_dir()}
@@ -84,13 +91,39 @@ def _require_contiguous(data: bytes, infos: list[zipfile.ZipInfo], end: int) -> 
         raise broken("the entry mimetype at the beginning")
     starts = [info.header_offset for info in placed[1:]]
     for info, following in zip(placed, [*starts, end], strict=True):
-        crc, packed, size, name, extra = struct.unpack_from("<IIIHH", data, info.header_offset + 14)
-        described = bool(info.flag_bits & _DESCRIBED_BEHIND)
-        if not described and (crc, packed, size) != (info.CRC, info.compress_size, info.file_size):
-            raise broken("the same lengths in an entry and in the directory")
+        name, extra = _local_lengths(data, info)
         room = following - (info.header_offset + _LOCAL_HEADER + name + extra + info.compress_size)
-        if room not in (_DESCRIPTORS if described else {0}):
+        if room not in (_DESCRIPTORS if info.flag_bits & _DESCRIBED_BEHIND else {0}):
             raise broken("entries that do not overlap and leave no room between them")
+        start = info.header_offset + _LOCAL_HEADER + name
+        _require_one_name(data[start : start + extra])
+        _require_one_name(info.extra)
+
+
+def _local_lengths(data: bytes, info: zipfile.ZipInfo) -> tuple[int, int]:
+    """Give the lengths of name and extra field of an entry whose header is as the directory says.
+
+    Programs that read from the beginning know no directory, and would unpack what else the header says.
+    """
+    flags, method, crc, packed, size, name, extra = struct.unpack_from(
+        "<HH4xIIIHH", data, info.header_offset + 6
+    )
+    if (flags ^ info.flag_bits) & _TELLING or method != info.compress_type:
+        raise broken("the same method and flags in an entry and in the directory")
+    described = bool(flags & _DESCRIBED_BEHIND) and not any((crc, packed, size))
+    if not described and (crc, packed, size) != (info.CRC, info.compress_size, info.file_size):
+        raise broken("the same lengths in an entry and in the directory")
+    return name, extra
+
+
+def _require_one_name(extra: bytes) -> None:
+    """Refuse a second name of an entry, which some programs show in the place of the first."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        if kind == _UNICODE_NAME:
+            raise broken("one name for each entry")
+        at += 4 + length
 
 
 def _require_sane_entry(info: zipfile.ZipInfo) -> None:

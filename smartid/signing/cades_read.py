@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 
+from smartid.crypto.elements import SEQUENCE
 from smartid.errors import EncodingError
 from smartid.signing.cms_facts import CONTENT, facts_of_signer
 from smartid.signing.content import MAX_WHOLE, Content
@@ -13,6 +14,9 @@ from smartid.trust.cms import SignedData, parse_signed_data
 from smartid.trust.findings import Finding, failed
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import SubIndication
+
+MAX_STAMPS = 256
+"""Most time stamps of all signers together: each is a signature, a path and its revocation."""
 
 _PEM_MARK = b"-----BEGIN"
 _PEM_LABELS = {"PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
@@ -30,7 +34,9 @@ def read_cades(data: bytes, content: Content | None, policy: Policy) -> tuple[Si
     signed = parse_signed_data(_der(data), max_length=MAX_WHOLE)
     inside = content if signed.content is None else Content(signed.content)
     scope = "the content inside" if signed.content is not None else "the whole file"
-    facts = (facts_of_signer(signed, signer, inside, policy, scope=scope) for signer in signed.signers)
+    facts = tuple(facts_of_signer(signed, signer, inside, policy, scope=scope) for signer in signed.signers)
+    if sum(len(item.time_stamps) for item in facts) > MAX_STAMPS:
+        raise EncodingError("CMS signed data", offset=0, expected=f"at most {MAX_STAMPS} time stamps in all")
     other = _other_content(signed, content)
     return tuple(_with(item, other) for item in facts)
 
@@ -51,7 +57,7 @@ def _with(facts: SignatureFacts, finding: Finding | None) -> SignatureFacts:
 
 
 def _der(data: bytes) -> bytes:
-    if _PEM_MARK not in data[:4096]:
+    if data[:1] == bytes([SEQUENCE]) or _PEM_MARK not in data[:4096]:
         return data
     from asn1crypto import pem  # noqa: PLC0415 - only needed for PEM
 

@@ -44,6 +44,8 @@ FORMAT, CONTENT, CERTIFICATE, SIGNATURE, BASELINE = (
 )
 MAX_COUNTER_SIGNATURES = 16
 MAX_COUNTER_DEPTH = 4
+MAX_CANDIDATES = 16
+"""Most certificates of one name and number that are tried for the signer's."""
 
 _COUNTER_SIGNATURE = "1.2.840.113549.1.9.6"
 _ALGORITHM_PROTECTION = "1.2.840.113549.1.9.52"
@@ -76,7 +78,7 @@ def facts_of_signer(
     Raises EncodingError when the attributes are malformed.
     """
     enclosed = enclosed_data(signed, signer) + data if data else enclosed_data(signed, signer)
-    certificate, reference = _signing_certificate(signer, enclosed)
+    certificate, reference = _signing_certificate(signer, enclosed, content, policy)
     findings = [
         passed(FORMAT, "The structure is as the standard has it."),
         _content_finding(signed, signer, content, policy, type_checked=content_type_checked),
@@ -157,8 +159,14 @@ def _looks_like_attributes(content: Content) -> bool:
         return False
 
 
-def _signing_certificate(signer: SignerInfo, data: ValidationData) -> tuple[Certificate | None, Finding]:
-    """Find the signer's certificate: by the signer identifier, and by the signed reference, if any."""
+def _signing_certificate(
+    signer: SignerInfo, data: ValidationData, content: Content | None, policy: Policy
+) -> tuple[Certificate | None, Finding]:
+    """Find the signer's certificate: by the signer identifier, and by the signed reference, if any.
+
+    Without the reference anybody can put another one of the same name and number beside it: the one whose key
+    made the signature is the signer's.
+    """
     candidates = signer.certificates(data.certificates)
     try:
         references = certificate_references(signer.signed)
@@ -170,7 +178,12 @@ def _signing_certificate(signer: SignerInfo, data: ValidationData) -> tuple[Cert
         return None, not_checked(CERTIFICATE, detail, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
     if not references:
         detail = "The signature does not say in its signed part which certificate it was made with."
-        return candidates[0], not_checked(CERTIFICATE, detail)
+        fitting = (
+            item
+            for item in candidates[:MAX_CANDIDATES]
+            if len(candidates) > 1 and _signature_finding(signer, item, content, policy).passed
+        )
+        return next(fitting, candidates[0]), not_checked(CERTIFICATE, detail)
     return _referenced(candidates, references)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from smartid.errors import EncodingError
 
@@ -38,7 +42,7 @@ class Content:
         """Give it whole. Raises OSError; EncodingError when it is longer than MAX_WHOLE."""
         if isinstance(self.source, bytes):
             return self.source
-        with self.source.open("rb") as file:
+        with _opened(self.source) as file:
             whole = file.read(MAX_WHOLE + 1)
         if len(whole) > MAX_WHOLE:
             raise EncodingError(str(self.source), offset=MAX_WHOLE, expected=f"at most {MAX_WHOLE} bytes")
@@ -48,9 +52,22 @@ class Content:
         if isinstance(self.source, bytes):
             yield self.source
             return
-        with self.source.open("rb") as file:
+        with _opened(self.source) as file:
             while piece := file.read(_PIECE):
                 yield piece
 
     def __repr__(self) -> str:
         return "Content(•••)"
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file that has an end: a pipe may wait for ever, and a device may give for ever.
+
+    Raises OSError.
+    """
+    # Without waiting for somebody to write into a pipe; for a file it has no meaning.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a file but a folder, a pipe or a device", str(path))
+    return os.fdopen(descriptor, "rb")

@@ -37,6 +37,7 @@ _THROW_AWAY = (
 _CULPRITS = {
     "format": "the signature's structure",
     "signed_content": "the signed content",
+    "file_beside": "the file beside the signature",
     "signing_certificate": "the signer's certificate",
     "signature": "the signature value",
     CHAIN: "the signer's certificate",

@@ -142,7 +142,7 @@ def _is_over(later: Stamp, number: int, stamp: TimeStampFacts, place: int) -> bo
 
 def _not_later(result: TimeStampResult, at: datetime, policy: Policy) -> TimeStampResult:
     """A stamp from after the time that is asked about says nothing about that time."""
-    if result.gen_time is None or result.gen_time <= at + policy.freshness.skew:
+    if result.gen_time is None or result.gen_time - at <= policy.freshness.skew:
         return result
     detail = "The time stamp states a time after the one that is asked about."
     late = failed("time_stamp", SubIndication.TIMESTAMP_ORDER_FAILURE, detail)

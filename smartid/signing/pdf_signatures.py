@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -109,7 +109,9 @@ def _signature(reader: PdfFileReader, data: bytes, name: str, value: Any, field:
             covered=_covered(embedded, data) if whole.passed else None,
             revision=embedded.signed_revision,
             claimed=_claimed(embedded),
-            findings=(whole, _later_changes(embedded)) if whole.passed else (whole,),
+            findings=(whole, _trailing(reader, data) or _later_changes(embedded))
+            if whole.passed
+            else (whole,),
             scope=_scope(embedded, reader.xrefs.total_revisions),
             store="/DSS" in reader.get_historical_root(embedded.signed_revision),
         )
@@ -166,6 +168,18 @@ def _covered(embedded: EmbeddedPdfSignature, data: bytes) -> Content:
     return Content(data[:first] + data[start : start + second])
 
 
+def _trailing(reader: PdfFileReader, data: bytes) -> Finding | None:
+    """See that the file ends where its last revision does (ISO 32000-1:2008, 7.5.5).
+
+    What stands behind it belongs to no revision, so nobody compares it; a program that mends files shows it.
+    """
+    last = int(reader.last_startxref or 0)
+    end = re.compile(rb"startxref\s+0*%d\s+%%%%EOF" % last).search(data, last)
+    if end and not data[end.end() :].strip(b"\0\t\n\f\r "):
+        return None
+    return failed("later_changes", SubIndication.FORMAT_FAILURE, "Bytes follow the end of the document.")
+
+
 def _later_changes(embedded: EmbeddedPdfSignature) -> Finding:
     """Judge what was added after signing (ISO 32000-1:2008, 12.8.2.2: what a signature permits)."""
     result: DiffResult | SuspiciousModification = embedded.evaluate_modifications(DEFAULT_DIFF_POLICY)
@@ -194,9 +208,9 @@ def _scope(embedded: EmbeddedPdfSignature, total: int) -> str:
 def _claimed(embedded: EmbeddedPdfSignature) -> datetime | None:
     try:
         time = generic.parse_pdf_date(embedded.sig_object["/M"], strict=False)
+        return time.astimezone(UTC) if time.tzinfo is not None else None
     except PDF_ERRORS:
         return None  # nothing rests on it
-    return time if time.tzinfo is not None else None
 
 
 def without_padding(contents: bytes) -> bytes:

@@ -63,10 +63,20 @@ def holds_xml_signature(data: bytes) -> bool:
 
 
 def without_armour(data: bytes) -> bytes:
-    """Give the DER or BER inside PEM (RFC 7468 (2015), 9); other bytes as they are. Raises EncodingError."""
+    """Give the DER or BER inside PEM (RFC 7468 (2015), 9); other bytes as they are.
+
+    Raises EncodingError, also when there is anything beside the one block: a second signature, or a text that
+    somebody might take for the signed one.
+    """
+    if data[:1] == bytes([_SEQUENCE]):
+        return data
     found = _PEM.search(data)
     if not found:
         return data
+    if data[: found.start()].strip() or data[found.end() :].strip():
+        raise EncodingError(
+            "PEM", offset=0, expected="one block and nothing else", standard="RFC 7468 (2015)"
+        )
     try:
         return base64.b64decode(b"".join(found[2].split()), validate=True)
     except binascii.Error as error:

@@ -18,6 +18,7 @@ from smartid.signing.facts import SignatureFacts
 from smartid.signing.recognise import DocumentFormat, holds_xml_signature, recognise, without_armour
 from smartid.signing.request import SignedDocument
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
+from smartid.trust.findings import not_checked
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import SubIndication, Verdict
 
@@ -47,12 +48,14 @@ def verify(
     document  a file, its bytes, or what ``sign`` gave. The format is told from the bytes
     policy    anchors and rules; None takes the configured trust store
     content   what a detached signature is about. Without it, and only for a detached signature in a file
-              ``X.p7s``, the file ``X`` beside it is taken, and the scope of the signature says so
+              ``X.p7s``, the file ``X`` beside it is taken, and the scope of the signature says so. When the
+              content is inside and ``X`` is another, that stands against the signature ("file_beside")
     at        the time for which the question is asked, an aware datetime; None is the present time
     name      of the document, for people; a file has its own
 
     Raises EncodingError (broken, or no format that is known), ExtraMissing (a library for the format is not
-    installed), OSError (a file cannot be read), and ValueError for a time without a zone.
+    installed), OSError (a file cannot be read), and ValueError for a time without a zone, or one that UTC has
+    no date for.
     """
     policy = policy or _configured()
     time = _utc(at or policy.clock())
@@ -73,7 +76,10 @@ def _configured() -> Policy:
 def _utc(time: datetime) -> datetime:
     if time.tzinfo is None:
         raise ValueError("the time of a verdict needs a time zone")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time of a verdict lies outside of the calendar in UTC") from error
 
 
 def _open(document: Path | bytes | SignedDocument, content: Path | bytes | None, name: str) -> _Document:
@@ -115,10 +121,28 @@ def _read_cms(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]
     data = without_armour(document.data)
     facts = read_cades(data, document.content, policy)
     beside = _beside(document)
-    if document.content or beside is None or not any(map(_lacks_content, facts)):
+    if document.content or beside is None:
         return facts
+    if not any(map(_lacks_content, facts)):
+        return _unlike(read_cades(data, Content(beside), policy), facts, beside)
     found = read_cades(data, Content(beside), policy)
     return tuple(replace(one, scope=f"the file {beside.name}, found beside the signature") for one in found)
+
+
+def _unlike(
+    compared: tuple[SignatureFacts, ...], facts: tuple[SignatureFacts, ...], beside: Path
+) -> tuple[SignatureFacts, ...]:
+    """Say it of a signature with its own content when the file beside it, which it seems to be of, is another.
+
+    Somebody who sees ``X`` and a good ``X.p7s`` takes ``X`` for signed.
+    """
+    if all(one.findings == other.findings for one, other in zip(compared, facts, strict=True)):
+        return facts
+    detail = (
+        f"The content is inside, and the file {beside.name} beside it is another: nobody signed that here."
+    )
+    finding = not_checked("file_beside", detail, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    return tuple(replace(one, findings=(*one.findings, finding)) for one in facts)
 
 
 def _beside(document: _Document) -> Path | None:

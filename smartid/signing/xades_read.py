@@ -22,6 +22,7 @@ from smartid.trust.findings import Finding, failed, not_checked, passed
 from smartid.trust.policy import Policy
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
+from smartid.trust.x509 import readable_certificate
 
 MAX_SIGNATURES = 64
 
@@ -81,7 +82,7 @@ def facts_of(
     content, targets = _signed_content(document, signature, external, policy)
     hashed = [target.octets for target in targets if target.kind is Kind.PROPERTIES]
     properties = read_properties(hashed[0], policy) if len(hashed) == 1 else None
-    certificate = _signer(signature, properties)
+    certificate = _signer(signature, properties, policy)
     findings = (
         passed("format", "The signature is built as XML Signature 1.1 says."),
         content,
@@ -119,11 +120,23 @@ def _signed_content(
     return passed("signed_content", "The digest of every reference is right."), tuple(targets)
 
 
-def _signer(signature: XMLSignature, properties: SignedProperties | None) -> Certificate | None:
-    """Find the signer's certificate: the first that the signed properties name; without any, the first."""
-    if properties is None or not properties.certificates:
-        return first_certificate(signature.certificates, lambda _: True)
-    return first_certificate(signature.certificates, properties.names)
+def _signer(
+    signature: XMLSignature, properties: SignedProperties | None, policy: Policy
+) -> Certificate | None:
+    """Find the signer's certificate: of those that the signed properties name, the one whose key signed.
+
+    They may name authorities too, and nobody signs in which order the certificates lie.
+    """
+    named = properties.names if properties and properties.certificates else lambda _: True
+    fitting = first_certificate(
+        signature.certificates, lambda der: named(der) and _made_with(signature, der, policy)
+    )
+    return fitting or first_certificate(signature.certificates, named)
+
+
+def _made_with(signature: XMLSignature, der: bytes, policy: Policy) -> bool:
+    certificate = readable_certificate(der)
+    return certificate is not None and _value_finding(signature, certificate, policy).passed
 
 
 def _certificate_finding(properties: SignedProperties | None, certificate: Certificate | None) -> Finding:

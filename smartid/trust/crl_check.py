@@ -6,9 +6,10 @@ of another issuer. A list whose signer is not found is marked, so that somebody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.certificate import Certificate
@@ -23,6 +24,10 @@ from smartid.trust.revocation_question import Complaint, Question, camel, unknow
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 
+MAX_ENCLOSED_LISTS = 32
+"""Most lists about one certificate that are taken from what a document brings along."""
+MAX_OTHER_SIGNERS = 8
+"""Most certificates besides the issuer's that are tried for the signer of one list."""
 MAX_OUTCOMES = 16
 """Most signature checks that are remembered of one list."""
 
@@ -62,17 +67,35 @@ def _nothing(question: Question, complaints: list[Complaint]) -> RevocationStatu
 
 
 def _sources(question: Question, fetched: Sequence[bytes], complaints: list[Complaint]) -> Iterator[_Source]:
-    own = dict.fromkeys((*question.policy.anchors.crls, *fetched), True)
-    beside = dict.fromkeys(question.data.crls, False)
-    for der, is_own in (beside | own).items():
+    own = dict.fromkeys((*question.policy.anchors.crls, *fetched))
+    beside = (der for der in dict.fromkeys(question.data.crls) if der not in own)
+    enclosed = islice(_concerning(beside, question, complaints), MAX_ENCLOSED_LISTS)
+    for crl, is_own in chain(
+        ((crl, True) for crl in _concerning(own, question, complaints)), ((crl, False) for crl in enclosed)
+    ):
+        try:
+            source = _source(crl, question, complaints, own=is_own)
+            if source:
+                yield source
+        except EncodingError as error:
+            complaints.append(_unusable(error))
+
+
+def _concerning(
+    ders: Iterable[bytes], question: Question, complaints: list[Complaint]
+) -> Iterator[RevocationList]:
+    for der in ders:
         try:
             crl = SHELF.take(der)
-            if _concerns(crl, question):
-                source = _source(crl, question, complaints, own=is_own)
-                if source:
-                    yield source
         except EncodingError as error:
-            complaints.append(Complaint(4, f"A CRL cannot be used. {error.message}"))
+            complaints.append(_unusable(error))
+        else:
+            if _concerns(crl, question):
+                yield crl
+
+
+def _unusable(error: EncodingError) -> Complaint:
+    return Complaint(4, f"A CRL cannot be used. {error.message}")
 
 
 def _concerns(crl: RevocationList, question: Question) -> bool:
@@ -120,18 +143,24 @@ def _signer(
         if refusal is None:
             return True, None
         refusals.append(refusal)
-    for other in question.certificates():
-        if (
-            other.spki != question.issuer.spki
-            and other.subject.key == crl.issuer.key
-            and _may_sign(other, crl)
-        ):
-            refusal = _verify(crl, other, question)
-            if refusal is None and question.leads_to_the_same_anchor(other):
-                return True, other
-            refusals += [refusal] if refusal else []
+    for other in islice(_other_signers(crl, question), MAX_OTHER_SIGNERS):
+        refusal = _verify(crl, other, question)
+        if refusal is None and question.leads_to_the_same_anchor(other):
+            return True, other
+        refusals += [refusal] if refusal else []
     complaints.append(_unsigned(crl, refusals))
     return False, None
+
+
+def _other_signers(crl: RevocationList, question: Question) -> Iterator[Certificate]:
+    """Give others of the name of the list's issuer, those of the policy first."""
+    return (
+        other
+        for other in question.certificates()
+        if other.spki != question.issuer.spki
+        and other.subject.key == crl.issuer.key
+        and _may_sign(other, crl)
+    )
 
 
 def _unsigned(crl: RevocationList, refusals: list[Refusal]) -> Complaint:

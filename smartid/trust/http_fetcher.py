@@ -23,6 +23,10 @@ _REPEATED = {307, 308}
 """Redirects after which a POST is sent again as it was."""
 _MAX_URL = 2048
 _CHUNK = 64 << 10
+_OPEN_IPV6 = ipaddress.ip_network("2000::/3")
+_TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
+"""6to4 and Teredo: an IPv4 address is inside of those, also a private one. What IPv6 has given to the open
+internet (IANA, 2000::/3) leaves NAT64 and the old compatible addresses out."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -132,8 +136,11 @@ class Request:
 def _is_public(address: str) -> bool:
     """Tell whether an address is one of the open internet."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return _is_public(str(found.ipv4_mapped))
+        if found not in _OPEN_IPV6 or any(found in network for network in _TUNNELS):
+            return False
     return found.is_global and not found.is_multicast
 
 

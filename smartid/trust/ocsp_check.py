@@ -6,6 +6,8 @@ import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.certificate import Certificate
@@ -17,8 +19,12 @@ from smartid.trust.revocation import RevocationState, RevocationStatus, revocati
 from smartid.trust.revocation_question import Complaint, Question, camel, unknown
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import readable_certificate
 
+MAX_RESPONDERS = 8
+"""Most certificates that are tried for the responder of one answer."""
+
+_parsed = lru_cache(maxsize=256)(parse_ocsp)
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 _NOTHING = "No OCSP answer is at hand."
 
@@ -57,7 +63,7 @@ def _status(
     question: Question, item: Fetched, complaints: list[Complaint], *, own: bool
 ) -> RevocationStatus | None:
     try:
-        answer = parse_ocsp(item.der)
+        answer = _parsed(item.der)
         if answer.status != "successful":
             raise _NoAnswerError(Complaint(5, f"The OCSP responder gave no answer: {camel(answer.status)}."))
         single = answer.about(question.certificate, question.issuer)
@@ -102,7 +108,8 @@ def _responder(question: Question, answer: OCSPAnswer, moment: datetime) -> Cert
     """Find who may answer: the issuer itself, or somebody whom it appointed (RFC 6960 (2013), 4.2.2.2)."""
     if answer.is_by(question.issuer):
         return question.issuer
-    others = [item for item in _enclosed(question, answer) if answer.is_by(item)]
+    named = (item for item in _enclosed(question, answer) if answer.is_by(item))
+    others = list(islice(named, MAX_RESPONDERS))
     if not others:
         detail = "The OCSP answer is by the wrong responder: not by the issuer, nor by one that is known."
         raise _NoAnswerError(Complaint(6, detail))
@@ -116,11 +123,7 @@ def _responder(question: Question, answer: OCSPAnswer, moment: datetime) -> Cert
 
 
 def _enclosed(question: Question, answer: OCSPAnswer) -> Iterator[Certificate]:
-    for der in answer.certificates:
-        try:
-            yield parse_certificate(der)
-        except EncodingError:
-            continue  # another one may be the responder's
+    yield from filter(None, map(readable_certificate, answer.certificates))
     yield from question.certificates()
 
 
@@ -144,7 +147,7 @@ def _unfit(question: Question, responder: Certificate, moment: datetime) -> str:
     if responder.unprocessed:
         return "its certificate has critical extensions that are unknown here"
     skew = question.policy.freshness.skew
-    if not responder.not_before - skew <= moment <= responder.not_after + skew:
+    if responder.not_before - moment > skew or moment - responder.not_after > skew:
         return "its certificate was not valid when the answer was made"
     return ""
 

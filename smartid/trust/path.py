@@ -6,7 +6,7 @@ policies go to ``path_full``, which processes RFC 5280 whole and is loaded when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.constraints import Problem, culprit, is_beyond, problem_of
 from smartid.trust.keys import lacks_parameters
 from smartid.trust.links import is_self_signed, may_have_issued, verify_certificate
-from smartid.trust.path_cache import PathCache, ValidatedAuthority
+from smartid.trust.path_cache import ValidatedAuthority
 from smartid.trust.path_revocation import chain_revocation, revocation_problem
 from smartid.trust.path_search import MAX_DEPTH, MAX_SIGNATURES, Chain, PathSearch, purpose_of
 from smartid.trust.policy import Policy
@@ -25,7 +25,7 @@ from smartid.trust.revocation import RevocationState, RevocationStatus
 from smartid.trust.store import Anchor
 from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import parse_certificate, readable_certificate
 
 __all__ = [
     "MAX_DEPTH",
@@ -117,7 +117,7 @@ class _Question:
 
     def answer(self) -> PathResult:
         """Search the paths; take the first good one, else say what was wrong with the first one found."""
-        intermediates = _readable(self.data.certificates, self.policy.cache)
+        intermediates = tuple(filter(None, map(readable_certificate, self.data.certificates)))
         search = PathSearch(self.policy.anchors, intermediates, self.usage, self.policy.algorithms)
         broken: PathResult | None = None
         for chain, anchor in search.paths((self.leaf,)):
@@ -231,19 +231,3 @@ def _rests_on_policy(status: RevocationStatus, policy: Policy) -> bool:
     if status.state is RevocationState.GOOD:
         return status.from_policy and status.until is not None
     return not policy.anchors.crls and policy.fetcher is None
-
-
-def _readable(ders: Sequence[bytes], cache: PathCache) -> tuple[Certificate, ...]:
-    return tuple(_decoded(ders, cache))
-
-
-def _decoded(ders: Sequence[bytes], cache: PathCache) -> Iterator[Certificate]:
-    for der in ders:
-        known = cache.certificate(der)
-        if known is None:
-            try:
-                known = parse_certificate(der)
-            except EncodingError:
-                continue  # nobody asked for it: without it the path is found, or is not
-            cache.keep_certificate(known)
-        yield known

@@ -19,12 +19,8 @@ from smartid.trust.revocation import RevocationStatus
 from smartid.trust.store import Anchor, AnchorPurpose
 
 MAX_ENTRIES = 256
-MAX_AUTHORITIES = 256
-"""Most authorities of which the decoded certificate is kept."""
 MAX_LINKS = 16_384
 """Most signatures over certificates that are remembered, 32 bytes each."""
-MAX_KEPT_LENGTH = 16 << 10
-"""Longest certificate that is kept, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,6 @@ class PathCache:
         self._lock = Lock()
         self._paths: OrderedDict[tuple[bytes, AnchorPurpose], ValidatedAuthority] = OrderedDict()
         self._by_name: dict[tuple[str, AnchorPurpose], tuple[tuple[bytes, AnchorPurpose], ...]] = {}
-        self._certificates: OrderedDict[bytes, Certificate] = OrderedDict()
         self._links: OrderedDict[bytes, None] = OrderedDict()
 
     def __reduce__(self) -> tuple[type[PathCache], tuple[()]]:
@@ -80,23 +75,6 @@ class PathCache:
             self._paths.move_to_end(key)
             while len(self._paths) > MAX_ENTRIES:
                 self._forget_oldest()
-
-    def certificate(self, der: bytes) -> Certificate | None:
-        """Give the decoded certificate of an authority that was seen before."""
-        with self._lock:
-            found = self._certificates.get(der)
-            if found is not None:
-                self._certificates.move_to_end(der)
-            return found
-
-    def keep_certificate(self, certificate: Certificate) -> None:
-        """Remember the decoded certificate of an authority; no others are kept."""
-        if not certificate.is_ca or len(certificate.der) > MAX_KEPT_LENGTH:
-            return
-        with self._lock:
-            self._certificates[certificate.der] = certificate
-            while len(self._certificates) > MAX_AUTHORITIES:
-                self._certificates.popitem(last=False)
 
     def knows_link(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Tell whether the key of ``issuer`` is known to have signed ``certificate``."""

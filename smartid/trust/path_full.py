@@ -7,9 +7,10 @@ at a time. Import this module lazily, as ``certvalidator`` says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
@@ -37,7 +38,10 @@ from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, RevocationStatus
 from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import readable_certificate
+
+MAX_ENCLOSED = 32
+"""Most lists, and most certificates, that the engine is given out of what a document brings along."""
 
 _ANY_POLICY = "any_policy"
 _NAME_CONSTRAINTS = "2.5.29.30"
@@ -127,9 +131,13 @@ class _Relevant:
     def data(self) -> ValidationData:
         """Pick what bears on the first certificate of the chain."""
         names = {item.issuer.key for item in self._chain} | self._list_issuers()
-        lists = [item for item in self._lists() if item.issuer.key in names]
+        ours, store = self._policy.anchors.crls, self._policy.anchors.intermediates
+        beside = self._lists(names, (der for der in self._data.crls if der not in ours))
+        lists = [*self._lists(names, ours), *islice(beside, MAX_ENCLOSED)]
         wanted = names | {item.issuer.key for item in lists}
-        certificates = [item.der for item in self._certificates() if item.subject.key in wanted]
+        readable = filter(None, map(readable_certificate, self._data.certificates))
+        signers = islice((item for item in readable if item.subject.key in wanted), MAX_ENCLOSED)
+        certificates = [item.der for item in (*store, *signers) if item.subject.key in wanted]
         return ValidationData(
             certificates=tuple(dict.fromkeys(certificates)),
             crls=tuple(dict.fromkeys(item.der for item in lists)),
@@ -144,24 +152,16 @@ class _Relevant:
             return frozenset()
         return frozenset().union(*(point.crl_issuers for point in points))
 
-    def _lists(self) -> Iterator[RevocationList]:
-        """Give the lists that can be read and do not come from the future."""
-        present = self._policy.clock() + self._policy.freshness.skew
-        for der in (*self._policy.anchors.crls, *self._data.crls):
+    def _lists(self, names: frozenset[str] | set[str], ders: Iterable[bytes]) -> Iterator[RevocationList]:
+        """Give the lists of these names that can be read and do not come from the future."""
+        present, skew = self._policy.clock(), self._policy.freshness.skew
+        for der in ders:
             try:
                 found = SHELF.take(der)
             except EncodingError:
                 continue  # the answer for which this one is asked says so
-            if found.this_update <= present:
+            if found.issuer.key in names and found.this_update - present <= skew:
                 yield found
-
-    def _certificates(self) -> Iterator[Certificate]:
-        yield from self._policy.anchors.intermediates
-        for der in self._data.certificates:
-            try:
-                yield parse_certificate(der)
-            except EncodingError:
-                continue  # nobody asked for it
 
 
 def _problem(chain: Sequence[Certificate], usage: CertificateUsage, error: PathValidationError) -> Problem:

@@ -49,7 +49,7 @@ class PathSearch:
         for anchor in self.store.anchors_for(purpose_of(self.usage), chain[-1].issuer):
             if self._links(chain, anchor.certificate):
                 yield (*chain, anchor.certificate), anchor
-        for issuer in (*self.intermediates, *self.store.intermediates):
+        for issuer in (*self.store.intermediates, *self.intermediates):  # ours first: junk must not hide it
             if self._links(chain, issuer):
                 yield from self._walk((*chain, issuer))
 

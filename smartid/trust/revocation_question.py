@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.pointers import Pointers
 from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, RevocationStatus
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import readable_certificate
 
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 _SPELLED = {
     "unspecified": "",
     "ca_compromise": "cACompromise",
@@ -41,29 +41,27 @@ class Question:
 
     def is_future(self, moment: datetime) -> bool:
         """Tell whether a moment lies ahead of the policy's clock, beyond what clocks may differ."""
-        return moment > self.policy.clock() + self.policy.freshness.skew
+        return moment - self.policy.clock() > self.policy.freshness.skew
 
     def is_fresh(self, until: datetime) -> bool:
         """Tell whether what serves until then serves the time that is asked about.
 
         What was issued after that time serves it too, and ends after it.
         """
-        return self.at <= until + self.policy.freshness.skew
+        return self.at - until <= self.policy.freshness.skew  # a sum may lie behind the year 9999
 
     def until(self, issued: datetime, next_update: datetime | None, limit: timedelta) -> datetime:
         """Give the end of what was issued then: its own, else what the policy allows."""
-        return issued + limit if next_update is None else next_update
+        if next_update is not None:
+            return next_update
+        return issued + min(limit, _FOREVER - issued)
 
     def certificates(self) -> Iterator[Certificate]:
         """Give who may have signed revocation data: out of the policy, and out of what came along."""
         store = self.policy.anchors
         yield from (anchor.certificate for anchor in store.anchors)
         yield from store.intermediates
-        for der in self.data.certificates:
-            try:
-                yield parse_certificate(der)
-            except EncodingError:
-                continue  # nobody asked for it
+        yield from filter(None, map(readable_certificate, self.data.certificates))
 
     def leads_to_the_same_anchor(self, signer: Certificate) -> bool:
         """Tell whether a signer of lists is vouched for by an anchor of the certificate itself.

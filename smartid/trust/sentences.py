@@ -67,6 +67,7 @@ _CHECKS = {
     "signed_content": "تغییر نکردن سند",
     "coverage": "آنچه امضا در بر دارد",
     "container": "محتوای پوشه",
+    "file_beside": "فایل کنار امضا",
     "signing_certificate": "گواهی امضاکننده",
     "signature": "درستی خود امضا",
     "baseline": "شرط‌های سطح پایه",

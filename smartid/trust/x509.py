@@ -25,6 +25,9 @@ STANDARD = "RFC 5280 (2008), 4.1"
 MAX_CERTIFICATE_LENGTH = 64 << 10
 """Longest certificate that is read, in bytes. Real ones have one to four thousand."""
 
+MAX_ENCLOSED_LENGTH = 16 << 10
+"""Longest certificate of somebody else, as documents and answers bring them along, in bytes."""
+
 _SEQUENCE = 0x30
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
@@ -74,6 +77,21 @@ def parse_certificate(der: bytes) -> Certificate:
             spki=tbs["subject_public_key_info"].dump(),
             **_extensions(tbs["extensions"]),
         )
+
+
+@lru_cache(maxsize=512)
+def readable_certificate(der: bytes) -> Certificate | None:
+    """Give a certificate that came along with something, None when it cannot be read or is too long.
+
+    The same bytes are asked about again and again, and both answers are remembered: a document full of junk
+    must not cost its length squared.
+    """
+    if len(der) > MAX_ENCLOSED_LENGTH:
+        return None
+    try:
+        return parse_certificate(der)
+    except EncodingError:
+        return None
 
 
 def read_name(name: x509.Name) -> DistinguishedName:
