@@ -15,7 +15,18 @@ from tests.unit.signing.people import crl, key_of, signer_of
 from tests.unit.trust.country import Country
 
 HEAVY = frozenset(
-    "pyhanko pyhanko_certvalidator aiohttp lxml signxml asyncio distributed click rich requests".split()
+    [
+        "pyhanko",
+        "pyhanko_certvalidator",
+        "aiohttp",
+        "lxml",
+        "signxml",
+        "asyncio",
+        "distributed",
+        "click",
+        "rich",
+        "requests",
+    ]
 )
 """Packages for PDF, XML, exotic paths, clusters and terminals."""
 
