@@ -23,6 +23,7 @@ from random import Random, SystemRandom
 
 from tests.fuzz.targets import Target, targets
 
+_AT_A_TIME = 50
 MOST_SECONDS = 20
 """For one mutant: whatever it is, nobody waits longer for an answer."""
 
@@ -52,16 +53,19 @@ class Find:
 
 def try_mutants(target: Target, count: int, seed: object) -> Iterator[Find | None]:
     """Make mutants and ask about each; give what is wrong, or None."""
-    chance = Random(f"{seed} {target.name}")  # noqa: S311 - the same edits again are what is wanted
+    chance = Random(f"{seed} {target.name}")
     for _ in range(count):
-        yield examine(target, chance.choice(target.mutate)(target.sample, chance))
+        mutant = chance.choice(target.mutate)(target.sample, chance)
+        with alarm(MOST_SECONDS):
+            find = examine(target, mutant)
+        yield find
 
 
 def examine(target: Target, mutant: bytes) -> Find | None:
     """Ask about one mutant."""
     try:
         why = target.complaint(mutant)
-    except (Exception, TooLongError):
+    except (Exception, TooLongError):  # noqa: BLE001 - any exception at all is what is looked for
         why = traceback.format_exc()
     return Find(target, mutant, why) if why else None
 
@@ -116,7 +120,7 @@ def _work(seed: str, end: float, part: str, folder: Path) -> tuple[int, int]:
     while time.monotonic() < end:
         turn += 1
         for target in chosen:
-            for find in _timed(target, f"{seed} {turn}"):
+            for find in try_mutants(target, _AT_A_TIME, f"{seed} {turn}"):
                 tried += 1
                 if find and (key := find.target.name + _where(find.why)) not in seen:
                     seen.add(key)
@@ -125,15 +129,6 @@ def _work(seed: str, end: float, part: str, folder: Path) -> tuple[int, int]:
             if time.monotonic() >= end:
                 break
     return tried, found
-
-
-def _timed(target: Target, seed: str, count: int = 50) -> Iterator[Find | None]:
-    chance = Random(f"{seed} {target.name}")  # noqa: S311
-    for _ in range(count):
-        mutant = chance.choice(target.mutate)(target.sample, chance)
-        with alarm(MOST_SECONDS):
-            find = examine(target, mutant)
-        yield find
 
 
 def _where(why: str) -> str:
