@@ -30,6 +30,7 @@ ANCHORS, COUNTER_SIGNATURE, THROW_AWAY = "trust_anchors", "counter_signature", "
 _NO_ANCHORS = (
     "No trust anchor is configured. Give the folder that holds them with --trust DIR or $SMARTID_TRUST."
 )
+_NOBODY = "Nothing says who made this signature."
 _THROW_AWAY = (
     "This rests on the throw-away PKI of the mock cards, whose keys protect nothing: "
     "outside a test it is worth nothing."
@@ -57,6 +58,7 @@ def judge(facts: SignatureFacts, policy: Policy, at: datetime) -> SignatureVerdi
     counter = tuple(judge(item, policy, at) for item in facts.counter_signatures)
     findings = [
         *facts.findings,
+        *_nobody(facts),
         *stamp_findings(proof),
         *_anchors(policy),
         *signer.findings,
@@ -89,6 +91,13 @@ def sentences_for(verdict: Verdict, against: Finding | None) -> tuple[str, str]:
     """Explain an answer in one or two sentences, English and Persian."""
     english = against.check.detail if against else "The signature is valid."
     return english, verdict_sentence(verdict.indication, verdict.sub_indication)
+
+
+def _nobody(facts: SignatureFacts) -> list[Finding]:
+    """Let no signature pass of which nobody says who made it, whatever a reader found or forgot to find."""
+    if facts.certificate or any(finding.reason for finding in facts.findings):
+        return []
+    return [not_checked("signing_certificate", _NOBODY, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)]
 
 
 def _anchors(policy: Policy) -> list[Finding]:

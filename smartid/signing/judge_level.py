@@ -57,7 +57,7 @@ def _lacks_b(facts: SignatureFacts) -> str:
             finding.check.name in {"baseline", "signing_certificate"} and not finding.passed
         ):
             return finding.check.detail
-    return ""
+    return "" if facts.certificate else "nothing says who made it"
 
 
 def _lacks_t(proof: Proof) -> str:

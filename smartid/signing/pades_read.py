@@ -61,7 +61,7 @@ def _facts(
 def _of_cms(signature: PDFSignature, store: ValidationData, policy: Policy) -> SignatureFacts:
     from smartid.signing.pdf_signatures import CMS_FILTERS  # noqa: PLC0415 - loaded by now
 
-    if not signature.filter or signature.covered is None:
+    if signature.covered is None:
         return _unreadable(signature)
     if signature.filter not in CMS_FILTERS:
         raise EncodingError("PDF signature", offset=0, expected=f"a sub-filter of {sorted(CMS_FILTERS)}")

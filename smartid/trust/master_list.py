@@ -259,7 +259,11 @@ def _with_pinned(
 
 def _require_signer(opened: SignedData, policy: Policy, at: datetime) -> tuple[Certificate, PathResult]:
     """Check the signature and the path of who made it. Raises NotTrusted."""
-    signer = opened.signer_certificate()
+    try:
+        signer = opened.signer_certificate()
+    except AlgorithmRefused as error:
+        weak = SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+        raise _refusal([failed(LIST, weak, error.message)], at) from error
     if signer is None:
         detail = "The certificate of who signed the master list is not in it."
         raise _refusal([not_checked(LIST, detail, SubIndication.NO_SIGNING_CERTIFICATE_FOUND)], at)

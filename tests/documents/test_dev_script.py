@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEV = ROOT / "dev"
-PROMISED = {"demo", "test", "check", "peers", "bench", "docs", "fmt", "help"}
+PROMISED = {"demo", "test", "check", "peers", "bench", "fuzz", "docs", "fmt", "help"}
 
 
 def run_dev(*arguments: str) -> subprocess.CompletedProcess[str]:

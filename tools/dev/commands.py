@@ -67,6 +67,11 @@ def bench(arguments: Sequence[str]) -> int:
     return _module("tests.bench.run", *arguments)
 
 
+def fuzz(arguments: Sequence[str]) -> int:
+    """Feed broken input of every format until the time is over."""
+    return _module("tests.fuzz.run", *arguments)
+
+
 def docs(arguments: Sequence[str]) -> int:
     """Build the documentation anew; any warning, such as a broken link, is an error."""
     strict = ("--fail-on-warning", "--nitpicky", "--fresh-env", "--quiet", "--no-color")
@@ -151,6 +156,13 @@ COMMANDS = (
         level=Level.TEST,
         needs=needs.READER,
         run=bench,
+    ),
+    Command(
+        name="fuzz",
+        summary="broken input of every format, for ten minutes; --minutes N, --seed S",
+        level=Level.TEST,
+        needs=(),
+        run=fuzz,
     ),
     Command(
         name="docs",

@@ -12,11 +12,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smartid.signing.cades_read import read_cades
 from smartid.signing.content import Content
-from smartid.signing.form import Level
+from smartid.signing.facts import SignatureFacts
+from smartid.signing.form import Level, SignatureFamily
 from smartid.signing.judge import judge
 from smartid.signing.verdicts import SignatureVerdict
+from smartid.trust.findings import Finding, passed
 from smartid.trust.policy import Policy
-from smartid.trust.verdict import CheckStatus, Indication
+from smartid.trust.verdict import CheckStatus, Indication, SubIndication
 from tests.unit.signing.documents import (
     CONTENT,
     CRL_PLACE,
@@ -240,3 +242,13 @@ def test_throw_away_keys_are_marked(tmp_path: Path) -> None:
     verdict = answer(world.sign(), world.policy(world.crl()))
     assert verdict.verdict.throw_away
     assert check(verdict, "throw_away_pki")[0] == CheckStatus.NOT_CHECKED.value
+
+
+@pytest.mark.parametrize("findings", [(), (passed("byte_range", "Everything is signed."),)])
+def test_a_signature_that_nobody_made_never_passes(world: World, findings: tuple[Finding, ...]) -> None:
+    """Whatever a reader of some format forgets to look at."""
+    facts = SignatureFacts(family=SignatureFamily.PADES, findings=findings, certificate=None)
+    verdict = judge(facts, world.policy(world.crl()), NOW)
+    assert verdict.verdict.sub_indication is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
+    assert verdict.level is None
+    assert check(verdict, "signing_certificate")[0] == CheckStatus.NOT_CHECKED.value

@@ -309,7 +309,7 @@ def test_levels_are_told_by_the_judge(sign: Sign, authority: OpenSSLAuthority, p
         SignatureForm.PADES_LT,
         SignatureForm.PADES_LTA,
     ):
-        signed = sign(make_pdf(), form, time_stamper=authority, policy=policy, signed_at=now)
+        signed = sign(make_pdf(), form=form, time_stamper=authority, policy=policy, signed_at=now)
         [facts] = read_pades(signed, policy)
         verdict = judge(facts, policy, datetime.now(UTC) + timedelta(seconds=5))
         assert verdict.passed, verdict
@@ -321,6 +321,28 @@ def test_a_replaced_page_is_never_believed(sign: Sign, policy: Policy) -> None:
     [facts] = read_pades(replaced_page(sign(make_pdf(), signed_at=datetime.now(UTC))), policy)
     verdict = judge(facts, policy, datetime.now(UTC))
     assert verdict.verdict.sub_indication is SubIndication.FORMAT_FAILURE
+
+
+@pytest.mark.parametrize("form", [SignatureForm.PADES_B, SignatureForm.PADES_LTA])
+@pytest.mark.parametrize(
+    "instead", [b"/SubFilterd", b"/Subfilter ", b"/SubFilter (", b"/SubFilter /ETSI?", b"/SubFilter null%"]
+)
+def test_a_signature_that_does_not_say_how_it_is_made_is_never_believed(
+    sign: Sign, authority: OpenSSLAuthority, policy: Policy, form: SignatureForm, instead: bytes
+) -> None:
+    """One byte of the signed ranges makes the sub-filter vanish, and with it all that is checked."""
+    now = datetime.now(UTC)
+    signed = sign(make_pdf(), form=form, time_stamper=authority, policy=policy, signed_at=now)
+    start = signed.index(b"/SubFilter /ETSI.CAdES")
+    changed = signed[:start] + instead + signed[start + len(instead) :]
+    assert len(changed) == len(signed)
+    try:
+        found = read_pades(changed, policy)
+    except EncodingError:
+        return
+    verdicts = [judge(facts, policy, now) for facts in found]
+    assert not any(verdict.passed for verdict in verdicts)
+    assert all(verdict.level is None for verdict in verdicts)
 
 
 def test_nothing_heavy_is_imported_before_there_is_a_pdf() -> None:

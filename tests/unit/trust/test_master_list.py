@@ -162,6 +162,17 @@ def test_a_list_without_its_signers_certificate(make_list: Callable[..., bytes],
     assert refusal(data, believer) is SubIndication.NO_SIGNING_CERTIFICATE_FOUND
 
 
+@pytest.mark.parametrize("known", ["0609608648016503040201", "06082A8648CE3D040302"])
+def test_an_unknown_algorithm_is_a_refusal(master_list: bytes, believer: Policy, known: str) -> None:
+    """Of the digest, and of the signature: in the signer's own fields, at the end of the list."""
+    oid = bytes.fromhex(known)
+    at = master_list.rindex(oid) + len(oid) - 1
+    odd = master_list[:at] + b"\x7e" + master_list[at + 1 :]
+    with pytest.raises(NotTrusted, match="unknown here") as caught:
+        read_master_list(odd, believer)
+    assert caught.value.verdict.sub_indication is SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+
+
 def test_a_weak_hash_is_for_the_policy_to_allow(make_list: Callable[..., bytes], believer: Policy) -> None:
     data = make_list(content_of(FOREIGN[0].der), md="sha1")
     assert refusal(data, believer) is SubIndication.CRYPTO_CONSTRAINTS_FAILURE
