@@ -34,6 +34,7 @@ _CULPRITS_FA = {
     "the signature value": "خود امضا",
     "the time stamps": "مهرهای زمانی",
     "the trust store": "انبار اعتماد",
+    "the file beside the signature": "فایل کنار امضا",
 }
 """Other objects are named by what they are called in a certificate or a file."""
 _STAMP = "time stamp by "

@@ -261,14 +261,14 @@ def test_a_folder_is_gone_through_in_order_however_deep_it_is(tmp_path) -> None:
 def test_a_folder_that_cannot_be_read_stops_no_other_file(tmp_path, monkeypatch) -> None:
     (tmp_path / "closed").mkdir()
     (tmp_path / "open").touch()
-    entries = Path.iterdir
+    names = os.listdir
 
-    def refuse(path: Path):
-        if path.name == "closed":
+    def refuse(folder: Path) -> list[str]:
+        if folder.name == "closed":
             raise PermissionError(13, "Permission denied")
-        return entries(path)
+        return names(folder)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "listdir", refuse)
     assert [path.name for path in walk((tmp_path,))] == ["closed", "open"]
 
 
