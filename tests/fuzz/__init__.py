@@ -1,1 +1,1 @@
-"""Broken input of every kind, made from good samples: a few thousand in the tests, more with ``./dev fuzz``."""
+"""Broken input of every kind, made from good samples: thousands in the tests, more with ``./dev fuzz``."""

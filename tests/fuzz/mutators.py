@@ -24,7 +24,7 @@ WILD_LENGTHS = (
     b"\x00",
 )
 TAGS = (0x02, 0x03, 0x04, 0x05, 0x06, 0x0C, 0x13, 0x17, 0x18, 0x24, 0x30, 0x31, 0x80, 0xA0, 0xA1, 0xA3, 0x1F)
-WILD_VALUES: tuple[object, ...] = (None, True, -1, 1e300, 2**70, "", "\u0000", "‮", [], {}, [[]], "AAAA")
+WILD_VALUES: tuple[object, ...] = (None, True, -1, 1e300, 2**70, "", "\u0000", "\u202e", [], {}, [[]], "AAAA")
 
 
 def flip(data: bytes, chance: Random) -> bytes:

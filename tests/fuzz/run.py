@@ -1,8 +1,8 @@
 """``./dev fuzz``: the mutators of the tests for as long as one likes, on all cores.
 
-Each stray exception, each mutant that is believed though it should not be, and each one that takes too long goes
-into a folder of its own: ``mutant``, ``sample``, and ``why.txt`` with the traceback. Keys are new in each run, so
-a folder is for reading and for a regression test; the same seed does the same edits, on other keys.
+Each stray exception, each mutant that is believed though it should not be, and each one that takes too long
+goes into a folder of its own: ``mutant``, ``sample``, and ``why.txt`` with the traceback. Keys are new in
+each run, so a folder is for reading and for a regression test; a seed makes the same edits, on other keys.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ def alarm(seconds: int) -> Iterator[None]:
         raise TooLongError(f"more than {seconds} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    left = signal.alarm(seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.alarm(left)
         signal.signal(signal.SIGALRM, before)
 
 
