@@ -79,8 +79,8 @@ def revocation_status(
     at      the time that is asked about, an aware datetime; later lists and answers are good evidence for it
     data    what a document brought along, beside the lists of the policy
 
-    A revocation outweighs any other answer, also one in a list that is out of date, unless it was a hold. What
-    a document enclosed does not make a revocation forgotten that the policy has fetched before.
+    A revocation outweighs any other answer, also one in a list that is out of date, unless it was a hold.
+    What a document encloses does not make a revocation forgotten that the policy has fetched before.
     """
     # They hold the rules, and need the values above.
     from smartid.trust.crl_check import ask_lists  # noqa: PLC0415

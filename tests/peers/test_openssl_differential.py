@@ -1,4 +1,4 @@
-"""Random faults in certificates, lists and signatures: ``openssl cms -verify -crl_check_all`` as second opinion.
+"""Random faults in certificates, lists and signatures: ``openssl cms -verify`` as second opinion.
 
 Both judge the same bytes for the same time. Where they part, the case has to be one of those explained here.
 """
@@ -125,7 +125,9 @@ class Case:
             "openssl cms -verify -cades -binary -inform DER -in signed.der -content shown -CAfile lists.pem"
         )
         command += f" -crl_check_all -x509_strict -purpose any -attime {int(NOW.timestamp())} -out /dev/null"
-        return subprocess.run(command.split(), cwd=self.folder, capture_output=True).returncode == 0
+        return (
+            subprocess.run(command.split(), cwd=self.folder, capture_output=True, check=False).returncode == 0
+        )
 
 
 STRICTER: dict[str, Callable[[frozenset[str]], bool]] = {
