@@ -132,7 +132,7 @@ def _read_cms(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]
 def _unlike(
     compared: tuple[SignatureFacts, ...], facts: tuple[SignatureFacts, ...], beside: Path
 ) -> tuple[SignatureFacts, ...]:
-    """Say it of a signature with its own content when the file beside it, which it seems to be of, is another.
+    """Say it of a signature with its own content when the file beside it is another.
 
     Somebody who sees ``X`` and a good ``X.p7s`` takes ``X`` for signed.
     """

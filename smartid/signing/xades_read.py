@@ -14,7 +14,7 @@ from smartid.signing.form import Level, SignatureFamily
 from smartid.signing.plain import first_certificate, signature_finding
 from smartid.signing.xades_properties import SignedProperties, read_properties
 from smartid.signing.xml_document import XMLDocument
-from smartid.signing.xml_names import ASIC, SCHEMES, ds, xades
+from smartid.signing.xml_names import ASIC, OWN_NAMESPACES, SCHEMES, ds, xades
 from smartid.signing.xml_references import External, Kind, ReferenceRefused, Target, resolve
 from smartid.signing.xml_signature import XMLSignature, broken, read_signature
 from smartid.trust.certificate import Certificate
@@ -189,7 +189,30 @@ def _coverage(
             SubIndication.SIG_CONSTRAINTS_FAILURE,
             "The signature holds an object that it does not sign.",
         )
+    if _holds_strangers(signature.element, [target.node for target in targets]):
+        detail = "The signature holds something of another kind that it does not sign."
+        return failed(name, SubIndication.SIG_CONSTRAINTS_FAILURE, detail)
     return passed(name, f"The signature is about {_scope(targets)}.")
+
+
+def _holds_strangers(element: Any, signed: list[Any]) -> bool:
+    """Tell whether a signature holds text, or an element of the document's kind, that nobody signed.
+
+    A signature that covers the document around it leaves itself out: what is put inside of it would be found
+    by whoever looks for an element by its name, and the signature can be moved to the front.
+    """
+    texts = (element.text, *(child.tail for child in element))
+    if any(text and text.strip() for text in texts):
+        return True
+    waiting = [child for child in element.iterchildren("*") if child.tag != ds("SignedInfo")]
+    while waiting:
+        child = waiting.pop()
+        if any(child is node for node in signed):
+            continue
+        if child.tag.rpartition("}")[0][1:] not in OWN_NAMESPACES:
+            return True
+        waiting += child.iterchildren("*")
+    return False
 
 
 def _only_signatures(document: XMLDocument) -> bool:

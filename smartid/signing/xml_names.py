@@ -15,6 +15,15 @@ ASIC = "http://uri.etsi.org/02918/v1.2.1#"
 XPATH_FILTER_2 = "http://www.w3.org/2002/06/xmldsig-filter2"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
+OWN_NAMESPACES = frozenset(
+    {
+        XMLDSIG,
+        "http://www.w3.org/2009/xmldsig11#",
+        *(f"http://uri.etsi.org/01903/v{version}#" for version in ("1.1.1", "1.2.2", "1.3.2", "1.4.1")),
+    }
+)
+"""Whose elements may stand in a signature without being signed."""
+
 SIGNED_PROPERTIES_TYPE = "http://uri.etsi.org/01903#SignedProperties"
 MANIFEST_TYPE = f"{XMLDSIG}Manifest"
 ENVELOPED = f"{XMLDSIG}enveloped-signature"

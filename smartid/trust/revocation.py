@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from smartid.errors import EncodingError
@@ -79,6 +80,7 @@ def revocation_status(
     data    what a document brought along, beside the lists of the policy
 
     A revocation outweighs any other answer, also one in a list that is out of date, unless it was a hold.
+    What a document encloses does not make a revocation forgotten that the policy has fetched before.
     """
     # They hold the rules, and need the values above.
     from smartid.trust.crl_check import ask_lists  # noqa: PLC0415
@@ -97,6 +99,10 @@ def revocation_status(
         from smartid.trust.ocsp_check import ask_answers  # noqa: PLC0415
 
         status = _stronger(status, ask_answers(question))
+    if policy.fetcher is not None and pointers.declared and not (status.failure or status.from_policy):
+        from smartid.trust.revocation_fetch import ask_memory  # noqa: PLC0415
+
+        status = reduce(_stronger, ask_memory(question), status)
     if status.state is RevocationState.UNKNOWN and policy.fetcher is not None and pointers.declared:
         from smartid.trust.revocation_fetch import ask_network  # noqa: PLC0415
 

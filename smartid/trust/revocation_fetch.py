@@ -40,6 +40,18 @@ def ask_network(question: Question, fetcher: Fetcher) -> RevocationStatus:
     return status or ask_lists(question)
 
 
+def ask_memory(question: Question) -> tuple[RevocationStatus, RevocationStatus]:
+    """Ask what the network gave before, and not the network: OCSP answers, and lists. Never raises."""
+    cache, now, pointers = question.policy.fetched, question.policy.clock(), question.pointers
+    about = question.certificate.der
+    answers = [cache.get(url, about, now) for url in pointers.ocsp_urls[:MAX_ADDRESSES]]
+    lists = [cache.get(url, b"", now) for url in pointers.crl_urls[:MAX_ADDRESSES]]
+    return (
+        ask_answers(question, [Fetched(kept.content) for kept in answers if kept and kept.content]),
+        ask_lists(question, [kept.content for kept in lists if kept and kept.content]),
+    )
+
+
 def _fetch_answer(question: Question, fetcher: Fetcher, url: str) -> Fetched | None:
     cache, now = question.policy.fetched, question.policy.clock()
     about = question.certificate.der

@@ -21,6 +21,17 @@ _EXTENDED_USAGES = {
 }
 """Other usages do not look at the extended key usage. A document signer has none (ICAO Doc 9303-12, 7.1)."""
 
+_NO_DOCUMENTS = {
+    "1.3.6.1.5.5.7.3.1",  # servers
+    _CLIENT_AUTHENTICATION,
+    _SMART_CARD_LOGON,
+    "1.3.6.1.5.5.7.3.3",  # code
+    _TIME_STAMPING,
+    _OCSP_SIGNING,
+    _MASTER_LIST_SIGNING,
+}
+"""A certificate that names nothing but these is for no document (RFC 5280 (2008), 4.2.1.12)."""
+
 _NEEDED_EXTENDED_USAGE = {
     CertificateUsage.TIME_STAMPING: _TIME_STAMPING,
     CertificateUsage.OCSP_SIGNING: _OCSP_SIGNING,
@@ -88,5 +99,7 @@ def _extended_fits(leaf: Certificate, usage: CertificateUsage) -> bool:
     if needed is not None:
         alone = named == frozenset({needed}) and EXTENDED_KEY_USAGE in leaf.critical
         return alone if usage is CertificateUsage.TIME_STAMPING else needed in (named or ())
+    if usage is CertificateUsage.DOCUMENT_SIGNATURE:
+        return not named or not named <= _NO_DOCUMENTS
     allowed = _EXTENDED_USAGES.get(usage)
     return allowed is None or named is None or bool(named & allowed)

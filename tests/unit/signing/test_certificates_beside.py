@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import base64
 import re
 
@@ -50,7 +49,8 @@ def in_front(signature: bytes, der: bytes) -> bytes:
 def test_a_twin_in_front_of_the_signers_certificate(world: World, options: tuple[str, ...]) -> None:
     signature = in_front(world.sign(*options), twin(world.signer.certificate))
     (facts,) = read_cades(signature, Content(CONTENT), world.policy())
-    assert facts.certificate and facts.certificate.der == world.signer.der
+    assert facts.certificate
+    assert facts.certificate.der == world.signer.der
     assert reasons(facts) == {}
 
 
@@ -62,7 +62,8 @@ def test_xades_certificates_in_another_order(monkeypatch: pytest.MonkeyPatch) ->
     assert reasons(facts) == {}
     swapped = _swapped(data, citizen("ES256").der, country().citizen_ca.der)
     (facts,) = read_xades(swapped, None, POLICY)
-    assert facts.certificate and facts.certificate.der == citizen("ES256").der
+    assert facts.certificate
+    assert facts.certificate.der == citizen("ES256").der
     assert reasons(facts) == {}
 
 

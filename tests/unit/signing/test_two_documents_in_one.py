@@ -21,11 +21,13 @@ from smartid.signing.form import SignatureForm
 from smartid.signing.pades import sign_pades
 from smartid.signing.pades_read import read_pades
 from smartid.signing.verify import verify
+from smartid.signing.xades import sign_xades
+from smartid.signing.xades_read import read_xades
 from smartid.trust.policy import Policy, RevocationRule
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import SubIndication
 from tests.unit.signing.pdfs import make_pdf
-from tests.unit.signing.signed_samples import POLICY, country, reasons, request
+from tests.unit.signing.signed_samples import POLICY, XML, country, reasons, request
 from tests.unit.signing.test_asice import container
 from tests.unit.trust.country import NOW
 
@@ -193,3 +195,29 @@ def test_a_signature_that_seems_to_be_of_the_file_beside_it(
     assert report.passed == (reason is None)
     assert (answer.culprit == "the file beside the signature") == (reason is not None)
     assert verify(attached(b"harmless"), trusting()).passed
+
+
+# Inside of an XML signature, which leaves itself out of what it signs
+
+INSIDE = {
+    "an element": (b"<ds:SignatureValue", b"<b>I owe</b><ds:SignatureValue"),
+    "an element without a namespace": (b"<ds:SignatureValue", b'<b xmlns="">I owe</b><ds:SignatureValue'),
+    "a text": (b"<ds:SignedInfo", b"I owe<ds:SignedInfo"),
+    "beside the key": (b"</ds:KeyInfo>", b"<b>I owe</b></ds:KeyInfo>"),
+    "among the unsigned properties": (
+        b"</xades:QualifyingProperties>",
+        b"<xades:UnsignedProperties><b>I owe</b></xades:UnsignedProperties></xades:QualifyingProperties>",
+    ),
+    "beside the properties": (b"</xades:QualifyingProperties>", b"<b>I owe</b></xades:QualifyingProperties>"),
+    "in an object": (b"</ds:Signature>", b"<ds:Object><b>I owe</b></ds:Object></ds:Signature>"),
+}
+
+
+@pytest.mark.parametrize("place", INSIDE)
+def test_something_inside_of_an_xml_signature(place: str) -> None:
+    signed = sign_xades(request(XML, "a.xml", SignatureForm.XADES_B)).data
+    assert reasons(*read_xades(signed, None, POLICY)) == {}
+    before, after = INSIDE[place]
+    assert signed.count(before) == 1
+    found = reasons(*read_xades(signed.replace(before, after), None, POLICY))
+    assert found == {"coverage": SubIndication.SIG_CONSTRAINTS_FAILURE}

@@ -271,3 +271,25 @@ def test_values_of_an_answer_are_those_its_maker_gave(pki: RevocationPKI) -> Non
     assert found.certificates == (pki.responder.der,)
     (single,) = found.answers
     assert (single.status, single.this_update, single.next_update) == ("good", NOW, NOW + DAY)
+
+
+@pytest.mark.parametrize("by_list", [True, False])
+def test_what_a_document_encloses_does_not_make_a_fetched_revocation_forgotten(
+    pki: RevocationPKI, by_list: bool
+) -> None:
+    """An answer of the days before the revocation, still in its time, is what a thief encloses."""
+
+    def give(_: str, body: bytes | None) -> bytes | None:
+        if by_list:
+            return None if body else crl(pki.ca, [entry(pki.leaf, NOW - DAY)])
+        revoked = ocsp.OCSPCertStatus.REVOKED
+        if body is None:
+            return None
+        return delegated(pki, status=revoked, revoked_at=NOW - DAY, nonce=nonce_of(body))
+
+    policy = pki.policy(fetcher=Network(give))
+    assert ask(pki, policy).state is REVOKED
+    old = ValidationData(ocsp=(delegated(pki, made=NOW - 2 * DAY, ends=NOW + DAY),))
+    known = revocation_status(read(pki.leaf), read(pki.ca), policy, NOW, data=old)
+    assert known.state is REVOKED
+    assert known.from_policy
