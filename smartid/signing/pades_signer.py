@@ -13,6 +13,7 @@ from pyhanko.sign import timestamps
 from pyhanko.sign.signers import pdf_cms
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from smartid.crypto.ber import encode
 from smartid.crypto.der import decoding
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.signing.request import SigningRequest, TimeStamper
@@ -74,6 +75,36 @@ class RequestSigner(pdf_cms.Signer):
             return bytes(_LONGEST_ECDSA if self._algorithm.key_type == "EC" else _LONGEST_RSA)
         return signature_over(self._request, hashlib.new(digest_algorithm, data).digest())
 
+    async def unsigned_attrs(
+        self,
+        digest_algorithm: str,
+        signature: bytes,
+        signed_attrs: cms.CMSAttributes,
+        timestamper: timestamps.TimeStamper | None = None,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 - pyHanko's signature
+    ) -> cms.CMSAttributes | None:
+        """Give the time stamp over the signature, as the authority wrote it."""
+        found = await super().unsigned_attrs(digest_algorithm, signature, signed_attrs, timestamper, dry_run)
+        return None if found is None else _Finished.load(found.dump())
+
+
+class _Finished(cms.CMSAttributes):  # type: ignore[misc]
+    """Attributes that are written as they are.
+
+    asn1crypto encodes a value anew when its header happens to end in 80, like that of an indefinite length.
+    That costs seconds for a time stamp inside, and gives other bytes where those were not DER.
+    """
+
+    def dump(self, force: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002 - asn1crypto's signature
+        return encode(self.class_ << 6 | self.method << 5 | self.tag, self.contents)
+
+
+def _as_it_came(token: bytes) -> cms.ContentInfo:
+    """Read a token that is written as it is, for the same reason."""
+    found = cms.ContentInfo.load(token)
+    found.dump = lambda force=False: token  # noqa: ARG005 - asn1crypto's signature
+    return found
+
 
 class RequestStamper(timestamps.TimeStamper):
     """The time stamper of a request; its first token serves all estimates of length."""
@@ -92,11 +123,11 @@ class RequestStamper(timestamps.TimeStamper):
 
     async def async_dummy_response(self, md_algorithm: str) -> cms.ContentInfo:
         """Give the sample."""
-        return cms.ContentInfo.load(self.sample(md_algorithm))
+        return _as_it_came(self.sample(md_algorithm))
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """Ask for a token over this digest."""
-        return cms.ContentInfo.load(self._stamper.stamp(bytes(message_digest), md_algorithm))
+        return _as_it_came(self._stamper.stamp(bytes(message_digest), md_algorithm))
 
 
 def mechanism(algorithm: SignatureAlgorithm) -> algos.SignedDigestAlgorithm:

@@ -10,6 +10,7 @@ from typing import Any
 from asn1crypto import algos, core, ocsp
 
 from smartid.crypto.der import decoding, require_short_arcs
+from smartid.crypto.elements import BIT_STRING, SEQUENCE, Fields, read_element
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import DIGEST_SIZES, SignatureScheme
@@ -25,6 +26,7 @@ MAX_ANSWERS = 128
 MAX_CERTIFICATES = 16
 NONCE_LENGTH = 32
 
+_CERTIFICATES = 0xA0
 _BASIC = "1.3.6.1.5.5.7.48.1.1"
 _NONCE = "1.3.6.1.5.5.7.48.1.2"
 _ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6"
@@ -162,6 +164,22 @@ def parse_ocsp(der: bytes) -> OCSPAnswer:
         return _basic(der, status, bytes(response["response_bytes"]["response"]))
 
 
+def _raw_parts(content: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """Give what is signed, and the certificates beside it, as they came.
+
+    asn1crypto encodes some values anew: those whose header happens to end in 80.
+    """
+    fields = Fields(read_element(content))
+    tbs = fields.take(SEQUENCE)
+    fields.take(SEQUENCE)
+    fields.take(BIT_STRING)
+    beside = fields.maybe(_CERTIFICATES)
+    if beside is None:
+        return tbs.raw, ()
+    [certificates] = beside.children()
+    return tbs.raw, tuple(item.raw for item in certificates.children())
+
+
 def _basic(der: bytes, status: str, content: bytes) -> OCSPAnswer:
     tlv.parse_one(content, 0x30)
     basic = ocsp.BasicOCSPResponse.load(content, strict=True)
@@ -171,19 +189,18 @@ def _basic(der: bytes, status: str, content: bytes) -> OCSPAnswer:
     if not isinstance(certificates, core.Void) and len(certificates) > MAX_CERTIFICATES:
         raise _broken(f"at most {MAX_CERTIFICATES} certificates")
     extensions = _extensions(data["response_extensions"])
+    tbs, enclosed = _raw_parts(content)
     return OCSPAnswer(
         der=der,
         status=status,
-        tbs=data.dump(),
+        tbs=tbs,
         scheme=_scheme(basic["signature_algorithm"]),
         signature=basic["signature"].native,
         responder=read_name(data["responder_id"].chosen) if data["responder_id"].name == "by_name" else None,
         responder_key=data["responder_id"].native if data["responder_id"].name == "by_key" else None,
         produced_at=_time(data["produced_at"]),
         nonce=_nonce(extensions),
-        certificates=()
-        if isinstance(certificates, core.Void)
-        else tuple(item.dump() for item in certificates),
+        certificates=enclosed,
         answers=tuple(_answer(single) for single in data["responses"]),
         unprocessed=_unprocessed(extensions),
     )

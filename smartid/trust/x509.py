@@ -10,11 +10,12 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from asn1crypto import core, x509
 
 from smartid.crypto.der import decoding, require_short_arcs
+from smartid.crypto.elements import INTEGER, SEQUENCE, Fields, read_element
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import SignatureScheme
@@ -28,7 +29,7 @@ MAX_CERTIFICATE_LENGTH = 64 << 10
 MAX_ENCLOSED_LENGTH = 16 << 10
 """Longest certificate of somebody else, as documents and answers bring them along, in bytes."""
 
-_SEQUENCE = 0x30
+_VERSION = 0xA0
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -56,7 +57,7 @@ def parse_certificate(der: bytes) -> Certificate:
     """Read one certificate in DER, with nothing after it. Raises EncodingError."""
     if len(der) > MAX_CERTIFICATE_LENGTH:
         raise _broken(f"at most {MAX_CERTIFICATE_LENGTH} bytes")
-    tlv.parse_one(der, _SEQUENCE)
+    tlv.parse_one(der, SEQUENCE)
     require_short_arcs(der, "certificate")
     with decoding("certificate", STANDARD):
         certificate = x509.Certificate.load(der, strict=True)
@@ -64,19 +65,40 @@ def parse_certificate(der: bytes) -> Certificate:
         # Some authorities add parameters to the inner identifier only: the algorithm itself has to agree.
         if tbs["signature"]["algorithm"].dotted != certificate["signature_algorithm"]["algorithm"].dotted:
             raise _broken("the same algorithm inside and outside of the signed part")
+        raw = _raw_parts(der)
         return Certificate(
             der=der,
-            tbs=tbs.dump(),
+            tbs=raw.tbs,
             signature=certificate["signature_value"].native,
             scheme=_scheme(certificate["signature_algorithm"]),
             serial_number=tbs["serial_number"].native,
-            issuer=name_from_der(tbs["issuer"].dump()),
+            issuer=name_from_der(raw.issuer),
             subject=read_name(tbs["subject"]),
             not_before=_time(tbs["validity"]["not_before"]),
             not_after=_time(tbs["validity"]["not_after"]),
-            spki=tbs["subject_public_key_info"].dump(),
+            spki=raw.spki,
             **_extensions(tbs["extensions"]),
         )
+
+
+class _RawParts(NamedTuple):
+    """Parts of a certificate as they came: asn1crypto may encode them anew, when a header ends in 80."""
+
+    tbs: bytes
+    issuer: bytes
+    spki: bytes
+
+
+def _raw_parts(der: bytes) -> _RawParts:
+    tbs = Fields(read_element(der)).take(SEQUENCE)
+    fields = Fields(tbs)
+    fields.maybe(_VERSION)
+    fields.take(INTEGER)
+    fields.take(SEQUENCE)  # signature
+    issuer = fields.take(SEQUENCE)
+    fields.take(SEQUENCE)  # validity
+    fields.take(SEQUENCE)  # subject
+    return _RawParts(tbs.raw, issuer.raw, fields.take(SEQUENCE).raw)
 
 
 @lru_cache(maxsize=512)

@@ -315,3 +315,16 @@ def test_a_revision_made_here_is_one(request_for: Request) -> None:
     pdf = append_revision(make_pdf(), 1, b"<< /Type /Catalog /Pages 2 0 R /Lang (fa) >>")
     assert PdfFileReader(BytesIO(pdf)).xrefs.total_revisions == 2
     assert sign_pades(request_for(pdf, signed_at=SIGNED_AT + timedelta(days=1))).data.startswith(pdf)
+
+
+def test_a_token_is_written_as_the_authority_wrote_it() -> None:
+    """asn1crypto encodes values anew when it thinks that their length was indefinite."""
+    from smartid.signing.pades_signer import _as_it_came, _Finished
+
+    token = bytes.fromhex("3080 06092A864886F70D010701 A080 0401AA 0000 0000")
+    assert cms.ContentInfo.load(token).dump() != token
+    assert _as_it_came(token).dump(force=True) == token
+    attribute = bytes.fromhex("3080 06092A864886F70D010903 3180 06092A864886F70D010701 0000 0000")
+    found = _Finished.load(bytes((0x31, len(attribute))) + attribute)
+    assert found[0]["type"].native == "content_type"
+    assert found.retag({"implicit": 1}).dump(force=True) == bytes((0xA1, len(attribute))) + attribute
