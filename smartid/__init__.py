@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from smartid.secure_messaging.channel import MRZ as MRZ
     from smartid.signing.batch import BatchResult as BatchResult
     from smartid.signing.batch import verify_many as verify_many
-    from smartid.signing.extend import extend as extend
+    from smartid.signing.cades.extend import extend as extend
     from smartid.signing.form import Level as Level
     from smartid.signing.form import SignatureForm as SignatureForm
     from smartid.signing.pkcs11 import PKCS11Signer as PKCS11Signer
@@ -137,7 +137,7 @@ _HOMES = {
     "smartid.profiles.registry": ("PROFILES",),
     "smartid.secure_messaging.channel": ("CAN", "MRZ"),
     "smartid.signing.batch": ("BatchResult", "verify_many"),
-    "smartid.signing.extend": ("extend",),
+    "smartid.signing.cades.extend": ("extend",),
     "smartid.signing.form": ("Level", "SignatureForm"),
     "smartid.signing.pkcs11": ("PKCS11Signer",),
     "smartid.signing.request": ("Appearance", "SignedDocument"),

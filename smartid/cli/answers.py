@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from smartid.cli.judge import COLOURS, THROW_AWAY, check_rows, print_verdict
 from smartid.cli.output import Composed, Row, print_table, say, shown, tell
+from smartid.signing.process.words import both_calendars, level_title, next_level, title
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import both_calendars, level_title, next_level, title
 
 
 def print_report(report: VerificationReport) -> None:

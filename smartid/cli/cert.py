@@ -13,7 +13,7 @@ from smartid.cli.person import print_certificates
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
 from smartid.identity.model import CertificateClaim
-from smartid.signing.files import write_whole
+from smartid.trust.files import write_whole
 
 
 @click.group(no_args_is_help=False)

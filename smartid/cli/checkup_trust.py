@@ -10,7 +10,7 @@ from smartid.cli.finding import Finding, State
 from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
-    from smartid.trust.crl import RevocationList
+    from smartid.trust.status.crl import RevocationList
     from smartid.trust.store import TrustStore
 
 _ANCHORS, _LISTS = "trust store", "revocation lists"
@@ -47,7 +47,7 @@ def _anchors(store: TrustStore, now: datetime) -> Finding:
 
 
 def _lists(store: TrustStore, now: datetime) -> Finding:
-    from smartid.trust.crl import parse_crl  # noqa: PLC0415
+    from smartid.trust.status.crl import parse_crl  # noqa: PLC0415
 
     try:
         lists = [parse_crl(der) for der in store.crls]

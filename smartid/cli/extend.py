@@ -71,8 +71,8 @@ def _beside(file: Path) -> Path | None:
 
 
 def _extended(file: Path, level: Level, content: Path | None, means: Means) -> bytes:
+    from smartid.signing.cades.extend import extend  # noqa: PLC0415
     from smartid.signing.content import Content  # noqa: PLC0415
-    from smartid.signing.extend import extend  # noqa: PLC0415
 
     try:
         return extend(
@@ -88,6 +88,6 @@ def _extended(file: Path, level: Level, content: Path | None, means: Means) -> b
 
 
 def _write(path: Path, data: bytes) -> None:
-    from smartid.signing.files import write_whole  # noqa: PLC0415
+    from smartid.trust.files import write_whole  # noqa: PLC0415
 
     write_whole(path, data)

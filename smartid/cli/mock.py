@@ -11,7 +11,7 @@ from smartid.cli.errors import ABSENT, WrongUsage
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, file_of
-from smartid.signing.files import write_whole
+from smartid.trust.files import write_whole
 
 if TYPE_CHECKING:
     from smartid.mockcard.citizens import Citizen

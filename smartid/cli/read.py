@@ -21,7 +21,7 @@ from smartid.cli.source import is_trace, open_card
 from smartid.errors import EncodingError
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.secure_messaging.channel import CAN, MRZ, AccessKey
-from smartid.signing.files import write_whole
+from smartid.trust.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,11 @@ from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
 from smartid.signing.form import SignatureForm
+from smartid.signing.process.words import title
 from smartid.signing.request import SignedDocument
 from smartid.signing.sign import sign
 from smartid.signing.verdicts import VerificationReport
 from smartid.signing.verify import verify
-from smartid.signing.words import title
 from smartid.trust.policy import Policy
 from smartid.trust.raw import verify_raw
 from smartid.trust.sentences import verdict_sentence

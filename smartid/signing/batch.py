@@ -27,9 +27,9 @@ _AHEAD = 2
 """Errands for each worker that are under way or wait for it: what bounds memory."""
 _PRELOADED = [
     "smartid.signing.batch",
-    "smartid.signing.cades_read",
-    "smartid.signing.judge",
-    "smartid.trust.crl",
+    "smartid.signing.cades.read",
+    "smartid.signing.process.judge",
+    "smartid.trust.status.crl",
 ]
 """Imported once, in the process from which workers are forked."""
 

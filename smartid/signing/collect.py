@@ -7,8 +7,8 @@ from datetime import datetime
 
 from smartid.errors import LevelNotReached
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.constraints import label
 from smartid.trust.path import PathResult, validate_path
+from smartid.trust.paths.constraints import label
 from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, revocation_status
 from smartid.trust.validation_data import NO_DATA, ValidationData

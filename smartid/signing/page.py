@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from smartid import __version__
 from smartid.identity.persian import to_persian_digits
 from smartid.signing.page_style import STYLE
+from smartid.signing.process.words import both_calendars, level_title, next_level, printable, title
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import both_calendars, level_title, next_level, printable, title
 from smartid.trust.sentences import STATUSES, check_name, verdict_sentence
 from smartid.trust.verdict import Check, CheckStatus, Indication, Verdict
 

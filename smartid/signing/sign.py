@@ -18,12 +18,12 @@ from smartid.trust.algorithms import STRICT, AlgorithmPolicy, SignatureScheme
 from smartid.trust.policy import Policy, utc_now
 
 _MAKERS = {
-    SignatureForm.JWS: ("smartid.signing.jws", "sign_jws"),
-    SignatureForm.JADES_B: ("smartid.signing.jws", "sign_jades"),
-    SignatureFamily.CADES: ("smartid.signing.cades", "sign_cades"),
-    SignatureFamily.PADES: ("smartid.signing.pades", "sign_pades"),
-    SignatureFamily.XADES: ("smartid.signing.xades", "sign_xades"),
-    SignatureFamily.ASICE: ("smartid.signing.asice", "sign_asice"),
+    SignatureForm.JWS: ("smartid.signing.jws.sign", "sign_jws"),
+    SignatureForm.JADES_B: ("smartid.signing.jws.sign", "sign_jades"),
+    SignatureFamily.CADES: ("smartid.signing.cades.sign", "sign_cades"),
+    SignatureFamily.PADES: ("smartid.signing.pades.sign", "sign_pades"),
+    SignatureFamily.XADES: ("smartid.signing.xades.sign", "sign_xades"),
+    SignatureFamily.ASICE: ("smartid.signing.asice.container", "sign_asice"),
 }
 _HEAD = 32
 
@@ -110,7 +110,7 @@ def _signed_document(document: SignedDocument, form: SignatureForm) -> _Document
 
 
 def _is_cms(document: Path | bytes) -> bool:
-    from smartid.signing.envelope import is_signed_data  # noqa: PLC0415 - reaches asn1crypto
+    from smartid.signing.cades.envelope import is_signed_data  # noqa: PLC0415 - reaches asn1crypto
 
     if isinstance(document, bytes):
         return is_signed_data(document[:_HEAD])
@@ -120,7 +120,7 @@ def _is_cms(document: Path | bytes) -> bool:
 
 def _cms(document: Path | bytes, content: Content, name: str, *, detached: bool) -> _Document:
     """Tell whether a CMS signature gets one more signer or is the content, and find what it is about."""
-    from smartid.signing.envelope import parse_envelope  # noqa: PLC0415 - reaches asn1crypto
+    from smartid.signing.cades.envelope import parse_envelope  # noqa: PLC0415 - reaches asn1crypto
 
     existing = content.read()
     inside = parse_envelope(existing).content

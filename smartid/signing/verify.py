@@ -96,8 +96,8 @@ def _judged(
 ) -> tuple[SignatureVerdict, ...]:
     if not facts:
         return ()
-    from smartid.signing.judge import judge  # noqa: PLC0415 - not needed for a document without signatures
-    from smartid.signing.words import explained  # noqa: PLC0415
+    from smartid.signing.process.judge import judge  # noqa: PLC0415 - not needed for a document without signatures
+    from smartid.signing.process.words import explained  # noqa: PLC0415
 
     return tuple(explained(judge(one, policy, time)) for one in facts)
 
@@ -116,7 +116,7 @@ def _evidence(document: _Document, policy: Policy, time: datetime) -> Verdict:
 
 
 def _read_cms(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]:
-    from smartid.signing.cades_read import read_cades  # noqa: PLC0415 - one reader for each format
+    from smartid.signing.cades.read import read_cades  # noqa: PLC0415 - one reader for each format
 
     data = without_armour(document.data)
     facts = read_cades(data, document.content, policy)
@@ -158,7 +158,7 @@ def _lacks_content(facts: SignatureFacts) -> bool:
 
 
 def _read_pdf(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]:
-    from smartid.signing.pades_read import read_pades  # noqa: PLC0415 - one reader for each format
+    from smartid.signing.pades.read import read_pades  # noqa: PLC0415 - one reader for each format
 
     _refuse_content(document)
     return read_pades(document.data, policy)
@@ -167,20 +167,20 @@ def _read_pdf(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]
 def _read_xml(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]:
     if not holds_xml_signature(document.data):
         return ()
-    from smartid.signing.xades_read import read_xades  # noqa: PLC0415 - one reader for each format
+    from smartid.signing.xades.read import read_xades  # noqa: PLC0415 - one reader for each format
 
     return read_xades(document.data, document.content, policy)
 
 
 def _read_asic(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]:
-    from smartid.signing.asice import read_asice  # noqa: PLC0415 - one reader for each format
+    from smartid.signing.asice.container import read_asice  # noqa: PLC0415 - one reader for each format
 
     _refuse_content(document)
     return read_asice(document.data, policy)
 
 
 def _read_jws(document: _Document, policy: Policy) -> tuple[SignatureFacts, ...]:
-    from smartid.signing.jws_read import read_jws  # noqa: PLC0415 - one reader for each format
+    from smartid.signing.jws.read import read_jws  # noqa: PLC0415 - one reader for each format
 
     return read_jws(document.data, document.content, policy)
 

@@ -25,7 +25,7 @@ from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.certificate import Certificate
 from smartid.trust.cms_signer import SignerInfo, parse_signer_info, verify_signature
-from smartid.trust.ocsp_wrap import response_of
+from smartid.trust.status.ocsp_wrap import response_of
 from smartid.trust.validation_data import ValidationData
 
 STANDARD = "RFC 5652 (2009), 5.1"

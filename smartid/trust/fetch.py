@@ -37,7 +37,7 @@ class HTTPFetcher:
 
     def fetch(self, url: str, *, body: bytes | None = None, content_type: str = "") -> bytes:
         """Give the body of the answer. Raises FetchFailed."""
-        from smartid.trust.http_fetcher import Request  # noqa: PLC0415 - the network, only when asked
+        from smartid.trust.status.http_fetcher import Request  # noqa: PLC0415 - the network, only when asked
 
         request = Request(
             url,

@@ -13,12 +13,12 @@ from datetime import datetime
 from smartid.errors import AlgorithmRefused, EncodingError, SignatureInvalid
 from smartid.trust.algorithms import AlgorithmPolicy
 from smartid.trust.certificate import Certificate, CertificateUsage
-from smartid.trust.constraints import Problem, culprit, is_beyond, problem_of
 from smartid.trust.keys import lacks_parameters
-from smartid.trust.links import is_self_signed, may_have_issued, verify_certificate
-from smartid.trust.path_cache import ValidatedAuthority
-from smartid.trust.path_revocation import chain_revocation, revocation_problem
-from smartid.trust.path_search import MAX_DEPTH, MAX_SIGNATURES, Chain, PathSearch, purpose_of
+from smartid.trust.paths.cache import ValidatedAuthority
+from smartid.trust.paths.constraints import Problem, culprit, is_beyond, problem_of
+from smartid.trust.paths.links import is_self_signed, may_have_issued, verify_certificate
+from smartid.trust.paths.revocation import chain_revocation, revocation_problem
+from smartid.trust.paths.search import MAX_DEPTH, MAX_SIGNATURES, Chain, PathSearch, purpose_of
 from smartid.trust.policy import Policy
 from smartid.trust.raw import require_key
 from smartid.trust.revocation import RevocationState, RevocationStatus
@@ -165,7 +165,7 @@ class _Question:
         )
 
     def _full_problem(self, chain: Chain) -> Problem | None:
-        from smartid.trust.path_full import full_problem  # noqa: PLC0415 - asyncio, a fifth of a second
+        from smartid.trust.paths.full import full_problem  # noqa: PLC0415 - asyncio, a fifth of a second
 
         return full_problem(chain, self.usage, self.policy, self.at)
 

@@ -9,8 +9,8 @@ from enum import Enum
 
 from smartid.trust.algorithms import STRICT, AlgorithmPolicy
 from smartid.trust.fetch import Fetcher
-from smartid.trust.fetched import FetchedData
-from smartid.trust.path_cache import PathCache
+from smartid.trust.paths.cache import PathCache
+from smartid.trust.status.fetched import FetchedData
 from smartid.trust.store import TrustStore
 
 

@@ -83,9 +83,9 @@ def revocation_status(
     What a document encloses does not make a revocation forgotten that the policy has fetched before.
     """
     # They hold the rules, and need the values above.
-    from smartid.trust.crl_check import ask_lists  # noqa: PLC0415
-    from smartid.trust.pointers import read_pointers  # noqa: PLC0415
-    from smartid.trust.revocation_question import Question  # noqa: PLC0415
+    from smartid.trust.status.crl_check import ask_lists  # noqa: PLC0415
+    from smartid.trust.status.pointers import read_pointers  # noqa: PLC0415
+    from smartid.trust.status.question import Question  # noqa: PLC0415
 
     try:
         pointers = read_pointers(certificate)
@@ -96,15 +96,15 @@ def revocation_status(
     question = Question(certificate, issuer, pointers, policy, at, data)
     status = ask_lists(question)
     if data.ocsp:
-        from smartid.trust.ocsp_check import ask_answers  # noqa: PLC0415
+        from smartid.trust.status.ocsp_check import ask_answers  # noqa: PLC0415
 
         status = _stronger(status, ask_answers(question))
     if policy.fetcher is not None and pointers.declared and not (status.failure or status.from_policy):
-        from smartid.trust.revocation_fetch import ask_memory  # noqa: PLC0415
+        from smartid.trust.status.asking import ask_memory  # noqa: PLC0415
 
         status = reduce(_stronger, ask_memory(question), status)
     if status.state is RevocationState.UNKNOWN and policy.fetcher is not None and pointers.declared:
-        from smartid.trust.revocation_fetch import ask_network  # noqa: PLC0415
+        from smartid.trust.status.asking import ask_network  # noqa: PLC0415
 
         status = _stronger(status, ask_network(question, policy.fetcher))
     return replace(status, declared=pointers.declared)

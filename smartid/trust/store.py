@@ -194,7 +194,7 @@ def _read(file: Path, limit: int) -> tuple[bytes, datetime]:
 
 def _crls(data: bytes) -> tuple[bytes, ...]:
     """Take the revocation lists out of PEM, or the whole file as DER."""
-    from smartid.trust.crl import require_crl_frame  # noqa: PLC0415 - on the way to light commands
+    from smartid.trust.status.crl import require_crl_frame  # noqa: PLC0415 - on the way to light commands
 
     found = tuple(crls_in_pem(data)) if is_pem(data[:64]) else (data,)
     if not found:
@@ -217,7 +217,7 @@ def _ders(data: bytes) -> list[bytes]:
 
 
 def _sorted(ders: list[tuple[bytes, str, datetime | None]], purpose: AnchorPurpose) -> TrustStore:
-    from smartid.trust.links import is_self_signed  # noqa: PLC0415 - reaches cryptography
+    from smartid.trust.paths.links import is_self_signed  # noqa: PLC0415 - reaches cryptography
     from smartid.trust.x509 import parse_certificate  # noqa: PLC0415
 
     anchors: list[Anchor] = []

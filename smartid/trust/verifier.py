@@ -18,7 +18,7 @@ from smartid.trust.issuing_state import match_issuing_state
 from smartid.trust.passive import PassiveResult, authenticate_passively
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy, Requirement
-from smartid.trust.revocation_finding import revocation_finding
+from smartid.trust.status.finding import revocation_finding
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import Indication, SubIndication, Verdict
 from smartid.trust.x509 import parse_certificate

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import smartid
-from smartid.signing.extend import extend
+from smartid.signing.cades.extend import extend
 from smartid.signing.form import Level
 from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.certificate import CertificateUsage

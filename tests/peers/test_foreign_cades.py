@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
 from smartid.signing.form import Level
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.trust.policy import Policy
 from smartid.trust.time_stamp import parse_time_stamp, verify_time_stamp
 from tests.unit.signing.documents import CONTENT, SIGNED, World

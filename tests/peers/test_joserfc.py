@@ -10,8 +10,8 @@ import pytest
 
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.jws import sign_jades, sign_jws
-from smartid.signing.jws_read import read_jws
+from smartid.signing.jws.read import read_jws
+from smartid.signing.jws.sign import sign_jades, sign_jws
 from tests.unit.signing.signed_samples import POLICY, citizen, reasons, request
 
 jws = pytest.importorskip("joserfc.jws", reason="joserfc is not installed (pip install joserfc)")

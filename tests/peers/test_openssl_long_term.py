@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, tsp
 
+from smartid.signing.cades.extend import extend
 from smartid.signing.content import Content
-from smartid.signing.extend import extend
 from smartid.signing.form import Level, SignatureForm
 from smartid.signing.sign import sign
 from tests.unit.signing.people import policy_of, signer_of

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from smartid.trust.ocsp import ocsp_request
 from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, RevocationStatus, revocation_status
+from smartid.trust.status.ocsp import ocsp_request
 from smartid.trust.store import TrustStore
 from smartid.trust.validation_data import ValidationData
 from tests.unit.trust.country import CA_USAGE, Party, issue, name

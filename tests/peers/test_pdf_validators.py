@@ -27,10 +27,10 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from smartid.crypto.signature import SignatureAlgorithm
+from smartid.signing.cades.extend import extend
 from smartid.signing.content import Content
-from smartid.signing.extend import extend
 from smartid.signing.form import Level, SignatureForm
-from smartid.signing.pades import sign_pades
+from smartid.signing.pades.sign import sign_pades
 from smartid.signing.request import Appearance, SigningRequest
 from smartid.trust.store import TrustStore
 from tests.unit.signing.pdfs import make_pdf

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from smartid.signing.asice import sign_asice
-from smartid.signing.asice_zip import read_entries
+from smartid.signing.asice.archive import read_entries
+from smartid.signing.asice.container import sign_asice
 from smartid.signing.form import SignatureForm
-from smartid.signing.xades import sign_xades
-from smartid.signing.xades_read import read_xades
+from smartid.signing.xades.read import read_xades
+from smartid.signing.xades.sign import sign_xades
 from smartid.trust.verdict import SubIndication
 from tests.unit.signing.signed_samples import POLICY, XML, citizen, country, reasons, request
 from tests.unit.trust.country import NOW

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartid.errors import EncodingError, FetchFailed, SmartIDError
-from smartid.signing.envelope import is_signed_data, parse_envelope
-from smartid.signing.extend import extend
+from smartid.signing.cades.envelope import is_signed_data, parse_envelope
+from smartid.signing.cades.extend import extend
 from smartid.signing.form import Level, SignatureForm
 from smartid.signing.sign import sign
 from smartid.signing.time_stamper import read_response, time_stamp_request

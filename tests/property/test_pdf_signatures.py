@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError
-from smartid.signing.bidi import plain, visual_runs
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.pades import sign_pades
-from smartid.signing.pades_read import read_pades
+from smartid.signing.pades.bidi import plain, visual_runs
+from smartid.signing.pades.read import read_pades
+from smartid.signing.pades.sign import sign_pades
 from smartid.signing.request import Appearance, SigningRequest
 from smartid.trust.policy import Policy
 from tests.unit.signing.pdfs import make_pdf

@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 
 from smartid.errors import EncodingError
-from smartid.trust.crl import parse_crl
-from smartid.trust.ocsp import parse_ocsp
 from smartid.trust.revocation import RevocationState
+from smartid.trust.status.crl import parse_crl
+from smartid.trust.status.ocsp import parse_ocsp
 from smartid.trust.validation_data import ValidationData
 from tests.unit.trust.country import NOW
 from tests.unit.trust.revocation_pki import DAY, RevocationPKI, answer, crl, entry, point

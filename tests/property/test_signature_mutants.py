@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from smartid.crypto.ber import definite
 from smartid.errors import EncodingError
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.trust.policy import Policy
 from smartid.trust.time_stamp import verify_time_stamp
 from tests.property.mutants import mutate, mutations, to_indefinite

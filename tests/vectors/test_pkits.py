@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from smartid.trust import path, path_full
+from smartid.trust import path
 from smartid.trust.certificate import CertificateUsage
-from smartid.trust.constraints import Problem
 from smartid.trust.path import validate_path
+from smartid.trust.paths import full as path_full
+from smartid.trust.paths.constraints import Problem
 from smartid.trust.verdict import SubIndication
 from tests.vectors.pkits import AT, Case, cases
 

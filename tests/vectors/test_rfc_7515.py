@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import SignatureInvalid
-from smartid.signing.jws_parse import parse_jws
+from smartid.signing.jws.parse import parse_jws
 from smartid.trust.raw import ECDSAForm, verify_raw
 
 A3 = (

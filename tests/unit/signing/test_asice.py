@@ -15,9 +15,9 @@ import pytest
 from lxml import etree
 
 from smartid.errors import EncodingError
-from smartid.signing import asice_zip
-from smartid.signing.asice import read_asice, sign_asice
-from smartid.signing.asice_zip import MIME_TYPE, new_container
+from smartid.signing.asice import archive as asice_zip
+from smartid.signing.asice.archive import MIME_TYPE, new_container
+from smartid.signing.asice.container import read_asice, sign_asice
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureFamily, SignatureForm
 from smartid.trust.verdict import SubIndication

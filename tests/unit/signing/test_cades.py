@@ -18,7 +18,7 @@ from smartid.errors import (
     LevelNotReached,
     SignatureInvalid,
 )
-from smartid.signing.extend import extend
+from smartid.signing.cades.extend import extend
 from smartid.signing.form import Level, SignatureForm
 from smartid.signing.request import SignedDocument
 from smartid.signing.sign import sign

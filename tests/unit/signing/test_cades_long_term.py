@@ -17,8 +17,8 @@ from asn1crypto import cms, core, tsp
 from cryptography import x509
 
 from smartid.errors import EncodingError, LevelNotReached
+from smartid.signing.cades.extend import extend
 from smartid.signing.content import Content
-from smartid.signing.extend import extend
 from smartid.signing.form import Level, SignatureForm
 from smartid.signing.sign import sign
 from smartid.signing.software import SoftwareSigner

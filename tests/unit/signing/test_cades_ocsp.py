@@ -16,9 +16,9 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from smartid.errors import FetchFailed, LevelNotReached
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.read import read_cades
 from smartid.signing.form import SignatureForm
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.signing.sign import sign
 from smartid.signing.software import SoftwareSigner
 from smartid.trust.policy import Policy, RevocationRule

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from smartid.crypto.ber import MAX_DEPTH
 from smartid.errors import EncodingError
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
 from smartid.signing.form import Level
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.policy import Policy
 from tests.unit.signing.documents import CONTENT, World, signed_by_hand, value_of, with_unsigned

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.extend import extend
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
-from smartid.signing.extend import extend
 from smartid.signing.form import Level, SignatureForm
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.signing.request import SignedDocument
 from smartid.signing.sign import sign
 from smartid.signing.software import SoftwareSigner

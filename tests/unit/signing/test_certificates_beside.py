@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from smartid.errors import EncodingError
-from smartid.signing import cades_read
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades import read as cades_read
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.xades import sign_xades
-from smartid.signing.xades_properties import SignedProperties
-from smartid.signing.xades_read import read_xades
+from smartid.signing.xades.properties import SignedProperties
+from smartid.signing.xades.read import read_xades
+from smartid.signing.xades.sign import sign_xades
 from tests.unit.signing.documents import CONTENT, World, with_unsigned
 from tests.unit.signing.signed_samples import POLICY, XML, citizen, country, reasons, request
 

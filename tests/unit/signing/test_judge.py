@@ -10,11 +10,11 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from smartid.signing.cades_read import read_cades
+from smartid.signing.cades.read import read_cades
 from smartid.signing.content import Content
 from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import Level, SignatureFamily
-from smartid.signing.judge import judge
+from smartid.signing.process.judge import judge
 from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.findings import Finding, passed
 from smartid.trust.policy import Policy

@@ -11,8 +11,8 @@ import pytest
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.signing.content import Content
 from smartid.signing.form import Level, SignatureFamily, SignatureForm
-from smartid.signing.jws import sign_jades, sign_jws
-from smartid.signing.jws_read import read_jws
+from smartid.signing.jws.read import read_jws
+from smartid.signing.jws.sign import sign_jades, sign_jws
 from smartid.signing.plain import sign_message
 from smartid.signing.software import SoftwareSigner
 from smartid.trust.algorithms import AlgorithmPolicy

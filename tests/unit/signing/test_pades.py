@@ -24,7 +24,7 @@ from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError, ExtraMissing, FetchFailed, LevelNotReached
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.pades import sign_pades
+from smartid.signing.pades.sign import sign_pades
 from smartid.signing.request import SigningRequest
 from smartid.signing.software import SoftwareSigner
 from smartid.trust.policy import Policy
@@ -319,7 +319,7 @@ def test_a_revision_made_here_is_one(request_for: Request) -> None:
 
 def test_a_token_is_written_as_the_authority_wrote_it() -> None:
     """asn1crypto encodes values anew when it thinks that their length was indefinite."""
-    from smartid.signing.pades_signer import _as_it_came, _Finished
+    from smartid.signing.pades.adapters import _as_it_came, _Finished
 
     token = bytes.fromhex("3080 06092A864886F70D010701 A080 0401AA 0000 0000")
     assert cms.ContentInfo.load(token).dump() != token

@@ -25,9 +25,9 @@ from smartid.errors import EncodingError
 from smartid.signing.content import Content
 from smartid.signing.facts import SignatureFacts, TimeStampKind
 from smartid.signing.form import SignatureForm
-from smartid.signing.judge import judge
-from smartid.signing.pades import sign_pades
-from smartid.signing.pades_read import read_pades
+from smartid.signing.pades.read import read_pades
+from smartid.signing.pades.sign import sign_pades
+from smartid.signing.process.judge import judge
 from smartid.signing.request import Appearance, SigningRequest
 from smartid.signing.software import SoftwareSigner
 from smartid.trust.policy import Policy
@@ -348,7 +348,7 @@ def test_a_signature_that_does_not_say_how_it_is_made_is_never_believed(
 def test_nothing_heavy_is_imported_before_there_is_a_pdf() -> None:
     program = """
 import sys
-import smartid.signing.pades, smartid.signing.pades_read
+import smartid.signing.pades.sign, smartid.signing.pades.read
 heavy = ("pyhanko", "fontTools", "uharfbuzz", "aiohttp", "lxml", "asyncio")
 print([name for name in heavy if name in sys.modules])
 """

@@ -11,8 +11,8 @@ import pytest
 from smartid.signing.batch import Failure
 from smartid.signing.form import Level, SignatureFamily
 from smartid.signing.page import page
+from smartid.signing.process.words import explained
 from smartid.signing.verdicts import SignatureVerdict, VerificationReport
-from smartid.signing.words import explained
 from smartid.trust.verdict import Check, CheckStatus, Indication, SubIndication, Verdict
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

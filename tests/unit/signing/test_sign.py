@@ -29,12 +29,12 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("form", "module", "function"),
     [
-        (SignatureForm.CADES_LTA, "cades", "sign_cades"),
-        (SignatureForm.PADES_T, "pades", "sign_pades"),
-        (SignatureForm.XADES_B, "xades", "sign_xades"),
-        (SignatureForm.ASICE_B, "asice", "sign_asice"),
-        (SignatureForm.JWS, "jws", "sign_jws"),
-        (SignatureForm.JADES_B, "jws", "sign_jades"),
+        (SignatureForm.CADES_LTA, "cades.sign", "sign_cades"),
+        (SignatureForm.PADES_T, "pades.sign", "sign_pades"),
+        (SignatureForm.XADES_B, "xades.sign", "sign_xades"),
+        (SignatureForm.ASICE_B, "asice.container", "sign_asice"),
+        (SignatureForm.JWS, "jws.sign", "sign_jws"),
+        (SignatureForm.JADES_B, "jws.sign", "sign_jades"),
     ],
 )
 def test_each_form_gets_the_request(
@@ -96,7 +96,7 @@ def test_nothing_is_made_of_a_signature_by_another_key(citizen: Make, form: Sign
 def test_signing_at_level_b_loads_nothing_heavy() -> None:
     """No path engine, no network, no other format."""
     code = (
-        "import sys, smartid; smartid.sign, smartid.SignatureForm; import smartid.signing.cades\n"
+        "import sys, smartid; smartid.sign, smartid.SignatureForm; import smartid.signing.cades.sign\n"
         "heavy = ('asyncio', 'aiohttp', 'pyhanko', 'pyhanko_certvalidator', 'lxml', 'signxml', 'pkcs11',"
         " 'smartid.trust.path', 'smartid.card', 'smartid.transport')\n"
         "print([name for name in heavy if name in sys.modules])"

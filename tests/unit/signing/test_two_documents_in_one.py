@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from smartid.errors import EncodingError
-from smartid.signing.asice import read_asice
-from smartid.signing.asice_zip import MIME_TYPE
-from smartid.signing.cades import sign_cades
+from smartid.signing.asice.archive import MIME_TYPE
+from smartid.signing.asice.container import read_asice
+from smartid.signing.cades.sign import sign_cades
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.pades import sign_pades
-from smartid.signing.pades_read import read_pades
+from smartid.signing.pades.read import read_pades
+from smartid.signing.pades.sign import sign_pades
 from smartid.signing.verify import verify
-from smartid.signing.xades import sign_xades
-from smartid.signing.xades_read import read_xades
+from smartid.signing.xades.read import read_xades
+from smartid.signing.xades.sign import sign_xades
 from smartid.trust.policy import Policy, RevocationRule
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import SubIndication

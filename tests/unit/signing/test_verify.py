@@ -58,12 +58,12 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
         verdict = Verdict(indication=Indication.TOTAL_PASSED, time=at)
         return SignatureVerdict(family=facts.family, verdict=verdict, best_time=at, scope=facts.scope)
 
-    module("cades_read", read_cades=reader("cades", SignatureFamily.CADES))
-    module("pades_read", read_pades=reader("pades", SignatureFamily.PADES))
-    module("xades_read", read_xades=reader("xades", SignatureFamily.XADES))
-    module("asice", read_asice=reader("asice", SignatureFamily.ASICE))
-    module("jws_read", read_jws=reader("jws", SignatureFamily.JWS))
-    module("judge", judge=judge)
+    module("cades.read", read_cades=reader("cades", SignatureFamily.CADES))
+    module("pades.read", read_pades=reader("pades", SignatureFamily.PADES))
+    module("xades.read", read_xades=reader("xades", SignatureFamily.XADES))
+    module("asice.container", read_asice=reader("asice", SignatureFamily.ASICE))
+    module("jws.read", read_jws=reader("jws", SignatureFamily.JWS))
+    module("process.judge", judge=judge)
     return made
 
 

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smartid.signing.form import Level, SignatureFamily
-from smartid.signing.judge import _CULPRITS
-from smartid.signing.reasons import ANSWERS, REASONS
-from smartid.signing.verdicts import SignatureVerdict
-from smartid.signing.words import (
+from smartid.signing.process.judge import _CULPRITS
+from smartid.signing.process.reasons import ANSWERS, REASONS
+from smartid.signing.process.words import (
     both_calendars,
     culprit_words_fa,
     date_fa,
@@ -19,6 +18,7 @@ from smartid.signing.words import (
     level_title,
     title,
 )
+from smartid.signing.verdicts import SignatureVerdict
 from smartid.trust.verdict import Indication, SubIndication, Verdict
 
 NOWRUZ = datetime(2025, 3, 21, 8, 30, tzinfo=UTC)

@@ -16,11 +16,11 @@ from lxml import etree
 from smartid.errors import EncodingError, ExtraMissing
 from smartid.signing.content import Content
 from smartid.signing.form import Level, SignatureFamily, SignatureForm
-from smartid.signing.judge import judge
-from smartid.signing.xades import build_signature, sign_xades
-from smartid.signing.xades_read import read_xades
-from smartid.signing.xml_document import serialize
-from smartid.signing.xml_names import DIGEST_URIS
+from smartid.signing.process.judge import judge
+from smartid.signing.xades.document import serialize
+from smartid.signing.xades.names import DIGEST_URIS
+from smartid.signing.xades.read import read_xades
+from smartid.signing.xades.sign import build_signature, sign_xades
 from smartid.trust.algorithms import AlgorithmPolicy
 from smartid.trust.policy import Policy
 from smartid.trust.verdict import CheckStatus, SubIndication
@@ -323,7 +323,7 @@ def test_what_cannot_be_read_is_an_encoding_error(data: bytes) -> None:
 
 
 def test_many_references_to_a_long_document_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartid.signing.xml_document.MAX_CANONICAL", 3000)
+    monkeypatch.setattr("smartid.signing.xades.document.MAX_CANONICAL", 3000)
     with pytest.raises(EncodingError, match="at most 3000 bytes"):
         read_xades(signed(), None, POLICY)
 
@@ -335,7 +335,7 @@ def test_a_document_type_in_a_text_is_only_text() -> None:
 
 def test_inclusive_canonical_form_of_a_part_knows_the_namespaces_around_it() -> None:
     """The same octets as those of the element inside of its document (Canonical XML 1.0, 2.3)."""
-    from smartid.signing.xml_document import CANONICALIZATIONS, XMLDocument
+    from smartid.signing.xades.document import CANONICALIZATIONS, XMLDocument
 
     document = XMLDocument.parse(
         b'<p:a xmlns:p="urn:p" xmlns:q="urn:q" xml:lang="fa"><p:b z="1" y="2"/></p:a>'
@@ -385,7 +385,9 @@ def test_the_same_request_names_the_signature_the_same() -> None:
 
 
 def test_lxml_is_loaded_when_xml_is_read_and_not_before() -> None:
-    code = "import sys, smartid.signing.xades_read, smartid.signing.asice, smartid.signing.jws_read; "
+    code = (
+        "import sys, smartid.signing.xades.read, smartid.signing.asice.container, smartid.signing.jws.read; "
+    )
     code += "print([name for name in ('lxml', 'signxml', 'asyncio') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from smartid.signing.asice import read_asice, sign_asice
+from smartid.signing.asice.container import read_asice, sign_asice
 from smartid.signing.content import Content
 from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import Level, SignatureForm
-from smartid.signing.judge import judge
-from smartid.signing.jws import sign_jades, sign_jws
-from smartid.signing.jws_read import read_jws
+from smartid.signing.jws.read import read_jws
+from smartid.signing.jws.sign import sign_jades, sign_jws
+from smartid.signing.process.judge import judge
 from smartid.signing.request import SignedDocument, SigningRequest
 from smartid.signing.software import SoftwareSigner
-from smartid.signing.xades import sign_xades
-from smartid.signing.xades_read import read_xades
+from smartid.signing.xades.read import read_xades
+from smartid.signing.xades.sign import sign_xades
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import Indication, SubIndication

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from smartid.crypto.ber import encode
 from smartid.crypto.elements import Element, read_element
-from smartid.trust.links import verify_certificate
+from smartid.trust.paths.links import verify_certificate
 from smartid.trust.x509 import parse_certificate
 from tests.unit.trust.country import CA_USAGE, Country, Party, issue, name
 

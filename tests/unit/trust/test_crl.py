@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from smartid.errors import EncodingError
-from smartid.trust.crl import parse_crl, require_crl_frame
-from smartid.trust.crl_shelf import SHELF, Shelf
 from smartid.trust.revocation import RevocationState, RevocationStatus
+from smartid.trust.status.crl import parse_crl, require_crl_frame
+from smartid.trust.status.crl_shelf import SHELF, Shelf
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 from tests.unit.trust.country import CA_USAGE, NOW, issue, name
@@ -241,7 +241,7 @@ def test_a_critical_extension_of_any_entry_spoils_the_list(pki: RevocationPKI) -
 def test_a_big_list_is_walked_and_its_signature_checked_once(
     pki: RevocationPKI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartid.trust import crl_check
+    from smartid.trust.status import crl_check
 
     checks: list[object] = []
     verify = crl_check.verify_raw

@@ -13,9 +13,9 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smartid.errors import FetchFailed
-from smartid.trust.ocsp import ocsp_request, parse_ocsp
 from smartid.trust.policy import Policy
 from smartid.trust.revocation import RevocationState, RevocationStatus, revocation_status
+from smartid.trust.status.ocsp import ocsp_request, parse_ocsp
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verdict import SubIndication
 from tests.unit.trust.country import NOW, issue, name

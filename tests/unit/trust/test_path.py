@@ -233,7 +233,7 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch, country: Country) -> N
         calls += 1
         original(*arguments, **options)
 
-    from smartid.trust import path_search
+    from smartid.trust.paths import search as path_search
 
     original = path_search.verify_certificate
     monkeypatch.setattr(path_search, "verify_certificate", count)

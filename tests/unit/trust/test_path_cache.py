@@ -11,10 +11,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from smartid.trust import path, path_search
+from smartid.trust import path
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.path import PathResult, validate_path
-from smartid.trust.path_cache import MAX_ENTRIES, PathCache, ValidatedAuthority
+from smartid.trust.paths import search as path_search
+from smartid.trust.paths.cache import MAX_ENTRIES, PathCache, ValidatedAuthority
 from smartid.trust.policy import Policy, RevocationRule
 from smartid.trust.store import Anchor, AnchorPurpose, TrustStore
 from smartid.trust.validation_data import ValidationData

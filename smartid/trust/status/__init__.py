@@ -1,0 +1,1 @@
+"""The status of certificates: revocation lists and OCSP, behind ``smartid.trust.revocation``."""
