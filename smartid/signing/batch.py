@@ -21,7 +21,7 @@ from smartid.signing.verdicts import VerificationReport
 from smartid.signing.verify import verify
 from smartid.trust.policy import Policy
 
-_LONGEST_CHUNK = 32
+_LONGEST_CHUNK = 64
 """Most files in one errand of a worker; the first errands are shorter, so that few files use every core."""
 _AHEAD = 2
 """Errands for each worker that are under way or wait for it: what bounds memory."""
@@ -52,6 +52,9 @@ class Failure:
     def as_dict(self) -> dict[str, str]:
         """JSON form."""
         return {"kind": self.kind, "message": self.message, "remedy": self.remedy}
+
+
+_Outcome = VerificationReport | Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def verify_many(
 
         policy = Policy(anchors=TrustStore.configured())
     if cluster is None and count == 1:
-        return (_verify_one(path, policy, at) for path in paths)
+        return (_result(path, _outcome(path, policy, at)) for path in paths)
     if cluster is not None:
         count = sum(cluster.nthreads().values()) or 1
         return _Batch(iter(paths), pickle.dumps(policy), at, count).results(lambda _: _cluster(cluster))
@@ -114,7 +117,7 @@ class _Batch:
         self._at = at
         self._count = count
         self._sent = 0
-        self._pending: dict[Future[list[BatchResult]], list[Path]] = {}
+        self._pending: dict[Future[list[_Outcome]], list[Path]] = {}
         self._orphans: list[Path] = []
 
     def results(self, executor: _MakeExecutor) -> Generator[BatchResult, None, None]:
@@ -134,7 +137,7 @@ class _Batch:
             for future in wait(self._pending, return_when=FIRST_COMPLETED).done:
                 chunk = self._pending.pop(future)
                 if future.exception() is None:
-                    yield from future.result()
+                    yield from map(_result, chunk, future.result())
                 else:
                     self._orphans += chunk
 
@@ -150,8 +153,8 @@ class _Batch:
                 self._orphans += chunk
             self._sent += 1
 
-    def _submit(self, pool: Executor, chunk: list[Path]) -> Future[list[BatchResult]]:
-        return pool.submit(_verify_chunk, chunk, self._policy, self._at)
+    def _submit(self, pool: Executor, chunk: list[Path]) -> Future[list[_Outcome]]:
+        return pool.submit(_verify_chunk, [os.fspath(path) for path in chunk], self._policy, self._at)
 
     def _alone(self, executor: _MakeExecutor) -> Iterator[BatchResult]:
         """Try each orphan in an errand of its own; only what breaks its worker again is given up."""
@@ -163,8 +166,7 @@ class _Batch:
                     future = self._submit(pool, [path])
                     error = future.exception()
                     broken = error is not None
-                    given_up = [BatchResult(path=path, failure=_given_up(error))] if error else []
-                    yield from given_up or future.result()
+                    yield _result(path, _given_up(error) if error else future.result()[0])
 
 
 def _given_up(error: BaseException) -> Failure:
@@ -172,10 +174,13 @@ def _given_up(error: BaseException) -> Failure:
     return Failure(kind="WorkerDied", message=message, remedy="Verify this file alone, with --debug.")
 
 
-def _verify_chunk(paths: list[Path], policy: bytes | None, at: datetime | None) -> list[BatchResult]:
-    """What a worker does, with the policy that came along or the one that it began with."""
+def _verify_chunk(paths: list[str], policy: bytes | None, at: datetime | None) -> list[_Outcome]:
+    """What a worker does, with the policy that came along or the one that it began with.
+
+    Paths travel as texts, and one way only: what is packed for each file is what two processes lose.
+    """
     known = _OWN[0] if policy is None else _unpickled(policy)
-    return [_verify_one(path, known, at) for path in paths]
+    return [_outcome(Path(path), known, at) for path in paths]
 
 
 @lru_cache(maxsize=2)
@@ -185,16 +190,19 @@ def _unpickled(policy: bytes) -> Policy:
     return found
 
 
-def _verify_one(path: Path, policy: Policy, at: datetime | None) -> BatchResult:
+def _outcome(path: Path, policy: Policy, at: datetime | None) -> _Outcome:
     try:
-        return BatchResult(path=path, report=verify(path, policy, at=at))
+        return verify(path, policy, at=at)
     except SmartIDError as error:
-        return BatchResult(
-            path=path, failure=Failure(kind=type(error).__name__, message=error.message, remedy=error.remedy)
-        )
+        return Failure(kind=type(error).__name__, message=error.message, remedy=error.remedy)
     except OSError as error:
-        message = f"{path}: {error.strerror or error}."
-        return BatchResult(path=path, failure=Failure(kind="OSError", message=message))
+        return Failure(kind="OSError", message=f"{path}: {error.strerror or error}.")
+
+
+def _result(path: Path, outcome: _Outcome) -> BatchResult:
+    if isinstance(outcome, Failure):
+        return BatchResult(path=path, failure=outcome)
+    return BatchResult(path=path, report=outcome)
 
 
 _OWN: list[Policy] = []
