@@ -1,7 +1,7 @@
 """Any bytes in any place of the evidence end in a verdict, and never in TOTAL-PASSED by accident.
 
 Decoders get 10,000 mutants from a seed. Hypothesis gets 300 examples, or what ``SMARTID_EXAMPLES`` says; CI
-says 10,000.
+says 2,000.
 """
 
 from __future__ import annotations
