@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def processes(
         variables = {**(environment or os.environ), "PYTHONPYCACHEPREFIX": bytecode}
         variables.pop("PYTHONDONTWRITEBYTECODE", None)
         for turn in range(rounds + 1):
-            for name, command in _rotated(commands, turn):
+            for name, command in _shuffled(commands, turn):
                 start = time.perf_counter()
                 subprocess.run(
                     command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables, check=False
@@ -61,10 +62,11 @@ def processes(
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def _rotated(commands: Mapping[str, Sequence[str]], turn: int) -> list[tuple[str, Sequence[str]]]:
-    """Let another one begin each round: who comes after a busy one pays for it."""
+def _shuffled(commands: Mapping[str, Sequence[str]], turn: int) -> list[tuple[str, Sequence[str]]]:
+    """Give another order each round: who comes after a busy one pays for it."""
     items = list(commands.items())
-    return [*items[turn % len(items) :], *items[: turn % len(items)]]
+    random.Random(turn).shuffle(items)
+    return items
 
 
 def calls(
