@@ -165,7 +165,7 @@ class _Question:
         )
 
     def _full_problem(self, chain: Chain) -> Problem | None:
-        from smartid.trust.paths.full import full_problem  # noqa: PLC0415 - asyncio, a fifth of a second
+        from smartid.trust.paths.full import full_problem  # noqa: PLC0415 - asyncio, a tenth of a second
 
         return full_problem(chain, self.usage, self.policy, self.at)
 
