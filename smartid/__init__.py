@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from smartid.crypto.signature import SignatureAlgorithm as SignatureAlgorithm
     from smartid.errors import AlgorithmRefused as AlgorithmRefused
     from smartid.errors import APDUTooLong as APDUTooLong
+    from smartid.errors import AuthenticationError as AuthenticationError
+    from smartid.errors import BadToken as BadToken
     from smartid.errors import CardError as CardError
     from smartid.errors import CardRemoved as CardRemoved
+    from smartid.errors import ChallengeExpired as ChallengeExpired
     from smartid.errors import CommandNotSupported as CommandNotSupported
     from smartid.errors import ConditionsNotSatisfied as ConditionsNotSatisfied
     from smartid.errors import EncodingError as EncodingError
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from smartid.errors import NoReader as NoReader
     from smartid.errors import NoService as NoService
     from smartid.errors import NotTrusted as NotTrusted
+    from smartid.errors import OriginMismatch as OriginMismatch
     from smartid.errors import PINBlocked as PINBlocked
     from smartid.errors import PINEntryCancelled as PINEntryCancelled
     from smartid.errors import PINFormatError as PINFormatError
@@ -57,8 +61,9 @@ if TYPE_CHECKING:
     from smartid.errors import UnsupportedCard as UnsupportedCard
     from smartid.errors import UnsupportedFeature as UnsupportedFeature
     from smartid.errors import WrongPIN as WrongPIN
+    from smartid.identity.auth_token import AuthToken as AuthToken
+    from smartid.identity.auth_token import Challenge as Challenge
     from smartid.identity.evidence import Evidence as Evidence
-    from smartid.identity.evidence import SignedChallenge as SignedChallenge
     from smartid.identity.model import Field as Field
     from smartid.identity.model import Identity as Identity
     from smartid.identity.model import Purpose as Purpose
@@ -100,8 +105,11 @@ _HOMES = {
     "smartid.errors": (
         "APDUTooLong",
         "AlgorithmRefused",
+        "AuthenticationError",
+        "BadToken",
         "CardError",
         "CardRemoved",
+        "ChallengeExpired",
         "CommandNotSupported",
         "ConditionsNotSatisfied",
         "EncodingError",
@@ -115,6 +123,7 @@ _HOMES = {
         "NoReader",
         "NoService",
         "NotTrusted",
+        "OriginMismatch",
         "PINBlocked",
         "PINEntryCancelled",
         "PINFormatError",
@@ -130,7 +139,8 @@ _HOMES = {
         "UnsupportedFeature",
         "WrongPIN",
     ),
-    "smartid.identity.evidence": ("Evidence", "SignedChallenge"),
+    "smartid.identity.auth_token": ("AuthToken", "Challenge"),
+    "smartid.identity.evidence": ("Evidence",),
     "smartid.identity.model": ("Field", "Identity", "Purpose", "Reading", "VerifiedIdentity"),
     "smartid.mockcard.card": ("MockCard",),
     "smartid.profiles.base": ("CardProfile",),

@@ -32,7 +32,11 @@
     ├── FetchFailed             a service on the network gave no usable answer (url, why)
     ├── ExtraMissing            an optional part of the installation is not there (extra)
     ├── FontMissing             no font to draw a visible signature with
-    └── NotTrusted              verification did not pass (verdict)
+    ├── NotTrusted              verification did not pass (verdict)
+    └── AuthenticationError     a login failed (reason)
+        ├── ChallengeExpired    no challenge is open, or its time is over
+        ├── OriginMismatch      the request came from another site
+        └── BadToken            the token, its certificate or its signature is not to be believed
 
 Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
 """
@@ -305,3 +309,28 @@ class NotTrusted(SmartIDError):
     def __init__(self, message: str, *, verdict: Verdict) -> None:
         super().__init__(message)
         self.verdict = verdict
+
+
+class AuthenticationError(SmartIDError):
+    """A login failed.
+
+    reason  one code for programs and logs, a ``smartid.LoginReason``: "revoked", "signature_invalid"
+    """
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+
+
+class ChallengeExpired(AuthenticationError):
+    """No challenge is open for this session: it was used, it is too old, or there never was one."""
+
+    remedy = "Begin the login again."
+
+
+class OriginMismatch(AuthenticationError):
+    """The request came from another site than the one that logs people in here."""
+
+
+class BadToken(AuthenticationError):
+    """The token, its certificate or its signature is not to be believed."""

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Protocol, TypeVar
 
-from smartid.crypto.signature import SignatureAlgorithm, ecdsa_raw_to_der
+from smartid import __version__
+from smartid.crypto.signature import SignatureAlgorithm, ecdsa_der_to_raw, ecdsa_raw_to_der
 from smartid.errors import UnsupportedFeature
-from smartid.identity.evidence import SignedChallenge
+from smartid.identity.auth_token import AuthToken, Challenge
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.iso7816.exchange import Exchange, Progress
 from smartid.profiles import procedures
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 _EC_SIZE = {KeyType.P256: 32, KeyType.P384: 48}
 """Length of one coordinate in bytes."""
+
+APP_VERSION = f"https://smartid.invalid/{__version__}"
+"""Names the program in tokens; the address leads nowhere."""
 
 
 class Session(Protocol):
@@ -87,22 +91,31 @@ class UnlockedCard:
         self._use()
         return self._x509_form(self._session.run(_signature(self._application, self._key, algorithm, digest)))
 
-    def authenticate(self, challenge: bytes) -> SignedChallenge:
-        """Answer a challenge with the authentication key, never with the signature key.
+    def authenticate(self, challenge: Challenge) -> AuthToken:
+        """Answer a site's challenge with the authentication key, never with the signature key.
 
-        The challenge is hashed with the hash of the key's best algorithm.
-        Raises UnsupportedFeature unless unlocked for AUTHENTICATION.
+        Gives a token of the format ``web-eid:1.0``. Raises UnsupportedFeature unless unlocked for
+        AUTHENTICATION, or when the key has no algorithm that such tokens know.
         """
         if self._key.purpose is not Purpose.AUTHENTICATION:
             raise self._cannot("authentication", "It was unlocked for another purpose than AUTHENTICATION.")
-        algorithm = self.algorithms[0]
-        digest = hashlib.new(algorithm.hash_name, challenge).digest()
-        return SignedChallenge(
-            challenge=challenge,
-            algorithm=algorithm,
-            signature=self.sign_digest(digest, algorithm),
+        algorithm = self._token_algorithm()
+        digest = hashlib.new(algorithm.hash_name, challenge.message(algorithm)).digest()
+        signature, size = self.sign_digest(digest, algorithm), _EC_SIZE.get(self._key.type)
+        return AuthToken(
             certificate=self.certificate,
+            algorithm=algorithm.value,
+            signature=ecdsa_der_to_raw(signature, size) if size else signature,
+            app_version=APP_VERSION,
         )
+
+    def _token_algorithm(self) -> SignatureAlgorithm:
+        """Give the best algorithm of the key; RFC 7518, 3.4, binds each of ECDSA to one curve."""
+        size = _EC_SIZE.get(self._key.type)
+        for algorithm in self.algorithms:
+            if size is None or algorithm.digest_size == size:
+                return algorithm
+        raise self._cannot("authentication", "Its key has no algorithm that login tokens know.")
 
     def decipher(self, cryptogram: bytes) -> bytes:
         """Decipher with the key management key: the RSA message, or the ECDH shared secret with a point.

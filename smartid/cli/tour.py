@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,9 @@ from smartid.card.connect import connect
 from smartid.card.pin import PIN
 from smartid.cli.narrator import Narrator
 from smartid.cli.story import CAUGHT_FA, SENTENCE
+from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import SmartIDError, WrongPIN
+from smartid.identity.auth_token import Challenge
 from smartid.identity.model import Field, Purpose, Reading
 from smartid.mockcard.bench import PrivatePCSC
 from smartid.mockcard.card import MockCard
@@ -29,7 +32,7 @@ from smartid.signing.sign import sign
 from smartid.signing.verdicts import VerificationReport
 from smartid.signing.verify import verify
 from smartid.trust.policy import Policy
-from smartid.trust.raw import verify_raw
+from smartid.trust.raw import ECDSAForm, verify_raw
 from smartid.trust.sentences import verdict_sentence
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import CheckStatus, Indication, Verdict
@@ -39,6 +42,7 @@ from smartid.trust.x509 import parse_certificate
 _PATIENCE = timedelta(seconds=10)
 """How long a card may take to be noticed."""
 HOLDER, FORGER = "sara", "kaveh"
+_SITE = "https://login.smartid.invalid"
 
 
 class UnexpectedOutcome(SmartIDError):
@@ -174,12 +178,13 @@ def _bytes_fa(size: int) -> str:
 
 
 def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
-    challenge = os.urandom(32)
+    challenge = Challenge(_SITE, base64.b64encode(os.urandom(32)).decode("ascii"))
     with card.unlock(PIN(pin), purpose=Purpose.AUTHENTICATION) as unlocked:
         answer = unlocked.authenticate(challenge)
-    certificate = parse_certificate(answer.certificate)
-    verify_raw(certificate.spki, answer.algorithm, answer.signature, message=challenge)
-    narrator.result("challenge", "challenge", f"{challenge.hex()[:32]}…")
+    certificate, algorithm = parse_certificate(answer.certificate), SignatureAlgorithm(answer.algorithm)
+    message = challenge.message(algorithm)
+    verify_raw(certificate.spki, algorithm, answer.signature, message=message, form=ECDSAForm.PLAIN)
+    narrator.result("challenge", "challenge", f"{challenge.nonce[:32]}…")
     size = len(answer.signature)
     narrator.result("algorithm", "answer", f"{answer.algorithm}, {size} bytes", fa=_bytes_fa(size))
     narrator.result("holder", "signed by", str(certificate.subject))

@@ -21,7 +21,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError
 
 THROW_AWAY_POLICY_OID = "2.25.288653257160444735698752008864698915386"
@@ -56,23 +55,6 @@ class ActiveAuthentication:
 
     def __repr__(self) -> str:
         return f"ActiveAuthentication({len(self.challenge)} + {len(self.response)} bytes)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class SignedChallenge:
-    """A holder's answer to a challenge, made with the authentication key.
-
-    signature    over the challenge, X.509 form: DER for ECDSA, big-endian octets for RSA
-    certificate  of the key, DER; nobody has checked it
-    """
-
-    challenge: bytes
-    algorithm: SignatureAlgorithm
-    signature: bytes
-    certificate: bytes
-
-    def __repr__(self) -> str:
-        return f"SignedChallenge({self.algorithm}, {len(self.challenge)} + {len(self.signature)} bytes)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

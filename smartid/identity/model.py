@@ -177,10 +177,13 @@ class VerifiedIdentity:
 
     ``smartid.Verifier`` alone makes these (and ``RelyingParty``, through it). Code that builds one itself
     vouches for a stranger: services rely on this type as the proof that somebody looked.
+
+    certificate  after a login: the certificate whose key answered, DER; None after a reading
     """
 
     identity: Identity
     verdict: Verdict
+    certificate: bytes | None = None
 
     def __repr__(self) -> str:
         return f"VerifiedIdentity({self.identity!r})"

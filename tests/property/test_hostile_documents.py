@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartid.crypto.strict_json import base64url
 from smartid.errors import EncodingError
 from smartid.signing.asice.archive import new_container, read_entries
 from smartid.signing.asice.container import read_asice, sign_asice
@@ -18,7 +19,6 @@ from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import SignatureForm
 from smartid.signing.jws.read import read_jws
 from smartid.signing.jws.sign import sign_jades, sign_jws
-from smartid.signing.jws.strict_json import base64url
 from smartid.signing.xades.read import read_xades
 from smartid.signing.xades.sign import sign_xades
 from tests.unit.signing.signed_samples import POLICY, XML, reasons, request

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from smartid.crypto.strict_json import base64url_decode, broken, parse_object
 from smartid.signing.content import MAX_WHOLE
-from smartid.signing.jws.strict_json import base64url_decode, broken, parse_object
 
 MAX_LENGTH = 2 * MAX_WHOLE
 MAX_HEADER = 1 << 20

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smartid.crypto.signature import SignatureAlgorithm
+from smartid.crypto.strict_json import base64url, base64url_decode, broken
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.signing.claimed_time import read_time
 from smartid.signing.content import Content
@@ -21,7 +22,6 @@ from smartid.signing.facts import SignatureFacts
 from smartid.signing.form import Level, SignatureFamily
 from smartid.signing.jws.parse import WHAT, Signature, parse_jws
 from smartid.signing.jws.sign import fits_curve
-from smartid.signing.jws.strict_json import base64url, base64url_decode, broken
 from smartid.signing.plain import MAX_CERTIFICATES, first_certificate, signature_finding
 from smartid.signing.printable import printable
 from smartid.trust.certificate import Certificate

@@ -12,8 +12,8 @@ import json
 from typing import Any
 
 from smartid.crypto.signature import SignatureAlgorithm
+from smartid.crypto.strict_json import base64url
 from smartid.errors import AlgorithmRefused
-from smartid.signing.jws.strict_json import base64url
 from smartid.signing.plain import sign_message
 from smartid.signing.request import SignedDocument, SigningRequest
 from smartid.trust.keys import ECKey, PublicKey, parse_public_key

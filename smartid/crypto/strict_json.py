@@ -84,6 +84,6 @@ def base64url(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def broken(what: str, expected: str) -> EncodingError:
+def broken(what: str, expected: str, standard: str = STANDARD) -> EncodingError:
     """The error for JSON that is not built as it has to be."""
-    return EncodingError(what, offset=0, expected=expected, standard=STANDARD)
+    return EncodingError(what, offset=0, expected=expected, standard=standard)

@@ -1,0 +1,1 @@
+"""The citizen's computer: from a browser to the card."""

@@ -1,0 +1,1 @@
+"""Logins: challenges, tokens and who may come in. Needs no card."""

@@ -1,0 +1,1 @@
+"""An OpenID Connect provider whose users log in with a national card."""

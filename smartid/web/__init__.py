@@ -1,0 +1,1 @@
+"""Card login for web sites: one core, and glue for ASGI and WSGI."""
