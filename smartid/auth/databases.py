@@ -78,7 +78,7 @@ def database(url: str) -> Database:
 
 
 def sqlite(path: Path) -> Database:
-    """Give a SQLite database in a file that only its owner may read; processes of one machine may share it."""
+    """Give a SQLite database in a file that only its owner may read; processes of a machine may share it."""
     import sqlite3  # noqa: PLC0415 - one database of two
 
     def connect() -> Connection:
