@@ -35,7 +35,7 @@ def _portrait(portrait: Portrait) -> dict[str, object]:
 
 def print_person(reading: Reading) -> None:
     """Print what was read as a table: Persian label, English label, value."""
-    rows = _identity_rows(reading.identity)
+    rows = identity_rows(reading.identity)
     if reading.portrait:
         rows.append(_row(Field.PORTRAIT, _portrait_text(reading.portrait)))
     if reading.locked:
@@ -66,7 +66,8 @@ def _wrappable(name: str) -> str:
     return name.replace(",", ", ")
 
 
-def _identity_rows(identity: Identity) -> list[Row]:
+def identity_rows(identity: Identity) -> list[Row]:
+    """Give a row for each field that is known."""
     rows = []
     for field in LABELS:
         value = getattr(identity, field.value, None)

@@ -24,6 +24,7 @@ COMMANDS = {
     "sign": ("smartid.cli.sign", "Sign a document with the key of the card or of a PKCS#11 token."),
     "extend": ("smartid.cli.extend", "Raise the level of signatures: time stamps, validation data."),
     "verify": ("smartid.cli.verify", "Verify signed documents: verdicts and why."),
+    "auth": ("smartid.cli.auth", "Judge logins with cards: tokens, certificates, keys for SSH."),
     "apdu": ("smartid.cli.apdu", "Send raw commands and explain the answers."),
     "trace": ("smartid.cli.trace", "Record, play or show a conversation with a card."),
     "mock": ("smartid.cli.mock", "Make mock cards and plug them in."),

@@ -31,7 +31,7 @@ _PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def _time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+def parse_time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
     """Read ISO 8601 or a Solar Hijri day of 1300 to 1499, with or without a time and a zone."""
     if value is None:
         return None
@@ -80,7 +80,7 @@ def _report(_context: click.Context, _parameter: click.Parameter, value: Path | 
 @click.option("--policy", "rules", type=_FILE, metavar="FILE", help="Policy file in TOML.")
 @click.option(
     "--at",
-    callback=_time,
+    callback=parse_time,
     metavar="TIME",
     help="Judge for this time (ISO 8601, or a Solar Hijri day); default: now.",
 )
