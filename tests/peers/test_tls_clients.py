@@ -1,0 +1,214 @@
+"""TLS client certificates on a card: openssl, curl and GnuTLS through OpenSC's PKCS#11 module.
+
+The server of the first half is Python's; behind Apache, in the second, a site reads the header that Apache
+sets. Both ask ``certificate_login`` who came in.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from smartid.auth.certificate_login import certificate_in_header, certificate_login
+from smartid.errors import BadToken, EncodingError
+from smartid.trust.policy import Policy
+from smartid.trust.store import TrustStore
+from tests.peers.wallet import CERTIFICATE_URI, KEY_URI, PIN, Plugged, Wallet, library, opensc, program
+
+pytestmark = pytest.mark.peers_heavy
+
+REQUEST = "GET / HTTP/1.0\r\n\r\n"
+Identify = Callable[[http.server.BaseHTTPRequestHandler], bytes]
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """One connection, one thread; a handshake that fails is the client's business."""
+
+    daemon_threads = True
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        assert isinstance(request, socket.socket)
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        try:
+            with self.tls.wrap_socket(request, server_side=True) as secure:
+                super().finish_request(secure, client_address)
+                secure.unwrap()  # what the client still says is read, or its system drops our answer
+        except (ssl.SSLError, OSError) as error:
+            self.failures.append(str(error))
+
+    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
+        self.failures: list[str] = []
+        super().__init__(("127.0.0.1", 0), handler)
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+@contextmanager
+def site(policy: Policy, identify: Identify, tls: ssl.SSLContext | None = None) -> Iterator[_Server]:
+    """A site that tells visitors who they are."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            document: dict[str, object]
+            try:
+                person = certificate_login(identify(self), policy)
+                document = {"national_number": person.identity.national_number}
+                status = 200
+            except (BadToken, EncodingError) as error:
+                document, status = {"reason": getattr(error, "reason", "encoding")}, 403
+            if isinstance(self.connection, ssl.SSLSocket):
+                document["version"] = self.connection.version()
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = _Server(Page)
+    server.tls = tls
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def of_connection(request: http.server.BaseHTTPRequestHandler) -> bytes:
+    assert isinstance(request.connection, ssl.SSLSocket)
+    der = request.connection.getpeercert(binary_form=True)
+    assert der is not None
+    return der
+
+
+def of_header(request: http.server.BaseHTTPRequestHandler) -> bytes:
+    return certificate_in_header(request.headers.get("X-Client-Certificate", ""))
+
+
+@pytest.fixture
+def policy(wallet: Wallet) -> Policy:
+    return Policy(anchors=TrustStore.from_folder(wallet.trust))
+
+
+def context(wallet: Wallet) -> ssl.SSLContext:
+    """What a server has to say to want client certificates, with revocation lists of every authority."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(wallet.folder / "server.pem", wallet.folder / "server.key")
+    made.load_verify_locations(wallet.authorities)
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    return made
+
+
+def s_client(card: Plugged, wallet: Wallet, port: int, version: str, purpose: str = "authentication") -> str:
+    """GET / with openssl and its engine for PKCS#11. The PIN is read from a file, not from the arguments."""
+    library("engines-3/pkcs11.so")
+    key = KEY_URI if purpose == "authentication" else KEY_URI.replace("%01", "%03")
+    command = [program("openssl"), "s_client", "-engine", "pkcs11", "-keyform", "engine", "-key", key]
+    command += ["-pass", f"file:{pin_file(card)}", "-cert", str(card.certificate(purpose))]
+    command += ["-CAfile", str(wallet.folder / "server.pem"), "-verify_return_error"]
+    command += ["-connect", f"localhost:{port}", f"-tls{version.replace('.', '_')}", "-quiet"]
+    return _talk(card, command, {"PKCS11_MODULE_PATH": opensc()})
+
+
+def curl(card: Plugged, wallet: Wallet, port: int, version: str) -> str:
+    """GET / with curl. Its configuration, and the PIN in it, come on standard input."""
+    library("engines-3/pkcs11.so")
+    settings = {
+        "engine": "pkcs11",
+        "key-type": "ENG",
+        "key": KEY_URI,
+        "pass": PIN,
+        "cert": str(card.certificate()),
+        "cacert": str(wallet.folder / "server.pem"),
+        "tls-max": version,
+    }
+    lines = [f'{name} = "{value}"' for name, value in settings.items()]
+    lines += [f"tlsv{version}", "silent", "show-error", "include", f'url = "https://localhost:{port}/"']
+    command = [program("curl"), "--config", "-"]
+    return _talk(card, command, {"PKCS11_MODULE_PATH": opensc()}, say="\n".join(lines))
+
+
+def gnutls(card: Plugged, wallet: Wallet, port: int, version: str) -> str:
+    """GET / with gnutls-cli, which speaks PKCS#11 itself."""
+    command = [program("gnutls-cli"), "--provider", opensc(), "--logfile", "/dev/null"]
+    command += ["--x509certfile", CERTIFICATE_URI, "--x509keyfile", KEY_URI]
+    command += ["--x509cafile", str(wallet.folder / "server.pem"), "--port", str(port)]
+    command += ["--priority", f"NORMAL:-VERS-ALL:+VERS-TLS{version}", "localhost"]
+    return _talk(card, command, {"GNUTLS_PIN": PIN})
+
+
+def _talk(card: Plugged, command: list[str], more: dict[str, str], *, say: str = REQUEST) -> str:
+    done = subprocess.run(
+        command,
+        input=say,
+        env={**card.environment, **more},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    print(done.stderr)
+    return done.stdout
+
+
+def pin_file(card: Plugged) -> Path:
+    path = card.folder / "pin"
+    path.write_text(PIN)
+    path.chmod(0o600)
+    return path
+
+
+CLIENTS = [s_client, curl, gnutls]
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize("name", ["sara", "sara with RSA"])
+def test_a_card_comes_in(
+    wallet: Wallet, policy: Policy, client: Callable[..., str], name: str, version: str
+) -> None:
+    with site(policy, of_connection, context(wallet)) as server:
+        said = client(wallet[name], wallet, server.port, version)
+    found = {"national_number": "9942400801", "version": f"TLSv{version}"}
+    assert json.loads(said[said.index("{") :].splitlines()[0]) == found, server.failures
+    assert wallet[name].tries_left == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("rogue", "unable to get local issuer certificate"), ("leila", "revoked"), ("hamid", "expired")],
+)
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_openssl_in_the_server_refuses(
+    wallet: Wallet, policy: Policy, name: str, why: str, version: str
+) -> None:
+    with site(policy, of_connection, context(wallet)) as server:
+        assert "{" not in s_client(wallet[name], wallet, server.port, version)
+    assert why in server.failures[0]
+
+
+def test_openssl_in_the_server_refuses_a_certificate_for_another_use(wallet: Wallet, policy: Policy) -> None:
+    with site(policy, of_connection, context(wallet)) as server:
+        said = s_client(wallet["sara"], wallet, server.port, "1.3", "decipherment")
+    assert "{" not in said
+    assert server.failures
