@@ -1,4 +1,4 @@
-"""``smartid auth``: logins, from the side of whoever lets people in."""
+"""``smartid auth``: logins by card. Each command is a module of its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from smartid.cli.group import LazyGroup
 from smartid.cli.settings import settings_options
 
 COMMANDS = {
+    "token": ("smartid.cli.auth_token", "Answer the challenge of a site with the key of the card."),
+    "verify": ("smartid.cli.auth_verify", "Say whether a token answers a challenge, and who its holder is."),
     "certificate": (
         "smartid.cli.auth_certificate",
-        "Tell whether a certificate may log in, and whom it names.",
+        "Say whether a certificate may log in, and whom it names.",
     ),
     "ssh-keys": ("smartid.cli.auth_ssh_keys", "Print SSH keys of the cards that may log in right now."),
 }
@@ -19,4 +21,4 @@ COMMANDS = {
 @click.group(cls=LazyGroup, lazy=COMMANDS, no_args_is_help=False)
 @settings_options
 def command() -> None:
-    """Judge logins with cards: tokens, certificates, keys for SSH."""
+    """Log in with a card: tokens as browsers send them to sites (Web eID), certificates, keys for SSH."""

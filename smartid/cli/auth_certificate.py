@@ -7,15 +7,12 @@ from pathlib import Path
 
 import click
 
-from smartid.cli.errors import NO, WrongUsage
-from smartid.cli.judge import print_verdict
+from smartid.cli.errors import WrongUsage
 from smartid.cli.judging import judging_options
-from smartid.cli.output import print_json, print_table, tell
-from smartid.cli.person import identity_rows
+from smartid.cli.login_answer import tell_login
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.verify import policy_for
-from smartid.errors import BadToken, EncodingError
-from smartid.identity.model import VerifiedIdentity
+from smartid.errors import EncodingError
 
 
 @click.command()
@@ -32,7 +29,7 @@ def command(
     at: datetime | None,
     online: bool,
 ) -> int:
-    """Tell whether the certificate in FILE may log in, and whom it names.
+    """Say whether the certificate in FILE may log in, and whom it names.
 
     For servers that had the key proved to them: TLS, EAP-TLS. The first certificate in FILE is judged. The
     exit status is 0 when it may, 1 when it may not, 2 when FILE cannot be used.
@@ -45,27 +42,4 @@ def command(
         certificate = read_certificates(file)[0]
     except EncodingError as error:
         raise WrongUsage(f"{file}: {error.message}") from error
-    try:
-        person = certificate_login(certificate, policy, at=at)
-    except BadToken as error:
-        return _refused(settings, error)
-    return _accepted(settings, person)
-
-
-def _accepted(settings: Settings, person: VerifiedIdentity) -> int:
-    if settings.as_json:
-        document = {"accepted": True, "reason": None, "identity": person.identity.as_dict()}
-        print_json(document | {"verdict": person.verdict.as_dict()})
-    else:
-        print_table(identity_rows(person.identity))
-        print_verdict(person.verdict)
-    return 0
-
-
-def _refused(settings: Settings, error: BadToken) -> int:
-    if settings.as_json:
-        print_json({"accepted": False, "reason": error.reason, "message": error.message, "identity": None})
-    else:
-        tell(f"{error.reason}: {error.message}", fg="red", bold=True)
-        tell(error.remedy)
-    return NO
+    return tell_login(settings, lambda: certificate_login(certificate, policy, at=at))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from smartid.cli.verify import parse_time
+from smartid.cli.at_time import at_option
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -26,12 +26,7 @@ _OPTIONS = (
         metavar="FILE",
         help="Policy file in TOML.",
     ),
-    click.option(
-        "--at",
-        callback=parse_time,
-        metavar="TIME",
-        help="Judge for this time (ISO 8601, or a Solar Hijri day); default: now.",
-    ),
+    at_option,
     click.option("--online", is_flag=True, help="Ask for revocation data on the network."),
 )
 

@@ -35,7 +35,7 @@ def _portrait(portrait: Portrait) -> dict[str, object]:
 
 def print_person(reading: Reading) -> None:
     """Print what was read as a table: Persian label, English label, value."""
-    rows = identity_rows(reading.identity)
+    rows = _identity_rows(reading.identity)
     if reading.portrait:
         rows.append(_row(Field.PORTRAIT, _portrait_text(reading.portrait)))
     if reading.locked:
@@ -45,6 +45,11 @@ def print_person(reading: Reading) -> None:
     print_table(rows)
     if reading.certificates:
         print_certificates([describe(claim) for claim in reading.certificates])
+
+
+def print_identity(identity: Identity) -> None:
+    """Print who somebody is as a table: Persian label, English label, value."""
+    print_table(_identity_rows(identity))
 
 
 def print_certificates(certificates: list[dict[str, str]]) -> None:
@@ -66,8 +71,7 @@ def _wrappable(name: str) -> str:
     return name.replace(",", ", ")
 
 
-def identity_rows(identity: Identity) -> list[Row]:
-    """Give a row for each field that is known."""
+def _identity_rows(identity: Identity) -> list[Row]:
     rows = []
     for field in LABELS:
         value = getattr(identity, field.value, None)
