@@ -22,7 +22,19 @@ from smartid.auth.certificate_login import certificate_in_header, certificate_lo
 from smartid.errors import BadToken, EncodingError
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore
-from tests.peers.wallet import CERTIFICATE_URI, KEY_URI, PIN, Plugged, Wallet, library, opensc, program
+from tests.peers.servers import free_port, running
+from tests.peers.wallet import (
+    CERTIFICATE_URI,
+    KEY_URI,
+    KEY_URIS,
+    PIN,
+    PINS,
+    Plugged,
+    Wallet,
+    library,
+    opensc,
+    program,
+)
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -122,9 +134,15 @@ def context(wallet: Wallet) -> ssl.SSLContext:
 def s_client(card: Plugged, wallet: Wallet, port: int, version: str, purpose: str = "authentication") -> str:
     """GET / with openssl and its engine for PKCS#11. The PIN is read from a file, not from the arguments."""
     library("engines-3/pkcs11.so")
-    key = KEY_URI if purpose == "authentication" else KEY_URI.replace("%01", "%03")
-    command = [program("openssl"), "s_client", "-engine", "pkcs11", "-keyform", "engine", "-key", key]
-    command += ["-pass", f"file:{pin_file(card)}", "-cert", str(card.certificate(purpose))]
+    command = [program("openssl"), "s_client", "-engine", "pkcs11", "-keyform", "engine"]
+    command += [
+        "-key",
+        KEY_URIS[purpose],
+        "-pass",
+        f"file:{pin_file(card, purpose)}",
+        "-cert",
+        str(card.certificate(purpose)),
+    ]
     command += ["-CAfile", str(wallet.folder / "server.pem"), "-verify_return_error"]
     command += ["-connect", f"localhost:{port}", f"-tls{version.replace('.', '_')}", "-quiet"]
     return _talk(card, command, {"PKCS11_MODULE_PATH": opensc()})
@@ -171,9 +189,9 @@ def _talk(card: Plugged, command: list[str], more: dict[str, str], *, say: str =
     return done.stdout
 
 
-def pin_file(card: Plugged) -> Path:
+def pin_file(card: Plugged, purpose: str) -> Path:
     path = card.folder / "pin"
-    path.write_text(PIN)
+    path.write_text(PINS["signature" if purpose == "signature" else "identity"])
     path.chmod(0o600)
     return path
 
@@ -195,20 +213,74 @@ def test_a_card_comes_in(
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
-    [("rogue", "unable to get local issuer certificate"), ("leila", "revoked"), ("hamid", "expired")],
+    ("name", "purpose", "why"),
+    [
+        ("rogue", "authentication", "unable to get local issuer certificate"),
+        ("leila", "authentication", "revoked"),
+        ("hamid", "authentication", "expired"),
+        ("sara", "signature", "unsuitable certificate purpose"),
+    ],
 )
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_openssl_in_the_server_refuses(
-    wallet: Wallet, policy: Policy, name: str, why: str, version: str
+    wallet: Wallet, policy: Policy, name: str, purpose: str, why: str, version: str
 ) -> None:
     with site(policy, of_connection, context(wallet)) as server:
-        assert "{" not in s_client(wallet[name], wallet, server.port, version)
+        assert "{" not in s_client(wallet[name], wallet, server.port, version, purpose)
     assert why in server.failures[0]
 
 
-def test_openssl_in_the_server_refuses_a_certificate_for_another_use(wallet: Wallet, policy: Policy) -> None:
-    with site(policy, of_connection, context(wallet)) as server:
-        said = s_client(wallet["sara"], wallet, server.port, "1.3", "decipherment")
-    assert "{" not in said
-    assert server.failures
+APACHE = """
+ServerRoot {folder}
+ServerName localhost
+PidFile {folder}/pid
+ErrorLog {folder}/errors
+Listen 127.0.0.1:{port}
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule headers_module {modules}/mod_headers.so
+LoadModule proxy_module {modules}/mod_proxy.so
+LoadModule proxy_http_module {modules}/mod_proxy_http.so
+LoadModule ssl_module {modules}/mod_ssl.so
+SSLEngine on
+SSLProtocol -all +TLSv1.2 +TLSv1.3
+SSLCertificateFile {wallet}/server.pem
+SSLCertificateKeyFile {wallet}/server.key
+SSLCACertificateFile {wallet}/authorities.pem
+SSLCARevocationFile {wallet}/authorities.pem
+SSLCARevocationCheck chain
+SSLVerifyClient require
+SSLVerifyDepth 3
+SSLSessionTickets off
+RequestHeader set X-Client-Certificate "expr=%{{SSL_CLIENT_CERT}}"
+ProxyPass / http://127.0.0.1:{behind}/
+"""
+
+
+@pytest.fixture
+def apache(tmp_path: Path, wallet: Wallet, policy: Policy) -> Iterator[int]:
+    """The port of an Apache that ends TLS, in front of a site that reads its header."""
+    modules = library("apache2/modules")
+    with site(policy, of_header) as behind:
+        port = free_port()
+        values = {"folder": tmp_path, "port": port, "modules": modules, "wallet": wallet.folder}
+        (tmp_path / "conf").write_text(APACHE.format_map(values | {"behind": behind.port}))
+        command = [program("apache2"), "-f", tmp_path / "conf", "-DFOREGROUND"]
+        with running(command, url=f"https://localhost:{port}", answers=lambda: _listens(port)):
+            yield port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_site_behind_apache_knows_who_came(wallet: Wallet, apache: int, version: str) -> None:
+    said = curl(wallet["sara"], wallet, apache, version)
+    assert json.loads(said[said.index("{") :]) == {"national_number": "9942400801"}
+
+
+@pytest.mark.parametrize("name", ["rogue", "leila", "hamid"])
+def test_apache_refuses(wallet: Wallet, apache: int, name: str) -> None:
+    assert "{" not in curl(wallet[name], wallet, apache, "1.3")

@@ -33,6 +33,11 @@ PINS = {"identity": PIN, "signature": "123456", "puk": "12345678"}
 TOKEN = "National%20refer...%20%28Identity%20PIN%29"
 """What OpenSC calls the identity PIN's part of a card, as it stands in a PKCS#11 URI (RFC 7512)."""
 KEY_URI = f"pkcs11:token={TOKEN};id=%01;type=private"
+KEY_URIS = {
+    "authentication": KEY_URI,
+    "decipherment": KEY_URI.replace("%01", "%03"),
+    "signature": "pkcs11:token=National%20refe...%20%28Signature%20PIN%29;id=%02;type=private",
+}
 CERTIFICATE_URI = f"pkcs11:token={TOKEN};id=%01;type=cert"
 
 _LIBRARIES = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")
