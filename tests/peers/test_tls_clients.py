@@ -252,7 +252,7 @@ SSLCARevocationCheck chain
 SSLVerifyClient require
 SSLVerifyDepth 3
 SSLSessionTickets off
-RequestHeader set X-Client-Certificate "expr=%{{SSL_CLIENT_CERT}}"
+RequestHeader set X-Client-Certificate "%{{SSL_CLIENT_CERT}}s"
 ProxyPass / http://127.0.0.1:{behind}/
 """
 
