@@ -90,16 +90,22 @@ def certificate_in_header(text: str) -> bytes:
         raise _broken(f"at most {MAX_HEADER} characters")
     text = text.strip()
     structured = _STRUCTURED.fullmatch(text)
-    if structured:
-        try:
-            return base64.b64decode(structured["base64"], validate=True)
-        except binascii.Error as error:
-            raise _broken("base64 between colons (RFC 9440)") from error
-    data = unquote_to_bytes(text) if "%" in text else text.encode(errors="replace")
-    found = list(certificates_in_pem(_with_line_ends(data)))
-    if len(found) != 1:
+    found = _decoded(structured["base64"]) if structured else _unarmored(text)
+    if len(found) != 1 or not found[0].startswith(b"\x30"):
         raise _broken("one certificate in PEM, percent-encoded PEM, or base64 between colons")
     return found[0]
+
+
+def _decoded(text: str) -> tuple[bytes, ...]:
+    try:
+        return (base64.b64decode(text, validate=True),)
+    except binascii.Error as error:
+        raise _broken("base64 between colons (RFC 9440)") from error
+
+
+def _unarmored(text: str) -> tuple[bytes, ...]:
+    data = unquote_to_bytes(text) if "%" in text else text.encode(errors="replace")
+    return tuple(certificates_in_pem(_with_line_ends(data)))
 
 
 def _with_line_ends(pem: bytes) -> bytes:
