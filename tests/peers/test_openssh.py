@@ -18,7 +18,7 @@ import pytest
 
 from smartid.mockcard import certificates
 from tests.peers.servers import ROOT, Server, free_port, running
-from tests.peers.wallet import PIN, Plugged, Wallet, now, opensc, program
+from tests.peers.wallet import PIN, Plugged, Wallet, library, now, opensc, program
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -131,32 +131,38 @@ def _openssl(*arguments: str | Path) -> str:
     return subprocess.run([program("openssl"), *arguments], capture_output=True, text=True, check=True).stdout
 
 
-def _ssh(folder: Path, card: Plugged, server: Server) -> subprocess.CompletedProcess[str]:
-    """Log in with nothing but the card. The PIN comes from a program, as desktops have one."""
-    (folder / "pin").write_text(PIN)
-    ask = folder / "askpass"
-    ask.write_text(f'#!/bin/sh\necho "$1" >>"{folder}/asked"\ncat "{folder}/pin"\n')
-    ask.chmod(0o700)
+def _ssh(
+    folder: Path, card: Plugged, server: Server, *, pin: str = PIN, agent: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Log in with nothing but the card, or with an agent that has it."""
     options = {
-        "PKCS11Provider": opensc(),
+        "PKCS11Provider": "none" if agent else opensc(),
         "IdentityFile": "none",
-        "IdentityAgent": "none",
+        "IdentityAgent": str(agent) if agent else "none",
         "PreferredAuthentications": "publickey",
         "UserKnownHostsFile": str(folder / "known_hosts"),
         "StrictHostKeyChecking": "accept-new",
-        "NumberOfPasswordPrompts": "1",
         "Port": server.url.partition(":")[2],
     }
     chosen = [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
     return subprocess.run(
         [program("ssh"), "-v", "-F", "none", *chosen, f"{ME}@127.0.0.1", "echo in"],
-        env={**card.environment, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"},
+        env=_with_askpass(folder, card, pin),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def _with_askpass(folder: Path, card: Plugged, pin: str = PIN) -> dict[str, str]:
+    """An environment in which the PIN comes from a program, as desktops have one."""
+    (folder / "pin").write_text(pin)
+    ask = folder / "askpass"
+    ask.write_text(f'#!/bin/sh\necho "$1" >>"{folder}/asked"\ncat "{folder}/pin"\n')
+    ask.chmod(0o700)
+    return {**card.environment, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"}
 
 
 def _asked(folder: Path) -> int:
@@ -170,3 +176,30 @@ def _greets(port: int) -> bool:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
+
+
+def test_an_agent_asks_once_and_leaves_the_signature_pin_alone(
+    tmp_path: Path, wallet: Wallet, sshd: Server, people: Path
+) -> None:
+    """OpenSC's module with one PIN: with the other one, ``ssh-add -s`` tries the PIN on signatures, too."""
+    card = wallet["sara"]
+    shutil.copy(card.certificate(), people / f"{ME}.pem")
+    place = tmp_path / "agent"
+    command = [program("ssh-agent"), "-D", "-a", place]
+    with running(command, url="", answers=place.exists, env=card.environment):
+        answer = _with_askpass(tmp_path, card) | {"SSH_AUTH_SOCK": str(place)}
+        module = library("onepin-opensc-pkcs11.so")
+        subprocess.run([program("ssh-add"), "-s", module], env=answer, stdin=subprocess.DEVNULL, check=True)
+        for _ in range(2):
+            assert _ssh(tmp_path, card, sshd, agent=place).stdout == "in\n"
+    assert _asked(tmp_path) == 1
+    assert card.card.image.pins["signature"].tries_left == 3
+
+
+def test_a_wrong_pin_costs_one_try(tmp_path: Path, wallet: Wallet, sshd: Server, people: Path) -> None:
+    card = wallet["sara"]
+    shutil.copy(card.certificate(), people / f"{ME}.pem")
+    assert _ssh(tmp_path, card, sshd, pin="9999").returncode == 255
+    assert card.tries_left == 2
+    assert _ssh(tmp_path, card, sshd).stdout == "in\n"
+    assert card.tries_left == 3
