@@ -141,7 +141,7 @@ def connect(
     """Join the network with the card. The file with the PIN is for its owner only."""
     values = {
         "engine": library("engines-3/pkcs11.so"),
-        "module": opensc(),
+        "module": opensc(use),
         "wallet": wallet.folder,
         "certificate": card.certificate(use),
         "key": KEY_URIS[use],

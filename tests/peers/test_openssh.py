@@ -18,7 +18,7 @@ import pytest
 
 from smartid.mockcard import certificates
 from tests.peers.servers import ROOT, Server, free_port, running
-from tests.peers.wallet import PIN, Plugged, Wallet, library, now, opensc, program
+from tests.peers.wallet import PIN, Plugged, Wallet, now, opensc, program
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -87,7 +87,7 @@ def test_who_may_not_come_in_is_not_even_asked_for_a_pin(
 ) -> None:
     card = wallet[name]
     shutil.copy(card.certificate(purpose), people / f"{ME}.pem")
-    done = _ssh(tmp_path, card, sshd)
+    done = _ssh(tmp_path, card, sshd, use=purpose)
     assert done.returncode == 255
     assert "Permission denied (publickey)" in done.stderr
     assert "Offering public key" in done.stderr  # the client had reached the card
@@ -132,11 +132,17 @@ def _openssl(*arguments: str | Path) -> str:
 
 
 def _ssh(
-    folder: Path, card: Plugged, server: Server, *, pin: str = PIN, agent: Path | None = None
+    folder: Path,
+    card: Plugged,
+    server: Server,
+    *,
+    pin: str = PIN,
+    agent: Path | None = None,
+    use: str = "authentication",
 ) -> subprocess.CompletedProcess[str]:
     """Log in with nothing but the card, or with an agent that has it."""
     options = {
-        "PKCS11Provider": "none" if agent else opensc(),
+        "PKCS11Provider": "none" if agent else opensc(use),
         "IdentityFile": "none",
         "IdentityAgent": str(agent) if agent else "none",
         "PreferredAuthentications": "publickey",
@@ -188,8 +194,7 @@ def test_an_agent_asks_once_and_leaves_the_signature_pin_alone(
     command = [program("ssh-agent"), "-D", "-a", place]
     with running(command, url="", answers=place.exists, env=card.environment):
         answer = _with_askpass(tmp_path, card) | {"SSH_AUTH_SOCK": str(place)}
-        module = library("onepin-opensc-pkcs11.so")
-        subprocess.run([program("ssh-add"), "-s", module], env=answer, stdin=subprocess.DEVNULL, check=True)
+        subprocess.run([program("ssh-add"), "-s", opensc()], env=answer, stdin=subprocess.DEVNULL, check=True)
         for _ in range(2):
             assert _ssh(tmp_path, card, sshd, agent=place).stdout == "in\n"
     assert _asked(tmp_path) == 1

@@ -145,7 +145,7 @@ def s_client(card: Plugged, wallet: Wallet, port: int, version: str, purpose: st
     ]
     command += ["-CAfile", str(wallet.folder / "server.pem"), "-verify_return_error"]
     command += ["-connect", f"localhost:{port}", f"-tls{version.replace('.', '_')}", "-quiet"]
-    return _talk(card, command, {"PKCS11_MODULE_PATH": opensc()})
+    return _talk(card, command, {"PKCS11_MODULE_PATH": opensc(purpose)})
 
 
 def curl(card: Plugged, wallet: Wallet, port: int, version: str) -> str:

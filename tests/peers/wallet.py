@@ -30,15 +30,14 @@ from smartid.profiles.national_reference import NATIONAL_REFERENCE, NATIONAL_REF
 
 PIN = "1234"
 PINS = {"identity": PIN, "signature": "123456", "puk": "12345678"}
-TOKEN = "National%20refer...%20%28Identity%20PIN%29"
-"""What OpenSC calls the identity PIN's part of a card, as it stands in a PKCS#11 URI (RFC 7512)."""
-KEY_URI = f"pkcs11:token={TOKEN};id=%01;type=private"
+KEY_URI = "pkcs11:id=%01;type=private"
+"""The key for logins in RFC 7512's form; the module with one PIN shows one token, which need not be named."""
 KEY_URIS = {
     "authentication": KEY_URI,
-    "decipherment": KEY_URI.replace("%01", "%03"),
+    "decipherment": "pkcs11:id=%03;type=private",
     "signature": "pkcs11:token=National%20refe...%20%28Signature%20PIN%29;id=%02;type=private",
 }
-CERTIFICATE_URI = f"pkcs11:token={TOKEN};id=%01;type=cert"
+CERTIFICATE_URI = "pkcs11:id=%01;type=cert"
 
 _LIBRARIES = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")
 _HOLDERS = {"sara": "sara", "sara with RSA": "sara", "leila": "leila", "hamid": "hamid", "rogue": "sara"}
@@ -56,8 +55,9 @@ def library(name: str) -> str:
     return str(found)
 
 
-def opensc() -> str:
-    return library("opensc-pkcs11.so")
+def opensc(use: str = "authentication") -> str:
+    """OpenSC's module, that with the identity PIN alone unless the signature key is wanted."""
+    return library("opensc-pkcs11.so" if use == "signature" else "onepin-opensc-pkcs11.so")
 
 
 def program(name: str) -> str:
