@@ -106,6 +106,7 @@ class Wallet:
     """
 
     def __init__(self, folder: Path) -> None:
+        pytest.importorskip("PIL", reason="Pillow draws the portraits")
         self.folder = folder
         self.pki, self.forger = ThrowAwayPKI.fresh(), ThrowAwayPKI.fresh()
         self._stack = ExitStack()
