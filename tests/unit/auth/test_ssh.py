@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smartid.auth.reasons import LoginReason
 from smartid.auth.ssh import SSHKey, comment_for, key_from, ssh_key
@@ -123,3 +126,20 @@ def test_no_comment_makes_a_second_line(comment: str) -> None:
 def test_the_comment_names_nobody() -> None:
     der = Site().holder().der
     assert comment_for(der) == f"smartid:{hashlib.sha256(der).hexdigest()[:16]}"
+
+
+@cache
+def a_site_and_a_holder() -> tuple[Site, bytes]:
+    site = Site()
+    return site, site.holder().der
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_changed_certificate_gets_none(data: st.DataObject) -> None:
+    site, good = a_site_and_a_holder()
+    der = bytearray(good)
+    place = data.draw(st.integers(0, len(der) - 1))
+    der[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(BadToken):
+        ssh_key(bytes(der), site.policy, at=NOW)
