@@ -6,23 +6,18 @@ sets. Both ask ``certificate_login`` who came in.
 
 from __future__ import annotations
 
-import http.server
 import json
 import socket
-import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from smartid.auth.certificate_login import certificate_in_header, certificate_login
-from smartid.errors import BadToken, EncodingError
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore
 from tests.peers.servers import free_port, running
+from tests.peers.tls_site import context, of_connection, of_header, site
 from tests.peers.wallet import (
     CERTIFICATE_URI,
     KEY_URI,
@@ -39,96 +34,11 @@ from tests.peers.wallet import (
 pytestmark = pytest.mark.peers_heavy
 
 REQUEST = "GET / HTTP/1.0\r\n\r\n"
-Identify = Callable[[http.server.BaseHTTPRequestHandler], bytes]
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    """One connection, one thread; a handshake that fails is the client's business."""
-
-    daemon_threads = True
-    tls: ssl.SSLContext | None = None
-
-    def finish_request(self, request: object, client_address: object) -> None:
-        assert isinstance(request, socket.socket)
-        if self.tls is None:
-            super().finish_request(request, client_address)
-            return
-        try:
-            with self.tls.wrap_socket(request, server_side=True) as secure:
-                super().finish_request(secure, client_address)
-                secure.unwrap()  # what the client still says is read, or its system drops our answer
-        except (ssl.SSLError, OSError) as error:
-            self.failures.append(str(error))
-
-    def __init__(self, handler: type[http.server.BaseHTTPRequestHandler]) -> None:
-        self.failures: list[str] = []
-        super().__init__(("127.0.0.1", 0), handler)
-
-    @property
-    def port(self) -> int:
-        return self.server_address[1]
-
-
-@contextmanager
-def site(policy: Policy, identify: Identify, tls: ssl.SSLContext | None = None) -> Iterator[_Server]:
-    """A site that tells visitors who they are."""
-
-    class Page(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            document: dict[str, object]
-            try:
-                person = certificate_login(identify(self), policy)
-                document = {"national_number": person.identity.national_number}
-                status = 200
-            except (BadToken, EncodingError) as error:
-                document, status = {"reason": getattr(error, "reason", "encoding")}, 403
-            if isinstance(self.connection, ssl.SSLSocket):
-                document["version"] = self.connection.version()
-            body = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = _Server(Page)
-    server.tls = tls
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def of_connection(request: http.server.BaseHTTPRequestHandler) -> bytes:
-    assert isinstance(request.connection, ssl.SSLSocket)
-    der = request.connection.getpeercert(binary_form=True)
-    assert der is not None
-    return der
-
-
-def of_header(request: http.server.BaseHTTPRequestHandler) -> bytes:
-    return certificate_in_header(request.headers.get("X-Client-Certificate", ""))
 
 
 @pytest.fixture
 def policy(wallet: Wallet) -> Policy:
     return Policy(anchors=TrustStore.from_folder(wallet.trust))
-
-
-def context(wallet: Wallet) -> ssl.SSLContext:
-    """What a server has to say to want client certificates, with revocation lists of every authority."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(wallet.folder / "server.pem", wallet.folder / "server.key")
-    made.load_verify_locations(wallet.authorities)
-    made.verify_mode = ssl.CERT_REQUIRED
-    made.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
-    return made
 
 
 def s_client(card: Plugged, wallet: Wallet, port: int, version: str, purpose: str = "authentication") -> str:
