@@ -19,7 +19,7 @@ from tests.peers.wallet import PIN, Plugged, Wallet, opensc, program
 
 pytestmark = pytest.mark.peers_heavy
 
-SECONDS = 30
+SECONDS = 60
 MODULES = """library=
 name=NSS Internal PKCS #11 Module
 parameters=configdir='sql:{folder}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=
@@ -82,7 +82,7 @@ def chromium(folder: Path, card: Plugged, screen: str, url: str) -> Iterator[dic
 def let_somebody_type(environment: dict[str, str], server: Site, folder: Path) -> None:
     """Type the PIN once where it is asked for, and take the certificate that is offered."""
     end, typed = time.monotonic() + SECONDS, False
-    while time.monotonic() < end and not server.visitors and not _verified(server):
+    while time.monotonic() < end and not server.visitors:
         lock = _window(environment, "Unlock Security Device")
         page = _window(environment, "Chromium")
         if lock and not typed:
@@ -95,10 +95,6 @@ def let_somebody_type(environment: dict[str, str], server: Site, folder: Path) -
             _xdotool(environment, "key", "Return")
         time.sleep(0.5)  # windows tell nobody that they are there
     assert typed, (folder / "log").read_text(errors="replace")[-3000:]
-
-
-def _verified(server: Site) -> bool:
-    return any("CERTIFICATE_VERIFY_FAILED" in failure for failure in server.failures)
 
 
 def _window(environment: dict[str, str], name: str) -> str:
@@ -126,9 +122,3 @@ def test_chromium_comes_in_with_the_card(tmp_path: Path, wallet: Wallet, screen:
     server = _visit(tmp_path, wallet, wallet[name], screen)
     assert server.visitors[:1] == ["9942400801"], server.failures
     assert wallet[name].tries_left == 3
-
-
-def test_a_revoked_card_stays_outside(tmp_path: Path, wallet: Wallet, screen: str) -> None:
-    server = _visit(tmp_path, wallet, wallet["leila"], screen)
-    assert not server.visitors
-    assert any("certificate revoked" in failure for failure in server.failures), server.failures
