@@ -60,12 +60,10 @@ def screen() -> Iterator[str]:
 def chromium(folder: Path, card: Plugged, screen: str, url: str) -> Iterator[dict[str, str]]:
     """A browser without a past whose key store has OpenSC's module; gives its environment."""
     home = folder / "home"
-    for store in (".pki/nssdb", ".local/share/pki/nssdb"):
-        (home / store).mkdir(parents=True)
-        text = MODULES.format(folder=home / store, module=opensc())
-        (home / store / "pkcs11.txt").write_text(text)
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    (store / "pkcs11.txt").write_text(MODULES.format(folder=store, module=opensc()))
     environment = {**card.environment, "DISPLAY": screen, "HOME": str(home)}
-    environment["XDG_DATA_HOME"] = str(home / ".local/share")
     command = [program("timeout"), str(SECONDS), program("chromium"), *OPTIONS]
     command += [f"--user-data-dir={folder / 'profile'}", url]
     with (folder / "log").open("wb") as log:
