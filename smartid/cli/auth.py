@@ -10,10 +10,15 @@ from smartid.cli.settings import settings_options
 COMMANDS = {
     "token": ("smartid.cli.auth_token", "Answer the challenge of a site with the key of the card."),
     "verify": ("smartid.cli.auth_verify", "Say whether a token answers a challenge, and who its holder is."),
+    "certificate": (
+        "smartid.cli.auth_certificate",
+        "Say whether a certificate may log in, and whom it names.",
+    ),
+    "ssh-keys": ("smartid.cli.auth_ssh_keys", "Print SSH keys of the cards that may log in right now."),
 }
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, no_args_is_help=False)
 @settings_options
 def command() -> None:
-    """Log in with a card: tokens as browsers send them to sites (Web eID), made and judged."""
+    """Log in with a card: tokens as browsers send them to sites (Web eID), certificates, keys for SSH."""

@@ -11,11 +11,9 @@ import click
 
 from smartid.cli.at_time import at_option
 from smartid.cli.challenges import challenge_options
-from smartid.cli.errors import NO
-from smartid.cli.output import Composed, print_json, say, tell
+from smartid.cli.login_answer import tell_login
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.verify import policy_for
-from smartid.errors import BadToken
 from smartid.identity.auth_token import Challenge
 
 if TYPE_CHECKING:
@@ -58,16 +56,7 @@ def command(
     the site knows, too. A malformed token is refused like any other: exit status 1.
     """
     policy = policy_for(trust, None, online=online)
-    try:
-        person = _judged(_read(file), challenge, policy, at)
-    except BadToken as error:
-        _tell_refusal(settings, error)
-        return NO
-    if settings.as_json:
-        print_json({"accepted": True, "reason": None, "identity": person.identity.as_dict()})
-    else:
-        _tell_person(person)
-    return 0
+    return tell_login(settings, lambda: _judged(_read(file), challenge, policy, at))
 
 
 def _read(file: Path) -> bytes:
@@ -82,25 +71,3 @@ def _judged(data: bytes, challenge: Challenge, policy: Policy, at: datetime | No
     from smartid.auth.web_eid import parse_token  # noqa: PLC0415
 
     return validate_token(parse_token(data), challenge, policy, at=at)
-
-
-def _tell_person(person: VerifiedIdentity) -> None:
-    from smartid.cli.judge import print_verdict  # noqa: PLC0415
-    from smartid.cli.person import print_identity  # noqa: PLC0415
-
-    tell("Accepted. این ورود پذیرفته است.", fg="green", bold=True)
-    print_identity(person.identity)
-    print_verdict(person.verdict)
-
-
-def _tell_refusal(settings: Settings, error: BadToken) -> None:
-    from smartid.auth.words import remedy, sentence  # noqa: PLC0415
-
-    if settings.as_json:
-        print_json({"accepted": False, "reason": error.reason, "identity": None})
-        return
-    tell(f"Refused: {error.reason}", fg="red", bold=True)
-    tell(error.message)
-    tell(remedy(error.reason)[1])
-    say()
-    tell(Composed(f"{sentence(error.reason)[0]} {remedy(error.reason)[0]}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.peers.servers import Server, postgres_server, redis_server
+from tests.peers.wallet import Wallet
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,10 @@ def postgres_service() -> Iterator[Server]:
     """A PostgreSQL of our own."""
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def wallet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wallet]:
+    """Cards in readers of their own."""
+    with Wallet(tmp_path_factory.mktemp("wallet")) as cards:
+        yield cards
