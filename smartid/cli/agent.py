@@ -9,35 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartid.agent.callers import caller_of, is_allowed, require_caller
+from smartid.agent.callers import caller_of, is_allowed
 from smartid.agent.reasons import SENTENCES, AgentReason
+from smartid.cli.agent_install import allow_option, install, status, uninstall
 from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.output import note
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, open_card
-from smartid.errors import EncodingError, NoReader
+from smartid.errors import NoReader
 
 if TYPE_CHECKING:
     from smartid.agent.errand import Person
     from smartid.card.card import Card
-
-
-def _callers(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return tuple(require_caller(one) for one in value)
-    except EncodingError as error:
-        raise WrongUsage(f"--allow takes one add-on: {error.expected}.") from None
-
-
-allow_option = click.option(
-    "--allow",
-    "allowed",
-    multiple=True,
-    metavar="ORIGIN",
-    callback=_callers,
-    help="Work for this add-on too: chrome-extension://ID/ or the id of a Firefox add-on; may be repeated.",
-)
 
 
 @click.group(no_args_is_help=False)
@@ -103,3 +87,7 @@ def _card(settings: Settings) -> Iterator[Card]:
             yield card
     except WrongUsage as error:
         raise NoReader(error.message) from None
+
+
+for _one in (install, uninstall, status):
+    command.add_command(_one)
