@@ -40,13 +40,13 @@ def greet() -> int:
 
 
 def serve(
-    frames: int, open_card: OpenCard, person: Callable[[str], Person], *, test: bool, seconds: float = SECONDS
+    frames: int, open_card: OpenCard, person: Callable[[], Person], *, test: bool, seconds: float = SECONDS
 ) -> None:
     """Read one request, do it, and answer it.
 
     frames     descriptor from ``greet``
     open_card  lends the card
-    person     makes who answers for the holder, who speaks this language
+    person     makes who answers for the holder
     test       the card is known to be a mock card
     seconds    how long it may take
     """
@@ -62,7 +62,7 @@ def serve(
 
 
 def _answer(
-    lifeline: Lifeline, open_card: OpenCard, person: Callable[[str], Person], *, test: bool
+    lifeline: Lifeline, open_card: OpenCard, person: Callable[[], Person], *, test: bool
 ) -> dict[str, Any] | None:
     """The answer to the one request; None when the browser left without one."""
     data = read_frame(lambda size: _read(lifeline, size))
@@ -76,7 +76,7 @@ def _answer(
     from smartid.agent.card_work import perform  # noqa: PLC0415
     from smartid.agent.errand import Errand  # noqa: PLC0415
 
-    asked = person(request.lang)
+    asked = person()
     errand = Errand(patient=asked.patient)
     errand.start(lambda errand: perform(request, open_card, errand, test=test))
     return _attended(errand, asked, lifeline)

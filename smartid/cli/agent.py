@@ -54,7 +54,7 @@ def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...]
     serve(
         greet(),
         lambda: _card(settings),
-        lambda lang: _person(pins, lang),
+        lambda: _person(pins),
         test=bool(settings.reader and settings.reader.startswith(MOCK)),
     )
     return 0
@@ -72,11 +72,19 @@ def _require_descriptor(pins: PINSource) -> None:
         ) from None
 
 
-def _person(pins: PINSource, lang: str) -> Person:
-    from smartid.agent.attendant import Attendant  # noqa: PLC0415
+def _person(pins: PINSource) -> Person:
+    """Who answers for the holder. Raises RequestFailed without tkinter."""
+    if pins.chosen:
+        from smartid.agent.attendant import Attendant  # noqa: PLC0415
 
-    del lang
-    return Attendant(pins.descriptor, last_try=pins.last_try)
+        return Attendant(pins.descriptor, last_try=pins.last_try)
+    from smartid.agent.failures import RequestFailed  # noqa: PLC0415
+
+    try:
+        from smartid.agent.pin_window import PINWindow  # noqa: PLC0415 - only where a window is wanted
+    except ImportError:
+        raise RequestFailed(AgentReason.NO_WINDOW, "tkinter is not installed.") from None
+    return PINWindow()
 
 
 @contextmanager
