@@ -49,7 +49,7 @@ def origin_text(origin: str) -> OriginText:
     return OriginText(
         labels=labels,
         port=port,
-        ascii=host if _PREFIX in host else "",
+        ascii=host if ".".join(labels) != host else "",
         suspicious=any(label.startswith(_PREFIX) for label in labels),
     )
 

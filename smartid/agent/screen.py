@@ -48,7 +48,6 @@ _DECEIVING = (
     "The name has foreign letters that can pass for others. Check it.",
     "این نام حرف‌هایی دارد که می‌توانند شبیه حرف‌های دیگر باشند. آن را بررسی کنید.",
 )
-_HOLDER = ("Card of", "کارت")
 _WRONG = ("The PIN is wrong.", "رمز نادرست است.")
 _LAST = (
     "I know that a wrong PIN blocks it now.",
@@ -82,6 +81,7 @@ class Screen:
     digest: str
     gives: str
     holder: str
+    card: str
     pin: str
     wrong: str
     tries: str
@@ -95,7 +95,6 @@ def screen_of(question: Question) -> Screen:
     """Put a question into words."""
     fa, pin = question.lang == "fa", question.pin
     origin = origin_text(question.origin)
-    card = question.card_title[fa]
     return Screen(
         rtl=fa,
         title=_TITLES[question.task][fa],
@@ -105,7 +104,8 @@ def screen_of(question: Question) -> Screen:
         warning=_DECEIVING[fa] if origin.suspicious else "",
         digest=_digest(question),
         gives=_GIVES[question.task][fa],
-        holder=f"{_HOLDER[fa]}: {question.holder} ({card})" if question.holder else card,
+        holder=question.holder,
+        card=question.card_title[fa],
         pin="" if pin is None else _ON_PAD[fa] if pin.on_pad else (pin.title_fa if fa else pin.title),
         wrong=_WRONG[fa] if pin and pin.wrong else "",
         tries=_tries(pin, fa=fa),

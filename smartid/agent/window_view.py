@@ -101,7 +101,8 @@ class View:
                 wraplength=WIDTH - 2 * MARGIN,
             ).pack(pady=(8, 0))
         self._write(self._body, self._screen.gives)
-        self._write(self._body, self._screen.holder, ink=_QUIET)
+        self._write(self._body, self._screen.holder, bold=True)
+        self._write(self._body, self._screen.card, ink=_QUIET)
 
     def _pin(self) -> None:
         self._write(self._body, self._screen.pin, bold=True)
