@@ -49,7 +49,7 @@ class Attendant:
             if source is not None and source in ready:
                 self._read(errand, source)
 
-    def _wait(self, errand: Errand, lifeline: Lifeline, source: int | None) -> set[int | None]:
+    def _wait(self, errand: Errand, lifeline: Lifeline, source: int | None) -> set[int]:
         """Wait for what happens next. Raises RequestFailed when there is nobody to wait for."""
         watched = {errand.events, lifeline.signals, *([] if self._alone else [lifeline.stdin])}
         seconds = min(_PATIENCE, lifeline.seconds_left) if self._alone and source else lifeline.seconds_left

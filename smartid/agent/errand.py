@@ -79,7 +79,7 @@ class Errand:
         os.write(self._wake, b"!")
 
 
-def wait_for(descriptors: Iterable[int], seconds: float) -> set[int | None]:
+def wait_for(descriptors: Iterable[int], seconds: float) -> set[int]:
     """Wait until something can be read from one of them; give those, none when the time is over."""
     poll = select.poll()
     for descriptor in descriptors:

@@ -96,7 +96,7 @@ class PINWindow:
         self._view = self._root = None
 
 
-def _require(errand: Errand, lifeline: Lifeline, ready: set[int | None]) -> None:
+def _require(errand: Errand, lifeline: Lifeline, ready: set[int]) -> None:
     """Take note of what happened. Raises RequestFailed when there is nobody to wait for."""
     lifeline.require()
     if lifeline.stdin in ready and lifeline.browser_went_away():
