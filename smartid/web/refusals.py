@@ -58,7 +58,12 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, status: int, reason: str, *, words: Words | None = None, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        status: int,
+        reason: str,
+        *,
+        words: Words | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(reason)
         self.status = status

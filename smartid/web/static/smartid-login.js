@@ -140,9 +140,10 @@ class SmartIDLogin extends HTMLElement {
     const [known, cure] = w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR;
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
-    const remedy = (persian ? error.remedy_fa : error.remedy) || w.remedies[error.reason] || cure;
-    const tries = error.retries_left > 0 ? [element("p", {}, this.#tries(error.retries_left))] : [];
-    this.#parts.status.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, remedy), ...tries);
+    const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
+    const tries = error.retries_left > 0 && this.#tries(error.retries_left);
+    const lines = [element("strong", {}, sentence), remedy, tries].filter(Boolean);
+    this.#parts.status.replaceChildren(...lines.map((line) => element("p", {}, line)));
     this.#parts.status.dataset.kind = "problem";
     this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
