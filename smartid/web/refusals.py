@@ -7,7 +7,6 @@ from smartid.auth.words import WORDS as LOGIN_WORDS
 from smartid.auth.words import Words
 from smartid.web.http import Response
 
-
 _SITE_FA, _SITE = "این را به گردانندهٔ سایت بگویید.", "Tell the people who run this site."
 
 WORDS = {

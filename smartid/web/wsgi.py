@@ -52,7 +52,7 @@ def request_of(environ: dict[str, Any], *, body: bytes = b"") -> Request:
 
 
 def _body(environ: dict[str, Any]) -> bytes:
-    """Read up to one byte more than a body may have. Without a length, only servers that mark the end are read."""
+    """Read up to one byte more than a body may have; without a length, only if the server marks the end."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdecimal() and len(length) <= _MAX_DIGITS:
         wanted = min(int(length), MAX_BODY + 1)
