@@ -45,7 +45,7 @@ class _Conversation(BaseHTTPRequestHandler):
     timeout = 30
     server: _Server
 
-    def do_GET(self) -> None:
+    def _converse(self) -> None:
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -54,7 +54,7 @@ class _Conversation(BaseHTTPRequestHandler):
         )
         self._answer(self.server.handler(request))
 
-    do_POST = do_GET
+    do_GET = do_POST = _converse  # noqa: N815 - names of http.server
 
     def _answer(self, response: Response) -> None:
         self.send_response(response.status)
@@ -64,5 +64,5 @@ class _Conversation(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(response.body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Tests look at answers, not at a log."""
