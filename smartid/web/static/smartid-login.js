@@ -47,7 +47,7 @@ class SmartIDLogin extends HTMLElement {
     const again = (this.#parts.again = element("button", { type: "button", class: "smartid-again", hidden: "" }, w.check_again));
     const says = (this.#parts.status = element("div", { class: "smartid-status", role: "status" }));
     const details = (this.#parts.details = element("details", { class: "smartid-details", hidden: "" }));
-    button.addEventListener("click", () => this.#log_in());
+    button.addEventListener("click", () => this.#logIn());
     again.addEventListener("click", () => this.#check());
     this.dir = w.dir;
     this.replaceChildren(button, says, details, list, again);
@@ -89,15 +89,15 @@ class SmartIDLogin extends HTMLElement {
     if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
   }
 
-  async #log_in() {
+  async #logIn() {
     if (this.#busy) return;
-    this.#set_busy(true);
+    this.#setBusy(true);
     try {
       await this.#answer(await this.#conversation());
     } catch (error) {
       this.#fail(error instanceof CardError ? error : new CardError({ message: String(error) }));
     } finally {
-      this.#set_busy(false);
+      this.#setBusy(false);
     }
   }
 
@@ -105,18 +105,23 @@ class SmartIDLogin extends HTMLElement {
   async #conversation() {
     const w = this.#words;
     this.#say(fill(w.busy, { minutes: this.#number(PERSON / 60000) }));
-    const { nonce } = await this.#fetch(this.getAttribute("challenge-url") ?? "/auth/challenge");
+    const { nonce, csrf } = await this.#fetch(this.getAttribute("challenge-url") ?? "/auth/challenge");
     const token = await authenticate(nonce, { lang: this.#lang, timeout: PERSON });
     this.#state("card", "ok", w.card_ready);
     this.#say(w.sending);
     const next = this.getAttribute("next");
     const body = JSON.stringify({ "auth-token": token, ...(next ? { next } : {}) });
-    return this.#fetch(this.getAttribute("login-url") ?? "/auth/login", { method: "POST", body });
+    return this.#fetch(this.getAttribute("login-url") ?? "/auth/login", { method: "POST", body }, csrf);
   }
 
-  /** @param {string} address @param {RequestInit} [request] @returns {Promise<any>} */
-  async #fetch(address, request) {
-    const csrf = this.getAttribute("csrf") ?? document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+  /**
+   * @param {string} address @param {RequestInit} [request]
+   * @param {string} [fresh] the token that came with the challenge: the page's own may be of an older session
+   * @returns {Promise<any>}
+   */
+  async #fetch(address, request, fresh) {
+    const inPage = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+    const csrf = fresh ?? this.getAttribute("csrf") ?? inPage;
     const headers = { accept: "application/json", "content-type": "application/json", ...(csrf ? { "x-csrf-token": csrf } : {}) };
     const response = await fetch(address, { ...request, headers, credentials: "same-origin", cache: "no-store" })
       .catch((error) => { throw new CardError({ code: "SERVER_UNREACHABLE", message: String(error) }); });
@@ -140,11 +145,12 @@ class SmartIDLogin extends HTMLElement {
     const [known, cure] = w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR;
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
-    const remedy = (persian ? error.remedy_fa : error.remedy) || w.remedies[error.reason] || cure;
-    const tries = error.retries_left > 0 ? [element("p", {}, this.#tries(error.retries_left))] : [];
-    this.#parts.status.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, remedy), ...tries);
+    const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
+    const tries = error.retries_left > 0 && this.#tries(error.retries_left);
+    const lines = [element("strong", {}, sentence), remedy, tries].filter(Boolean);
+    this.#parts.status.replaceChildren(...lines.map((line) => element("p", {}, line)));
     this.#parts.status.dataset.kind = "problem";
-    this.#tell_details(error);
+    this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
     this.#blame(error);
     this.#parts.again.hidden = this.#ready;
@@ -153,7 +159,7 @@ class SmartIDLogin extends HTMLElement {
   }
 
   /** @param {any} error */
-  #tell_details(error) {
+  #tellDetails(error) {
     const facts = ["code", "reason", "message"].filter((name) => error[name]);
     const rows = facts.flatMap((name) => [element("dt", {}, name), element("dd", {}, String(error[name]))]);
     const list = element("dl", { dir: "ltr", lang: "en" }, ...rows);
@@ -174,7 +180,7 @@ class SmartIDLogin extends HTMLElement {
   }
 
   /** The button stays focusable while it is busy, so that the keyboard's place is not lost. @param {boolean} busy */
-  #set_busy(busy) {
+  #setBusy(busy) {
     this.#busy = busy;
     this.#parts.button.setAttribute("aria-disabled", String(busy));
     this.toggleAttribute("busy", busy);
