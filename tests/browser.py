@@ -65,7 +65,7 @@ class Browser:
         return str(members["nonce"])
 
     def log_in(self, card: Card, prefix: str = "/auth", **members: object) -> Response:
-        body = login_body(card.answer(self.challenge(prefix)), **members)
+        body = login_body(card.answer(self.challenge(prefix), self.origin), **members)
         answer = self.post(f"{prefix}/login", body)
         if answer.status == 200:
             self.csrf = json.loads(answer.body)["csrf"]

@@ -321,7 +321,12 @@ def test_a_challenge_needs_the_word_of_the_browser_or_a_token(browser: Browser) 
     refused(browser.get("/auth/challenge", sec_fetch_site=None), 403, "csrf")
     browser.challenge()
     assert browser.get("/auth/challenge", sec_fetch_site=None, x_csrf_token=browser.csrf).status == 200
-    refused(browser.get("/auth/challenge", x_csrf_token="x" * 64), 403, "csrf")
+    refused(browser.get("/auth/challenge", sec_fetch_site=None, x_csrf_token="x" * 64), 403, "csrf")
+
+
+def test_a_page_that_was_open_for_long_can_still_begin(browser: Browser, sara: Card) -> None:
+    assert browser.get("/auth/challenge", x_csrf_token="A" * 64).status == 200
+    assert browser.log_in(sara).status == 200
 
 
 def test_the_host_header_decides_nothing(browser: Browser, sara: Card) -> None:
