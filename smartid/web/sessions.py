@@ -85,8 +85,8 @@ class Sessions:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._idle = min(idle, lifetime)
-        self._lifetime = lifetime
+        self.idle = min(idle, lifetime)
+        self.lifetime = lifetime
 
     def open(self, person: VerifiedIdentity) -> tuple[str, SignedIn]:
         """Begin a session under a new id. The id goes to the browser and is kept nowhere."""
@@ -101,11 +101,11 @@ class Sessions:
             anchor=person.verdict.anchor,
             throw_away=person.verdict.throw_away,
             authenticated_at=now,
-            expires=now + self._lifetime,
+            expires=now + self.lifetime,
             session=fingerprint(session),
         )
-        self._store.put(_person_key(session), _to_json(signed_in), self._lifetime)
-        self._store.put(_active_key(session), b"", self._idle)
+        self._store.put(_person_key(session), _to_json(signed_in), self.lifetime)
+        self._store.put(_active_key(session), b"", self.idle)
         return session, signed_in
 
     def find(self, session: str | None) -> SignedIn | None:
@@ -120,7 +120,7 @@ class Sessions:
         if signed_in is None or idle or self._clock() >= signed_in.expires:
             self.close(session)
             return None
-        self._store.put(_active_key(session), b"", self._idle)
+        self._store.put(_active_key(session), b"", self.idle)
         return signed_in
 
     def close(self, session: str | None) -> SignedIn | None:
