@@ -90,14 +90,12 @@ class Sessions:
 
     def open(self, person: VerifiedIdentity) -> tuple[str, SignedIn]:
         """Begin a session under a new id. The id goes to the browser and is kept nowhere."""
-        from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - heavy
-
         now, session = self._clock(), new_id()
         der = person.certificate or b""
         signed_in = SignedIn(
             identity=person.identity,
             certificate=der,
-            certificate_end=parse_certificate(der).not_after,
+            certificate_end=_end_of(der),
             anchor=person.verdict.anchor,
             throw_away=person.verdict.throw_away,
             authenticated_at=now,
@@ -145,6 +143,18 @@ def is_id(text: str) -> bool:
 def fingerprint(session: str) -> str:
     """Give what stands for a session id wherever something is stored: its SHA-256, hexadecimal."""
     return hashlib.sha256(session.encode()).hexdigest()
+
+
+def _end_of(der: bytes) -> datetime:
+    """Tell until when a certificate is valid; the quick way first, which some real cards defeat."""
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - heavy
+
+    from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - heavy
+
+    try:
+        return load_der_x509_certificate(der).not_valid_after_utc
+    except ValueError:
+        return parse_certificate(der).not_after
 
 
 def _person_key(session: str) -> str:
