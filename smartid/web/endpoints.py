@@ -73,14 +73,12 @@ class Endpoints:
         place = same_site(query.get("next"))
         if "again" not in query and self._login.person(request):
             return Response.redirect(place)
-        session = session_id(request)
-        known = session or new_id()
+        token, headers = self._login.page_token(request)
         language = self._language(request, query.get("lang"))
-        page = Response.html(self._rendered(language, known, {**query, "next": place}))
-        page = page if session else page.having(keep_session(known))
+        page = Response.html(self._rendered(language, token, {**query, "next": place})).having(*headers)
         return page.having(keep_language(language)) if query.get("lang") == language else page
 
-    def _rendered(self, language: str, session: str, query: dict[str, str]) -> str:
+    def _rendered(self, language: str, token: str, query: dict[str, str]) -> str:
         from smartid.web.pages import render  # noqa: PLC0415 - needs jinja2
 
         login = self._login
@@ -94,7 +92,7 @@ class Endpoints:
             here=f"{login.prefix}/",
             query=known,
             next=known["next"],
-            csrf=login.guard.tokens.make(session),
+            csrf=token,
             throw_away=any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors),
         )
 
