@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,14 @@ def playwright() -> Iterator[Any]:
 
 @contextlib.contextmanager
 def chromium(
-    driver: Any, folder: Path, *, tls: Path, host: Path | None = None, addon: bool = True, **options: Any
+    driver: Any,
+    folder: Path,
+    *,
+    tls: Path,
+    host: Path | None = None,
+    addon: bool = True,
+    flags: Sequence[str] = (),
+    **options: Any,
 ) -> Iterator[Any]:
     """Give a browser context of Playwright.
 
@@ -57,11 +64,12 @@ def chromium(
     folder   for the profile
     tls      a folder of ``smartid mock tls``; its server is believed, and no other that nobody vouches for
     host     the card program, None without one
+    flags    more of Chromium's own
     options  those of Playwright's ``launch_persistent_context``: locale, color_scheme, viewport
     """
     program = shutil.which("chromium") or pytest.skip("chromium is not installed (apt-get install chromium)")
     _install_host(folder / "profile" / "NativeMessagingHosts", host)
-    arguments = [*_ARGUMENTS, f"--ignore-certificate-errors-spki-list={_fingerprint(tls)}"]
+    arguments = [*_ARGUMENTS, *flags, f"--ignore-certificate-errors-spki-list={_fingerprint(tls)}"]
     if addon:
         arguments += [f"--load-extension={EXTENSION}", f"--disable-extensions-except={EXTENSION}"]
     context = driver.chromium.launch_persistent_context(
