@@ -20,6 +20,7 @@ from smartid.web.client import Clients
 from smartid.web.cookies import drop_session
 from smartid.web.csrf import CSRFTokens
 from smartid.web.guard import Guard, session_id
+from smartid.web.headers import SECURITY_HEADERS
 from smartid.web.http import Request, Response
 from smartid.web.keyed import Keyed
 from smartid.web.places import same_site
@@ -111,7 +112,8 @@ class CardLogin:
         if person is not None:
             return person
         path, query = quote(request.path, safe=_IN_PATHS), f"?{request.query}" if request.query else ""
-        return Response.redirect(self.address(f"{path}{query}" if request.method in {"GET", "HEAD"} else "/"))
+        place = f"{path}{query}" if request.method in {"GET", "HEAD"} else "/"
+        return Response.redirect(self.address(place)).having(*SECURITY_HEADERS)
 
     def address(self, place: str = "/", *, again: bool = False) -> str:
         """Give the path of the login page.

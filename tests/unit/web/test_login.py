@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from smartid.errors import AuthenticationError, EncodingError
+from smartid.errors import AuthenticationError, EncodingError, StoreUnavailable
 from smartid.identity.model import VerifiedIdentity
 from smartid.mockcard.citizens import CITIZENS
 from smartid.trust.policy import Policy
@@ -500,6 +500,19 @@ def test_without_a_proxy_of_its_own_the_site_believes_no_header(login: CardLogin
     request = Request(method="GET", path="/", headers={"x-forwarded-for": "203.0.113.9"}, client="192.0.2.1")
     assert login.clients.address(request) == "192.0.2.1"
     assert login.clients.address(replace(request, client="")) == ""
+
+
+def test_a_store_that_does_not_answer_is_said_so(
+    login: CardLogin, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(key: str, window: timedelta) -> int:
+        raise StoreUnavailable("no connection")
+
+    monkeypatch.setattr(login.store, "count", silent)
+    browser.cookies[SESSION] = "A" * 43
+    answer = browser.get("/auth/challenge")
+    refused(answer, 503, "store_unavailable")
+    assert header(answer, "retry-after") == "30"
 
 
 # Pages, headers, words
