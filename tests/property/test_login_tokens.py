@@ -76,10 +76,7 @@ def read(text: str | bytes) -> AuthToken | None:
         return None
 
 
-@given(
-    st.binary(max_size=400)
-    | st.binary(min_size=100, max_size=300).map(lambda data: b'{"a": "' + data + b'"}')
-)
+@given(data=st.binary(max_size=400), begin=st.sampled_from([b"", b'{"format": "']))
 def test_any_bytes_are_a_token_or_a_named_error(data: bytes, begin: bytes) -> None:
     assert read(begin + data) is None
 
