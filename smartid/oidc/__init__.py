@@ -1,1 +1,1 @@
-"""An OpenID Connect provider whose users log in with a national card."""
+"""An OpenID Connect provider for sites that want none of the card's protocols. Needs the extra ``oidc``."""
