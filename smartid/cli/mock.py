@@ -11,6 +11,7 @@ from smartid.cli.errors import ABSENT, WrongUsage
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, file_of
+from smartid.errors import EncodingError
 from smartid.trust.files import write_whole
 
 if TYPE_CHECKING:
@@ -189,3 +190,30 @@ def authority(settings: Settings, *, port: int) -> int:
     from smartid.cli.mock_authority import answer_until_interrupted  # noqa: PLC0415
 
     return answer_until_interrupted(settings, port)
+
+
+@command.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", "names", multiple=True, metavar="NAME", help="One more host name or IP address.")
+@settings_options
+@with_settings
+def tls(settings: Settings, folder: Path, names: tuple[str, ...]) -> None:
+    """Write a TLS certificate for a site on this computer to DIR: server.pem, server.key, and ca.pem.
+
+    It is for localhost, 127.0.0.1 and ::1, for 30 days. Whoever is to believe the site trusts ca.pem; the key
+    of that authority is forgotten at once.
+    """
+    from smartid.mockcard.tls import CA, CHAIN, KEY, write_tls  # noqa: PLC0415
+
+    try:
+        written = write_tls(folder, names=names)
+    except EncodingError as error:
+        raise WrongUsage(
+            "A --name cannot stand in a certificate.", remedy=f"Give {error.expected}."
+        ) from error
+    files = {"ca": str(folder / CA), "certificate": str(folder / CHAIN), "key": str(folder / KEY)}
+    if settings.as_json:
+        print_json({**files, "names": list(written)})
+        return
+    print_table(list(files.items()))
+    say(f"For 30 days, for {', '.join(written)}.")
