@@ -1,0 +1,55 @@
+"""Who is at the other end of a request, as far as the site's own proxies can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from smartid.web.http import Request
+
+_IPV6_SITE = 64
+"""Bits of an IPv6 address that name the network of one subscriber."""
+_MAX_HOPS = 32
+
+
+class Clients:
+    """Tells the address that rate limits count by.
+
+    trusted_proxies  addresses or networks ("10.0.0.0/8") of the site's own reverse proxies. From them, and
+                     with at least one also from a server on a Unix socket, X-Forwarded-For is believed: from
+                     its right end up to the first address that is none of them.
+
+    Raises ValueError for a text that is neither address nor network.
+    """
+
+    def __init__(self, trusted_proxies: Collection[str] = ()) -> None:
+        self._trusted: tuple[IPv4Network | IPv6Network, ...] = tuple(map(ip_network, trusted_proxies))
+
+    def address(self, request: Request) -> str:
+        """Give the address, of IPv6 the first 64 bits; empty when it is not known."""
+        hops = request.headers.get("x-forwarded-for", "").split(",")[-_MAX_HOPS:]
+        address = request.client
+        while hops and self._is_trusted(address):
+            address = hops.pop().strip()
+        return _network(address)
+
+    def _is_trusted(self, address: str) -> bool:
+        if not address:
+            return bool(self._trusted)
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._trusted)
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), _IPV6_SITE), strict=False))

@@ -1,0 +1,24 @@
+"""The cookies of a login. Their prefix binds them to this host and to TLS (RFC 6265bis, ``__Host-``)."""
+
+from __future__ import annotations
+
+SESSION = "__Host-smartid"
+LANGUAGE = "__Host-smartid-lang"
+
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
+_YEAR = 31_536_000
+
+
+def keep_session(session: str) -> tuple[str, str]:
+    """Give the header that keeps a session id until the browser is closed."""
+    return ("set-cookie", f"{SESSION}={session}; {_ATTRIBUTES}")
+
+
+def drop_session() -> tuple[str, str]:
+    """Give the header that makes the browser forget the session id."""
+    return ("set-cookie", f"{SESSION}=; {_ATTRIBUTES}; Max-Age=0")
+
+
+def keep_language(language: str) -> tuple[str, str]:
+    """Give the header that remembers the language for a year."""
+    return ("set-cookie", f"{LANGUAGE}={language}; {_ATTRIBUTES}; Max-Age={_YEAR}")

@@ -1,0 +1,213 @@
+// <smartid-login>: a button that logs in with a card, and says what is missing and what went wrong.
+// @ts-check
+import { authenticate, CardError, status } from "./smartid.js";
+import words from "./words.js";
+
+const PERSON = 120000;
+const READER = ["card_absent", "card_removed", "card_unknown", "reader_absent", "reader_busy", "no_service"];
+const OUTDATED = ["ERR_WEBEID_VERSION_MISMATCH", "ERR_WEBEID_VERSION_INVALID"];
+const NO_ADDON = ["ERR_WEBEID_EXTENSION_UNAVAILABLE", "ERR_WEBEID_CONTEXT_INSECURE"];
+
+/**
+ * Attributes: challenge-url, login-url, csrf, lang (fa, en), next, label.
+ * Events: smartid-login (detail: the site's answer; preventDefault() keeps the page), smartid-error (detail:
+ * code, reason, message).
+ */
+class SmartIDLogin extends HTMLElement {
+  #busy = false;
+  #parts = /** @type {Record<string, HTMLElement>} */ ({});
+  #recheck = () => document.visibilityState === "visible" && !this.#busy && !this.#ready && this.#check();
+  #ready = true;
+
+  connectedCallback() {
+    this.#draw();
+    document.addEventListener("visibilitychange", this.#recheck);
+    this.#check();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#recheck);
+  }
+
+  get #lang() {
+    const wish = (this.closest("[lang]")?.getAttribute("lang") ?? "").slice(0, 2).toLowerCase();
+    return wish === "en" ? "en" : "fa";
+  }
+
+  get #words() {
+    return /** @type {Record<string, any>} */ (words[this.#lang]);
+  }
+
+  #draw() {
+    const w = this.#words;
+    const rows = ["addon", "program", "card"].map((name) =>
+      element("li", { "data-part": name }, element("span", {}, w[name]), (this.#parts[name] = element("span", { class: "smartid-state" }))));
+    const list = element("ul", { class: "smartid-readiness", "aria-label": w.readiness }, ...rows);
+    const button = (this.#parts.button = element("button", { type: "button", class: "smartid-button" }, this.#label()));
+    const again = (this.#parts.again = element("button", { type: "button", class: "smartid-again", hidden: "" }, w.check_again));
+    const says = (this.#parts.status = element("div", { class: "smartid-status", role: "status" }));
+    const details = (this.#parts.details = element("details", { class: "smartid-details", hidden: "" }));
+    button.addEventListener("click", () => this.#logIn());
+    again.addEventListener("click", () => this.#check());
+    this.dir = w.dir;
+    this.replaceChildren(button, says, details, list, again);
+  }
+
+  #label() {
+    return this.getAttribute("label") || this.#words.log_in;
+  }
+
+  /** Ask which add-on and program are there; nothing else is asked before the button is pressed. */
+  async #check() {
+    for (const part of ["addon", "program"]) this.#state(part, "waiting", this.#words.checking);
+    this.#state("card", "waiting", this.#words.card_later);
+    try {
+      const { extension, nativeApp } = await status();
+      this.#state("addon", "ok", this.#version(extension));
+      this.#state("program", "ok", this.#version(nativeApp));
+      this.#ready = true;
+    } catch (error) {
+      this.#blame(/** @type {CardError} */ (error));
+    }
+    this.#parts.again.hidden = this.#ready;
+  }
+
+  /** @param {any} error */
+  #blame({ code, reason, extension, nativeApp, requiresUpdate }) {
+    const w = this.#words;
+    this.#ready = ![...NO_ADDON, ...OUTDATED, "ERR_WEBEID_NATIVE_UNAVAILABLE"].includes(code);
+    if (NO_ADDON.includes(code)) {
+      this.#state("addon", "problem", w.missing);
+      this.#state("program", "waiting", w.unknown);
+    } else if (OUTDATED.includes(code)) {
+      this.#state("addon", requiresUpdate?.extension ? "problem" : "ok", requiresUpdate?.extension ? w.outdated : this.#version(extension));
+      this.#state("program", requiresUpdate?.extension ? "ok" : "problem", requiresUpdate?.extension ? this.#version(nativeApp) : w.outdated);
+    } else if (code === "ERR_WEBEID_NATIVE_UNAVAILABLE") {
+      this.#state("addon", "ok", extension ? this.#version(extension) : w.card_ready);
+      this.#state("program", "problem", w.missing);
+    }
+    if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
+  }
+
+  async #logIn() {
+    if (this.#busy) return;
+    this.#setBusy(true);
+    try {
+      await this.#answer(await this.#conversation());
+    } catch (error) {
+      this.#fail(error instanceof CardError ? error : new CardError({ message: String(error) }));
+    } finally {
+      this.#setBusy(false);
+    }
+  }
+
+  /** Nonce from the site, token from the card, answer from the site. */
+  async #conversation() {
+    const w = this.#words;
+    this.#say(fill(w.busy, { minutes: this.#number(PERSON / 60000) }));
+    const { nonce } = await this.#fetch(this.getAttribute("challenge-url") ?? "/auth/challenge");
+    const token = await authenticate(nonce, { lang: this.#lang, timeout: PERSON });
+    this.#state("card", "ok", w.card_ready);
+    this.#say(w.sending);
+    const next = this.getAttribute("next");
+    const body = JSON.stringify({ "auth-token": token, ...(next ? { next } : {}) });
+    return this.#fetch(this.getAttribute("login-url") ?? "/auth/login", { method: "POST", body });
+  }
+
+  /** @param {string} address @param {RequestInit} [request] @returns {Promise<any>} */
+  async #fetch(address, request) {
+    const csrf = this.getAttribute("csrf") ?? document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+    const headers = { accept: "application/json", "content-type": "application/json", ...(csrf ? { "x-csrf-token": csrf } : {}) };
+    const response = await fetch(address, { ...request, headers, credentials: "same-origin", cache: "no-store" })
+      .catch((error) => { throw new CardError({ code: "SERVER_UNREACHABLE", message: String(error) }); });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new CardError({ message: `HTTP ${response.status}`, ...answer, code: "SERVER_REFUSED" });
+    return answer;
+  }
+
+  /** @param {any} answer */
+  async #answer(answer) {
+    const w = this.#words;
+    this.#say(answer.name ? fill(w.done_name, { name: answer.name }) : w.done);
+    const event = new CustomEvent("smartid-login", { detail: answer, bubbles: true, cancelable: true });
+    const next = this.hasAttribute("next") ? new URL(answer.next ?? this.getAttribute("next"), location.href) : undefined;
+    if (this.dispatchEvent(event) && next?.origin === location.origin) location.assign(next);
+  }
+
+  /** @param {any} error */
+  #fail(error) {
+    const w = this.#words;
+    const [known, cure] = w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR;
+    const persian = this.#lang === "fa";
+    const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
+    const remedy = (persian ? error.remedy_fa : error.remedy) || w.remedies[error.reason] || cure;
+    const tries = error.retries_left > 0 ? [element("p", {}, this.#tries(error.retries_left))] : [];
+    this.#parts.status.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, remedy), ...tries);
+    this.#parts.status.dataset.kind = "problem";
+    this.#tellDetails(error);
+    this.#parts.button.textContent = w.again;
+    this.#blame(error);
+    this.#parts.again.hidden = this.#ready;
+    const { code, reason } = error;
+    this.dispatchEvent(new CustomEvent("smartid-error", { detail: { code, reason, message: sentence }, bubbles: true }));
+  }
+
+  /** @param {any} error */
+  #tellDetails(error) {
+    const facts = ["code", "reason", "message"].filter((name) => error[name]);
+    const rows = facts.flatMap((name) => [element("dt", {}, name), element("dd", {}, String(error[name]))]);
+    const list = element("dl", { dir: "ltr", lang: "en" }, ...rows);
+    this.#parts.details.replaceChildren(element("summary", {}, this.#words.details), list);
+    this.#parts.details.hidden = false;
+  }
+
+  /** @param {number} left */
+  #tries(left) {
+    return left === 1 ? this.#words.last_try : fill(this.#words.tries, { n: this.#number(left) });
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    this.#parts.status.replaceChildren(element("p", {}, text));
+    this.#parts.status.dataset.kind = "news";
+    this.#parts.details.hidden = true;
+  }
+
+  /** The button stays focusable while it is busy, so that the keyboard's place is not lost. @param {boolean} busy */
+  #setBusy(busy) {
+    this.#busy = busy;
+    this.#parts.button.setAttribute("aria-disabled", String(busy));
+    this.toggleAttribute("busy", busy);
+    if (busy) this.#parts.button.textContent = this.#label();
+  }
+
+  /** @param {string} part @param {string} state @param {string | Node} text */
+  #state(part, state, text) {
+    this.#parts[part].parentElement?.setAttribute("data-state", state);
+    this.#parts[part].replaceChildren(text);
+  }
+
+  /** @param {string} version */
+  #version(version) {
+    const [before, after] = this.#words.found.split("{version}");
+    return element("span", {}, before, element("bdi", { dir: "ltr" }, version), after);
+  }
+
+  /** @param {number} value */
+  #number(value) {
+    return new Intl.NumberFormat(this.#lang === "fa" ? "fa-IR" : "en").format(value);
+  }
+}
+
+/** @param {string} name @param {Record<string, string>} attributes @param {(string | Node)[]} children */
+function element(name, attributes, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+/** @param {string} text @param {Record<string, string>} values */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+customElements.define("smartid-login", SmartIDLogin);
