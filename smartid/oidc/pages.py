@@ -131,7 +131,7 @@ class Pages:
         )
 
     def sign_out(self, view: View, *, action: str, fields: Mapping[str, str]) -> Response:
-        """Ask whether the person wants to log out; the form posts ``fields`` and ``answer``, "yes" or "no"."""
+        """Ask whether to log out; the form posts ``fields`` and ``answer``, "yes" or "no"."""
         return self._page("sign_out", view, action=action, fields=tuple(fields.items()))
 
     def signed_out(self, view: View, *, ended: bool = True) -> Response:

@@ -12,7 +12,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "client": "نام ثبت‌شده",
         "host": "پس از پایان به اینجا برمی‌گردید",
         "host_note": "اگر این نشانی را نمی‌شناسید، ادامه ندهید.",
-        "sign_in_note": "با کارت خود نزد {site} وارد می‌شوید. پیش از رفتن هر چیزی به {client}، آن را به شما نشان می‌دهیم.",
+        "sign_in_note": "با کارت خود نزد {site} وارد می‌شوید. پیش از دادن هر چیزی به {client} آن را می‌بینید.",
         "cancel": "انصراف و بازگشت",
         "consent_title": "اجازهٔ شما",
         "consent_heading": "چه چیزی به {client} داده شود؟",
@@ -47,7 +47,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "client": "Registered name",
         "host": "Afterwards you go back to",
         "host_note": "If you do not know this address, do not go on.",
-        "sign_in_note": "You log in at {site} with your card. Before anything goes to {client} you are shown what it is.",
+        "sign_in_note": "You log in at {site} with your card. You see what {client} gets before it gets it.",
         "cancel": "Cancel and go back",
         "consent_title": "Your permission",
         "consent_heading": "What may {client} have?",
@@ -98,7 +98,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "redirect": (
         "نشانی بازگشت با آنچه پایگاه ثبت کرده است یکی نیست. برای حفظ امنیت شما به آن نمی‌رویم.",
-        "The address to go back to is not the one that the site registered. To keep you safe, it is not opened.",
+        "The address to go back to is not one that the site registered. For your safety it is not opened.",
     ),
     "expired": (
         "این درخواست ورود کهنه شده یا پیش‌تر به کار رفته است.",
