@@ -42,8 +42,7 @@ class CSRFTokens:
             data = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except (UnicodeEncodeError, binascii.Error):
             return False
-        good = len(token) == _LENGTH and hmac.compare_digest(data[_SALT:], self._mac(session, data[:_SALT]))
-        return good
+        return len(token) == _LENGTH and hmac.compare_digest(data[_SALT:], self._mac(session, data[:_SALT]))
 
     def _mac(self, session: str, salt: bytes) -> bytes:
         return self._keyed.mac("csrf", session, salt)

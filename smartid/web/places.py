@@ -12,9 +12,9 @@ _PLACE = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
 
 
 def same_site(place: str | None, otherwise: str = "/") -> str:
-    """Give a path of this site, with its query; ``otherwise`` for everything else.
+    r"""Give a path of this site, with its query; ``otherwise`` for everything else.
 
-    Refused are other schemes and hosts in every spelling: ``https://…``, ``//host``, ``/\\host``, and paths
+    Refused are other schemes and hosts in every spelling: ``https://…``, ``//host``, ``/\host``, and paths
     with control characters, spaces or letters outside ASCII, which a browser would send percent-encoded.
     """
     if place and len(place) <= MAX_PLACE and _PLACE.fullmatch(place):

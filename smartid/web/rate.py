@@ -32,6 +32,12 @@ class Limits:
     logins_per_address: int = 150
     failures: int = 10
 
+    def of(self, kind: str) -> tuple[int, int]:
+        """Give the limits per session and per address: "challenge" or "login"."""
+        if kind == "challenge":
+            return self.challenges_per_session, self.challenges_per_address
+        return self.logins_per_session, self.logins_per_address
+
 
 class RateLimiter:
     """Counts under pseudonyms: the store learns neither addresses nor session ids."""

@@ -7,7 +7,6 @@ from smartid.auth.words import WORDS as LOGIN_WORDS
 from smartid.auth.words import Words
 from smartid.web.http import Response
 
-
 _SITE_FA, _SITE = "این را به گردانندهٔ سایت بگویید.", "Tell the people who run this site."
 
 WORDS = {
@@ -58,7 +57,12 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, status: int, reason: str, *, words: Words | None = None, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        status: int,
+        reason: str,
+        *,
+        words: Words | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(reason)
         self.status = status

@@ -65,7 +65,9 @@ class SignedIn:
 
 
 class Sessions:
-    """Sessions of the people who are signed in. Two entries each, under the SHA-256 of the session id::
+    """Sessions of the people who are signed in.
+
+    Two entries each, under the SHA-256 of the session id::
 
         session:HASH    the person, as JSON, kept for the whole lifetime
         active:HASH     nothing, kept for the idle time and put anew while requests come
@@ -114,7 +116,8 @@ class Sessions:
         if record is None:
             return None
         signed_in = _from_json(record, fingerprint(session))
-        if self._store.get(_active_key(session)) is None or self._clock() >= signed_in.expires:
+        idle = self._store.get(_active_key(session)) is None
+        if signed_in is None or idle or self._clock() >= signed_in.expires:
             self.close(session)
             return None
         self._store.put(_active_key(session), b"", self._idle)
@@ -165,10 +168,10 @@ def _to_json(person: SignedIn) -> bytes:
     return json.dumps(record, ensure_ascii=False).encode()
 
 
-def _from_json(data: bytes, session: str) -> SignedIn:
-    """Read an entry of the store. Raises EncodingError: somebody else wrote there."""
-    record = parse_object(data, "session")
+def _from_json(data: bytes, session: str) -> SignedIn | None:
+    """Read an entry of the store; None when another program or another version wrote it."""
     try:
+        record = parse_object(data, "session")
         return SignedIn(
             identity=_identity(record["identity"]),
             certificate=base64.b64decode(record["certificate"], validate=True),
@@ -179,8 +182,8 @@ def _from_json(data: bytes, session: str) -> SignedIn:
             expires=_time(record["expires"]),
             session=session,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
-        raise EncodingError("session", offset=0, expected="an entry of smartid.web", standard="") from error
+    except (EncodingError, KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
+        return None
 
 
 def _identity(members: dict[str, str]) -> Identity:

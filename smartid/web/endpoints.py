@@ -1,0 +1,196 @@
+"""What a browser asks of a login: the page, a challenge, the login itself, logout, and the page's files."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from smartid.auth.reasons import LoginReason
+from smartid.auth.words import Words
+from smartid.errors import AuthenticationError
+from smartid.web.cookies import LANGUAGE, keep_language, keep_session
+from smartid.web.guard import session_id
+from smartid.web.headers import SECURITY_HEADERS
+from smartid.web.http import MAX_BODY, Handler, Request, Response
+from smartid.web.places import same_site
+from smartid.web.refusals import Refusal
+from smartid.web.sessions import SignedIn, fingerprint, new_id
+from smartid.web.submission import Submission, read_submission
+
+if TYPE_CHECKING:
+    from smartid.identity.model import VerifiedIdentity
+    from smartid.web.login import CardLogin
+
+_LOG = logging.getLogger("smartid.web")
+_STATIC = "/static/"
+_FORM = "application/x-www-form-urlencoded"
+_MAX_FIELDS = 16
+_MALFORMED = frozenset({LoginReason.TOKEN_MALFORMED, LoginReason.FORMAT_UNSUPPORTED})
+
+
+class Endpoints:
+    """The routes under the prefix of one ``CardLogin``."""
+
+    def __init__(self, login: CardLogin) -> None:
+        self._login = login
+        self._routes: dict[str, tuple[str, Handler]] = {
+            "/": ("GET", self._page),
+            "/challenge": ("GET", self._challenge),
+            "/login": ("POST", self._log_in),
+            "/logout": ("POST", self._log_out),
+            _STATIC: ("GET", _static),
+        }
+
+    def handle(self, request: Request) -> Response:
+        """Answer; refusals as JSON, and every answer with the security headers."""
+        try:
+            response = self._answer(request)
+        except Refusal as refusal:
+            _LOG.warning("refused: %s", refusal.reason)
+            response = refusal.response()
+        return response.having(*SECURITY_HEADERS)
+
+    def _answer(self, request: Request) -> Response:
+        route = _STATIC if request.path.startswith(_STATIC) else request.path
+        if route not in self._routes:
+            raise Refusal(404, "not_found")
+        method, handler = self._routes[route]
+        if request.method != method:
+            raise Refusal(405, "method_not_allowed", headers=(("allow", method),))
+        return handler(request)
+
+    def _page(self, request: Request) -> Response:
+        """The login page: ``next``, ``lang`` and ``again`` stand in the query."""
+        query = _fields(request.query)
+        place = same_site(query.get("next"))
+        if "again" not in query and self._login.person(request):
+            return Response.redirect(place)
+        session = session_id(request)
+        known = session or new_id()
+        language = self._language(request, query.get("lang"))
+        page = Response.html(self._rendered(language, known, {**query, "next": place}))
+        page = page if session else page.having(keep_session(known))
+        return page.having(keep_language(language)) if query.get("lang") == language else page
+
+    def _rendered(self, language: str, session: str, query: dict[str, str]) -> str:
+        from smartid.web.pages import render  # noqa: PLC0415 - needs jinja2
+
+        login = self._login
+        known = {name: query[name] for name in ("next", "again") if name in query}
+        return render(
+            "login",
+            language,
+            site=login.site,
+            origin=login.origin,
+            prefix=login.prefix,
+            here=f"{login.prefix}/",
+            query=known,
+            next=known["next"],
+            csrf=login.guard.tokens.make(session),
+            throw_away=any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors),
+        )
+
+    def _language(self, request: Request, wish: str | None) -> str:
+        wishes = (wish, request.cookie(LANGUAGE), self._login.languages[0])
+        return next(code for code in wishes if code in self._login.languages)
+
+    def _challenge(self, request: Request) -> Response:
+        """A nonce for this browser, and with it a token for the answer."""
+        login, session = self._login, session_id(request)
+        login.guard.require_page(request)
+        self._spend(request, "challenge", session)
+        known = session or new_id()
+        challenge = login.party.begin(fingerprint(known))
+        members = {"nonce": challenge.nonce, "csrf": login.guard.tokens.make(known)}
+        answer = Response.json(members)
+        return answer if session else answer.having(keep_session(known))
+
+    def _spend(self, request: Request, kind: str, session: str | None) -> None:
+        rate = self._login.rate
+        per_session, per_address = rate.limits.of(kind)
+        rate.spend(f"{kind}-session", session or "", per_session)
+        rate.spend(f"{kind}-address", self._login.clients.address(request), per_address)
+
+    def _log_in(self, request: Request) -> Response:
+        """Take the token; who is in gets a new session id."""
+        login = self._login
+        session = login.guard.require_form(request)
+        submission = read_submission(request)
+        self._spend(request, "login", session)
+        person = self._believed(request, session, submission)
+        login.sessions.close(session)
+        fresh, signed_in = login.sessions.open(person)
+        _LOG.info("logged in: %s", self._pseudonym(signed_in))
+        place = submission.next or _fields(request.query).get("next")
+        members = {
+            "name": signed_in.name,
+            "next": same_site(place),
+            "expires": signed_in.expires.isoformat(timespec="seconds"),
+            "csrf": login.guard.tokens.make(fresh),
+        }
+        return Response.json(members).having(keep_session(fresh))
+
+    def _believed(self, request: Request, session: str, submission: Submission) -> VerifiedIdentity:
+        login = self._login
+        culprit = f"{submission.certificate}@{login.clients.address(request) or session}"
+        login.rate.require_calm(culprit)
+        try:
+            person = login.party.complete(fingerprint(session), submission.token)
+            if login.on_login:
+                login.on_login(request, person)
+        except AuthenticationError as error:
+            login.rate.fail(culprit)
+            raise _refusal(error) from error
+        return person
+
+    def _pseudonym(self, person: SignedIn) -> str:
+        number = person.identity.national_number or person.certificate.hex()
+        return self._login.keyed.pseudonym(number)
+
+    def _log_out(self, request: Request) -> Response:
+        """End the session: JSON for scripts, another page for a form, which has a field ``csrf``."""
+        fields = _form(request)
+        if session_id(request):
+            self._login.guard.require_form(request, fields.get("csrf") if fields is not None else None)
+        person, dropped = self._login.sign_out(request)
+        if person:
+            _LOG.info("logged out: %s", self._pseudonym(person))
+        place = same_site((fields or _fields(request.query)).get("next"))
+        answer = Response.json({"next": place}) if fields is None else Response.redirect(place)
+        return answer.having(dropped)
+
+
+def _refusal(error: AuthenticationError) -> Refusal:
+    """What a refused login is answered with. A site's own reason brings its own sentence."""
+    if error.reason == LoginReason.ORIGIN_MISMATCH:
+        return Refusal(403, error.reason)
+    own = error.reason not in list(LoginReason)
+    words = Words(fa=str(error), en=str(error), remedy_en=error.remedy or "") if own else None
+    return Refusal(400 if error.reason in _MALFORMED else 401, error.reason, words=words)
+
+
+def _static(request: Request) -> Response:
+    from smartid.web.pages import static_file  # noqa: PLC0415
+
+    found = static_file(request.path.removeprefix(_STATIC))
+    if found is None:
+        raise Refusal(404, "not_found")
+    content, media_type = found
+    return Response(body=content, headers=(("content-type", media_type), ("cache-control", "no-cache")))
+
+
+def _form(request: Request) -> dict[str, str] | None:
+    """Give the fields of a form, None when the body is none. Raises Refusal (413)."""
+    if len(request.body) > MAX_BODY:
+        raise Refusal(413, "body_too_large")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _fields(request.body.decode("utf-8", "replace")) if media_type == _FORM else None
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Read a query or form; nothing from one with more fields than any of our pages has."""
+    try:
+        return dict(parse_qsl(text, max_num_fields=_MAX_FIELDS))
+    except ValueError:
+        return {}
