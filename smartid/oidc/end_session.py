@@ -99,6 +99,14 @@ class EndSession:
             self.tell(person)
         return cookie
 
+    def through_login(self, request: Request) -> Response:
+        """Let the card login answer, and tell the sites of a session that ends by it: logout, or a new login."""
+        before = self._login.person(request) if request.method == "POST" else None
+        answer = self._login.handle(request)
+        if before is not None and self._login.person(request) is None:
+            self.tell(before)
+        return answer
+
     def tell(self, person: SignedIn) -> None:
         """Tell every site of a session that it is over."""
         for member in self._participants.leave(person.session):
