@@ -23,7 +23,7 @@ def holder_identity(certificate: Certificate) -> Identity:
     PNOIR-9942400801 and a bare number of an Iranian subject are the national number 9942400801. The number of
     another country keeps what says so, for two countries may give the same one: PNOEE-38001085718 as it
     stands, a bare one with the country of the subject in front, BE-71715100070. Identifiers of other kinds
-    (IDC, PAS, TIN) are numbers of documents.
+    (IDC, PAS, TIN), and a bare number of no country, are numbers of documents.
     """
     subject = certificate.subject
     return Identity(
@@ -35,14 +35,14 @@ def holder_identity(certificate: Certificate) -> Identity:
 
 def _number(subject: DistinguishedName) -> dict[str, Any]:
     text = persian.to_latin_digits(unicodedata.normalize("NFC", subject.get(SERIAL_NUMBER) or "")).strip()
-    if not text:
-        return {}
     found = _SEMANTIC.fullmatch(text)
-    if found is None:
-        country = subject.get(_COUNTRY) or ""
-        return {"national_number": text if country.upper() == _HOME else f"{country.upper()}-{text}"}
-    number = found["number"] if found["country"] == _HOME else text
-    return {"national_number" if found["kind"] == _PERSONAL_NUMBER else "document_number": number}
+    if found:
+        number = found["number"] if found["country"] == _HOME else text
+        return {"national_number" if found["kind"] == _PERSONAL_NUMBER else "document_number": number}
+    country = (subject.get(_COUNTRY) or "").upper()
+    if not text or not country:
+        return {"document_number": text} if text else {}
+    return {"national_number": text if country == _HOME else f"{country}-{text}"}
 
 
 def _name(text: str | None) -> str | None:

@@ -86,7 +86,7 @@ class MemoryStore:
             found = self._get(key)
             if found is None:
                 return None
-            del self._kind(key).entries[key]
+            del self._kinds[_kind(key)].entries[key]
             return found[1]
 
     def count(self, key: str, window: timedelta) -> int:
@@ -98,21 +98,23 @@ class MemoryStore:
                 self._put(key, b"1", window)
                 return 1
             value = int(found[1]) + 1
-            self._kind(key).entries[key] = found[0], b"%d" % value
+            self._kinds[_kind(key)].entries[key] = found[0], b"%d" % value
             return value
 
-    def _kind(self, key: str) -> _Kind:
-        return self._kinds.setdefault(key.partition(":")[0], _Kind())
-
     def _get(self, key: str) -> tuple[datetime, bytes] | None:
-        found = self._kind(key).entries.get(key)
+        kind = self._kinds.get(_kind(key))
+        found = kind.entries.get(key) if kind else None
         return found if found and found[0] > self._clock() else None
 
     def _put(self, key: str, value: bytes, lifetime: timedelta) -> None:
         now = self._clock()
-        kind = self._kind(key)
+        kind = self._kinds.setdefault(_kind(key), _Kind())
         kind.put(key, value, now + lifetime)
         kind.sweep(now, self._capacity)
 
     def __repr__(self) -> str:
         return f"MemoryStore({sum(len(kind.entries) for kind in self._kinds.values())} entries)"
+
+
+def _kind(key: str) -> str:
+    return key.partition(":")[0]

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from smartid.web.client import Clients
 from smartid.web.cookies import drop_session
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smartid.trust.policy import Policy
 
 _LIMITS = Limits()
+_IN_PATHS = "/:@!$&'()*+,;=~"
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 
@@ -109,8 +110,8 @@ class CardLogin:
         person = self.person(request)
         if person is not None:
             return person
-        query = f"?{request.query}" if request.query else ""
-        return Response.redirect(self.address(f"{request.path}{query}" if request.method == "GET" else "/"))
+        path, query = quote(request.path, safe=_IN_PATHS), f"?{request.query}" if request.query else ""
+        return Response.redirect(self.address(f"{path}{query}" if request.method in {"GET", "HEAD"} else "/"))
 
     def address(self, place: str = "/", *, again: bool = False) -> str:
         """Give the path of the login page.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from smartid.web.http import MAX_BODY, Handler, Request
-from smartid.web.mount import joined, run
+from smartid.web.mount import below, joined, run
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
@@ -25,7 +26,8 @@ def wsgi_app(handler: Handler, *, prefix: str = "") -> WSGIApplication:
     """
 
     def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        response = run(handler, request_of(environ, body=_body(environ)), prefix)
+        request = replace(request_of(environ), path=_path(environ), body=_body(environ))
+        response = run(handler, request, prefix)
         length = ("content-length", str(len(response.body)))
         status = f"{response.status} {HTTPStatus(response.status).phrase}"
         start_response(status, [*response.headers, length])
@@ -34,8 +36,19 @@ def wsgi_app(handler: Handler, *, prefix: str = "") -> WSGIApplication:
     return app
 
 
-def request_of(environ: dict[str, Any], *, body: bytes = b"") -> Request:
-    """Give the request of an environment, its path below SCRIPT_NAME."""
+def mounted(app: WSGIApplication, handler: Handler, prefix: str) -> WSGIApplication:
+    """Make an application that runs a handler under ``prefix`` and another application everywhere else."""
+    inside = wsgi_app(handler, prefix=prefix)
+
+    def both(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        chosen = app if below(_path(environ), prefix) is None else inside
+        return chosen(environ, start_response)
+
+    return both
+
+
+def request_of(environ: dict[str, Any]) -> Request:
+    """Give the request of an environment for ``CardLogin.person``: the whole path, no body."""
     headers = [
         (name.removeprefix("HTTP_").replace("_", "-"), str(value))
         for name, value in environ.items()
@@ -43,12 +56,16 @@ def request_of(environ: dict[str, Any], *, body: bytes = b"") -> Request:
     ]
     return Request(
         method=environ["REQUEST_METHOD"],
-        path=environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace") or "/",
+        path=environ.get("SCRIPT_NAME", "") + _path(environ),
         query=environ.get("QUERY_STRING", ""),
         headers=joined(headers),
-        body=body,
         client=environ.get("REMOTE_ADDR", ""),
     )
+
+
+def _path(environ: dict[str, Any]) -> str:
+    path: str = environ.get("PATH_INFO", "")
+    return path.encode("latin-1").decode("utf-8", "replace") or "/"
 
 
 def _body(environ: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from tools.dev import environment, system
 from tools.dev.environment import Level
-from tools.dev.needs import BUILD, READER, WITNESSES, Need, missing
+from tools.dev.needs import BUILD, PEERS, READER, WITNESSES, Need, missing
 from tools.dev.system import SetupError, provide
 
 
@@ -19,7 +19,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.calls_file = folder / "calls"
-        for name in ("env", "sh", "touch"):
+        for name in ("env", "sh", "touch", "chmod", "rm"):
             (folder / name).symlink_to(f"/usr/bin/{name}")
 
     def add(self, name: str, body: str = "") -> None:
@@ -31,9 +31,9 @@ class Machine:
     def calls(self) -> list[str]:
         return self.calls_file.read_text(encoding="utf-8").splitlines() if self.calls_file.exists() else []
 
-    def need(self, name: str, *, skips: bool = False) -> Need:
+    def need(self, name: str, *, skips: bool = False, services: tuple[str, ...] = ()) -> Need:
         installed = self.folder / f"installed-{name}"
-        return Need(package=name, why=f"why {name}", present=installed.exists, skips=skips)
+        return Need(package=name, why=f"why {name}", present=installed.exists, skips=skips, services=services)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_what_is_there_is_not_missing(tmp_path: Path) -> None:
 
 
 def test_every_need_says_why_in_one_line() -> None:
-    for need in (*BUILD, *READER, *WITNESSES):
+    for need in (*BUILD, *READER, *WITNESSES, *PEERS):
         assert need.why
         assert "\n" not in need.why
 
@@ -149,6 +149,67 @@ def test_programs_to_compare_with_may_stay_absent(
     assert "the tests that need them are skipped" in capsys.readouterr().out
 
 
+KNOWS_ALL = 'echo "Package: $2"'
+
+
+def test_the_heavy_programs_all_may_be_absent_and_say_what_they_would_start() -> None:
+    assert all(need.skips for need in PEERS)
+    servers = {need.package for need in PEERS if need.services}
+    assert servers == {"apache2", "freeradius", "openssh-server", "redis-server", "postgresql"}
+
+
+def test_no_service_starts_when_it_is_installed_nor_at_the_next_boot(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    policy = machine.folder / "policy-rc.d"
+    monkeypatch.setattr(system, "_NO_START", (*system._NO_START[:-1], str(policy)))
+    machine.add("systemctl")
+    machine.add("apt-cache", KNOWS_ALL)
+    machine.add(
+        "apt-get", f'"{policy}"; echo "policy says $?" >> "{machine.calls_file}"\n' + installs(machine, "web")
+    )
+    provide([machine.need("web", skips=True, services=("web.service", "web.socket"))], "peers")
+    assert "policy says 101" in machine.calls
+    assert machine.calls[-2:] == ["systemctl disable web.service", "systemctl disable web.socket"]
+    assert not policy.exists(), "the next installation is the administrator's own affair again"
+
+
+def test_a_policy_of_the_administrator_stays(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    policy = machine.folder / "policy-rc.d"
+    policy.write_text("mine", encoding="utf-8")
+    monkeypatch.setattr(system, "_NO_START", (*system._NO_START[:-1], str(policy)))
+    machine.add("apt-cache", KNOWS_ALL)
+    machine.add("apt-get", installs(machine, "web"))
+    provide([machine.need("web", skips=True, services=("web",))], "peers")
+    assert policy.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_failed_installation_leaves_no_policy_behind(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    policy = machine.folder / "policy-rc.d"
+    monkeypatch.setattr(system, "_NO_START", (*system._NO_START[:-1], str(policy)))
+    machine.add("apt-cache", KNOWS_ALL)
+    machine.add("apt-get", "exit 100")
+    with pytest.raises(SetupError):
+        provide([machine.need("web", skips=True, services=("web",))], "peers")
+    assert not policy.exists()
+
+
+def test_a_program_that_the_system_does_not_offer_stops_nothing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    machine.add("apt-cache", f'case "$2" in chromium) ;; *) {KNOWS_ALL};; esac')
+    machine.add("apt-get", installs(machine, "npm"))
+    provide([machine.need("chromium", skips=True), machine.need("npm", skips=True)], "peers")
+    assert machine.calls[-1].endswith("install --no-install-recommends --yes npm")
+    assert "This system offers no chromium" in capsys.readouterr().out
+
+
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder whose .venv was made to the level TEST by false pip and venv commands."""
@@ -168,6 +229,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_ready_venv_serves_its_level_and_those_below(made: Path) -> None:
     assert environment.fresh(Level.RUN)
     assert environment.fresh(Level.TEST)
+    assert not environment.fresh(Level.PEERS)
     assert not environment.fresh(Level.DEV)
 
 

@@ -120,6 +120,7 @@ def _passes(step: Step) -> bool:
 
 
 _TEST_NEEDS = (*needs.READER, *needs.WITNESSES)
+_PEER_NEEDS = (*_TEST_NEEDS, *needs.PEERS)
 
 COMMANDS = (
     Command(
@@ -146,8 +147,8 @@ COMMANDS = (
     Command(
         name="peers",
         summary="the tests against foreign programs, the heavy ones too; arguments go to pytest",
-        level=Level.TEST,
-        needs=_TEST_NEEDS,
+        level=Level.PEERS,
+        needs=_PEER_NEEDS,
         run=peers,
     ),
     Command(

@@ -30,7 +30,8 @@ class Level(IntEnum):
 
     RUN = 0
     TEST = 1
-    DEV = 2
+    PEERS = 2
+    DEV = 3
 
 
 def fresh(level: Level) -> bool:

@@ -23,16 +23,18 @@ _PYTHON = f"python3.{sys.version_info.minor}"
 class Need:
     """One thing that the system has to provide.
 
-    package  the name of its Debian and Ubuntu package
-    why      what it is for, as one line a newcomer understands
-    present  looks for it on this machine
-    skips    tests that need it are skipped when it is absent, so work can go on without it
+    package   the name of its Debian and Ubuntu package
+    why       what it is for, as one line a newcomer understands
+    present   looks for it on this machine
+    skips     tests that need it are skipped when it is absent, so work can go on without it
+    services the systemd units it would start now and at each boot, were it not kept from that
     """
 
     package: str
     why: str
     present: Callable[[], bool]
     skips: bool = False
+    services: tuple[str, ...] = ()
 
 
 def missing(needs: Iterable[Need]) -> list[Need]:
@@ -50,12 +52,12 @@ def _header(name: str) -> Callable[[], bool]:
     return lambda: any((folder / name).is_file() for folder in folders)
 
 
+def _library(pattern: str) -> Callable[[], bool]:
+    return lambda: any(any(folder.glob(pattern)) for folder in Path("/usr").glob("lib*"))
+
+
 def _python_header() -> bool:
     return Path(sysconfig.get_path("include"), "Python.h").is_file()
-
-
-def _vpcd() -> bool:
-    return any(any(folder.glob(_VPCD_DRIVER)) for folder in Path("/usr").glob("lib*"))
 
 
 def _libc_headers() -> bool:
@@ -94,7 +96,7 @@ READER = (
     Need(
         package="vsmartcard-vpcd",
         why="a virtual reader for that service, into which mock cards are plugged",
-        present=_vpcd,
+        present=_library(_VPCD_DRIVER),
     ),
 )
 """A smart-card reader made of software: needed to run anything against a mock card."""
@@ -150,3 +152,47 @@ WITNESSES = (
     ),
 )
 """Programs written by others, which the tests compare this project with."""
+
+
+def _peer(package: str, why: str, present: Callable[[], bool], *services: str) -> Need:
+    return Need(package=package, why=why, present=present, skips=True, services=services)
+
+
+def _postgres() -> bool:
+    return bool(shutil.which("postgres")) or _library("postgresql/*/bin/postgres")()
+
+
+PEERS = (
+    _peer("chromium", "the browser that logs in with the card", _program("chromium")),
+    _peer("libnss3-tools", "certutil, which tells a browser about a test authority", _program("certutil")),
+    _peer("nodejs", "runs OpenID Connect programs by others", _program("node")),
+    _peer("npm", "fetches those programs", _program("npm")),
+    _peer(
+        "apache2", "a web server that asks for the card, or for our provider", _program("apache2"), "apache2"
+    ),
+    _peer(
+        "libapache2-mod-auth-openidc",
+        "an OpenID Connect site inside that server",
+        _library("apache2/modules/mod_auth_openidc.so"),
+    ),
+    _peer("freeradius", "a network that lets the card in", _program("freeradius"), "freeradius"),
+    _peer("eapoltest", "knocks at that network", _program("eapol_test")),
+    _peer("openssh-server", "a host that lets the card in", _program("sshd"), "ssh.service", "ssh.socket"),
+    _peer("openssh-client", "logs in at that host", _program("ssh")),
+    _peer(
+        "libengine-pkcs11-openssl",
+        "lets OpenSSL's programs use a card",
+        _library("*/engines-3/pkcs11.so"),
+    ),
+    _peer("gnutls-bin", "another TLS than OpenSSL's", _program("gnutls-cli")),
+    _peer("redis-server", "keeps sessions for many servers", _program("redis-server"), "redis-server"),
+    _peer("postgresql", "the same in a database", _postgres, "postgresql"),
+    _peer("xvfb", "a screen of memory for windows under test", _program("Xvfb")),
+    _peer("xdotool", "types into those windows", _program("xdotool")),
+    _peer(
+        "python3-tk",
+        "the window that asks for the PIN",
+        lambda: importlib.util.find_spec("_tkinter") is not None,
+    ),
+)
+"""Heavier programs, for ./dev peers alone. Their services are installed and never started."""

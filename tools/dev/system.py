@@ -15,6 +15,24 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTP
 SERVICE_FOLDER = Path("/run/pcscd")
 _APT_OPTIONS = ("-q", "-o", "DPkg::Lock::Timeout=300")
 
+POLICY = Path("/usr/sbin/policy-rc.d")
+_NO_START = (
+    "sh",
+    "-c",
+    'policy="$1"; shift\n'
+    'if ! [ -e "$policy" ]; then\n'
+    '    trap \'rm -f "$policy"\' EXIT; trap "exit 130" HUP INT TERM\n'
+    '    printf "#!/bin/sh\\nexit 101\\n" > "$policy"; chmod 755 "$policy"\n'
+    'fi\n"$@"',
+    "without-starting",
+    str(POLICY),
+)
+"""Runs a command while invoke-rc.d may start nothing (Debian's policy-rc.d, 101: forbidden).
+
+Debian starts a web server, a database or an SSH server as soon as it is installed, and nobody asked for
+open ports. An administrator's own policy-rc.d is left alone and obeyed.
+"""
+
 
 class SetupError(Exception):
     """The machine cannot be made ready; the message says what a person can do about it."""
@@ -33,11 +51,8 @@ def provide(needs: Sequence[Need], command: str) -> None:
     if prefix is None:
         _leave_to_a_person(lacking)
         return
-    _install([need.package for need in lacking], prefix)
-    still = missing(lacking)
-    if still:
-        names = ", ".join(need.package for need in still)
-        raise SetupError(f"installed, but still not found by {sys.executable}: {names}.")
+    _install_indispensable([need for need in lacking if not need.skips], prefix)
+    _install_peers([need for need in lacking if need.skips], prefix)
 
 
 def make_service_folder() -> None:
@@ -93,25 +108,69 @@ def _leave_to_a_person(lacking: Sequence[Need]) -> None:
     print(f"{advice}\nGoing on without them: the tests that need them are skipped.\n", flush=True)
 
 
-def _install(packages: Sequence[str], prefix: Sequence[str]) -> None:
+def _install_indispensable(lacking: Sequence[Need], prefix: Sequence[str]) -> None:
+    if not lacking:
+        return
+    _install(lacking, prefix)
+    still = missing(lacking)
+    if still:
+        raise SetupError(f"installed, but still not found by {sys.executable}: {_names(still)}.")
+
+
+def _install_peers(lacking: Sequence[Need], prefix: Sequence[str]) -> None:
+    """Install programs to compare with; what this system does not offer is named and gone without."""
+    if not lacking:
+        return
+    if not _listed(lacking):
+        _update(prefix)
+    offered = [need for need in lacking if _offered(need)]
+    if offered:
+        _install(offered, prefix)
+        _keep_stopped([unit for need in offered for unit in need.services], prefix)
+    still = missing(lacking)
+    if still:
+        print(f"This system offers no {_names(still)}: the tests that need them are skipped.\n", flush=True)
+
+
+def _names(needs: Sequence[Need]) -> str:
+    return ", ".join(need.package for need in needs)
+
+
+def _install(lacking: Sequence[Need], prefix: Sequence[str]) -> None:
     how = " with sudo" if prefix else ""
-    print(f"Installing them{how}; this takes a minute or two ...", flush=True)
-    updated = not _listed(packages)
+    print(f"Installing {_names(lacking)}{how}; this takes a minute or two ...", flush=True)
+    updated = not _listed(lacking)
     if updated:
         _update(prefix)
-    install = ("install", "--no-install-recommends", "--yes", *packages)
-    status, output = _apt(prefix, *install)
+    guard = _NO_START if any(need.services for need in lacking) else ()
+    install = ("install", "--no-install-recommends", "--yes", *(need.package for need in lacking))
+    status, output = _apt(prefix, *install, guard=guard)
     if status and not updated:
         # Package lists that have grown old name versions which the mirror no longer has.
         _update(prefix)
-        status, output = _apt(prefix, *install)
+        status, output = _apt(prefix, *install, guard=guard)
     if status:
         raise SetupError(f"apt-get could not install the packages; its last words:\n{output}")
 
 
-def _listed(packages: Sequence[str]) -> bool:
+def _keep_stopped(units: Sequence[str], prefix: Sequence[str]) -> None:
+    """Let no new service start at the next boot; tests start their own, with their own folders."""
+    if units and shutil.which("systemctl"):
+        for unit in units:  # one by one: a system without ssh.socket still has its ssh.service
+            quietly(*prefix, "systemctl", "disable", unit)
+
+
+def _listed(needs: Sequence[Need]) -> bool:
+    """Tell whether the package lists offer a version of each."""
+    packages = [need.package for need in needs]
     shown = subprocess.run(["apt-cache", "show", *packages], capture_output=True, check=False)
     return shown.returncode == 0
+
+
+def _offered(need: Need) -> bool:
+    """Tell whether there is something to install; a name that is merely known shows nothing."""
+    shown = subprocess.run(["apt-cache", "show", need.package], capture_output=True, check=False)
+    return shown.returncode == 0 and bool(shown.stdout.strip())
 
 
 def _update(prefix: Sequence[str]) -> None:
@@ -120,8 +179,9 @@ def _update(prefix: Sequence[str]) -> None:
         raise SetupError(f"apt-get could not fetch the package lists; its last words:\n{output}")
 
 
-def _apt(prefix: Sequence[str], *arguments: str) -> tuple[int, str]:
-    return quietly(*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *_APT_OPTIONS, *arguments)
+def _apt(prefix: Sequence[str], *arguments: str, guard: Sequence[str] = ()) -> tuple[int, str]:
+    command = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *_APT_OPTIONS, *arguments)
+    return quietly(*prefix, *guard, *command)
 
 
 def quietly(*command: str) -> tuple[int, str]:

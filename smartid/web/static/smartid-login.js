@@ -47,7 +47,7 @@ class SmartIDLogin extends HTMLElement {
     const again = (this.#parts.again = element("button", { type: "button", class: "smartid-again", hidden: "" }, w.check_again));
     const says = (this.#parts.status = element("div", { class: "smartid-status", role: "status" }));
     const details = (this.#parts.details = element("details", { class: "smartid-details", hidden: "" }));
-    button.addEventListener("click", () => this.#log_in());
+    button.addEventListener("click", () => this.#logIn());
     again.addEventListener("click", () => this.#check());
     this.dir = w.dir;
     this.replaceChildren(button, says, details, list, again);
@@ -89,15 +89,15 @@ class SmartIDLogin extends HTMLElement {
     if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
   }
 
-  async #log_in() {
+  async #logIn() {
     if (this.#busy) return;
-    this.#set_busy(true);
+    this.#setBusy(true);
     try {
       await this.#answer(await this.#conversation());
     } catch (error) {
       this.#fail(error instanceof CardError ? error : new CardError({ message: String(error) }));
     } finally {
-      this.#set_busy(false);
+      this.#setBusy(false);
     }
   }
 
@@ -144,7 +144,7 @@ class SmartIDLogin extends HTMLElement {
     const tries = error.retries_left > 0 ? [element("p", {}, this.#tries(error.retries_left))] : [];
     this.#parts.status.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, remedy), ...tries);
     this.#parts.status.dataset.kind = "problem";
-    this.#tell_details(error);
+    this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
     this.#blame(error);
     this.#parts.again.hidden = this.#ready;
@@ -153,7 +153,7 @@ class SmartIDLogin extends HTMLElement {
   }
 
   /** @param {any} error */
-  #tell_details(error) {
+  #tellDetails(error) {
     const facts = ["code", "reason", "message"].filter((name) => error[name]);
     const rows = facts.flatMap((name) => [element("dt", {}, name), element("dd", {}, String(error[name]))]);
     const list = element("dl", { dir: "ltr", lang: "en" }, ...rows);
@@ -174,7 +174,7 @@ class SmartIDLogin extends HTMLElement {
   }
 
   /** The button stays focusable while it is busy, so that the keyboard's place is not lost. @param {boolean} busy */
-  #set_busy(busy) {
+  #setBusy(busy) {
     this.#busy = busy;
     this.#parts.button.setAttribute("aria-disabled", String(busy));
     this.toggleAttribute("busy", busy);
