@@ -1,1 +1,1 @@
-"""The citizen's computer: from a browser to the card."""
+"""The citizen's computer: what a browser starts to reach the card, and the window that takes the PIN."""

@@ -12,7 +12,7 @@ from smartid.card import present
 from smartid.card.pin import PIN, PINStatus
 from smartid.card.reading import CHALLENGE_SIZE, interpret, read_raw
 from smartid.card.run import run
-from smartid.card.unlocked import Session, UnlockedCard
+from smartid.card.unlocked import Session, UnlockedCard, selected_file
 from smartid.errors import (
     CardError,
     CardRemoved,
@@ -161,6 +161,18 @@ class Card:
                 why=self.profile.unsupported["certificates"],
             )
         return self.read_identity(fields={Field.CERTIFICATES}).certificates
+
+    def certificate(self, purpose: Purpose) -> bytes:
+        """Read the certificate of the key of a purpose, X.509 in DER. Nobody has checked it.
+
+        Raises UnsupportedFeature, FileNotFound, CardRemoved.
+        """
+        found = self.profile.key(purpose)
+        place = self.profile.certificate_of(found[1].name) if found else None
+        if place is None:
+            why = self.profile.unsupported.get("certificates", "It has no certificate for this purpose.")
+            raise UnsupportedFeature(profile=self.profile.name, feature="reading certificates", why=why)
+        return self.run(selected_file(*place))
 
     def pin_names(self) -> tuple[str, ...]:
         """Names of the PINs that the profile knows."""

@@ -17,7 +17,7 @@ from smartid.profiles.base import Application, CardProfile, FileSpec, KeySpec, K
 
 T = TypeVar("T")
 
-_EC_SIZE = {KeyType.P256: 32, KeyType.P384: 48}
+EC_SIZE = {KeyType.P256: 32, KeyType.P384: 48}
 """Length of one coordinate in bytes."""
 
 APP_VERSION = f"https://smartid.invalid/{__version__}"
@@ -60,13 +60,18 @@ class UnlockedCard:
             found = self.profile.certificate_of(self._key.name)
             if found is None:
                 raise self._cannot("naming its certificate", "The profile does not say where it is.")
-            self._certificate = self._session.run(_selected_file(*found))
+            self._certificate = self._session.run(selected_file(*found))
         return self._certificate
 
     @property
     def algorithms(self) -> Sequence[SignatureAlgorithm]:
         """What the key can do, best first."""
         return tuple(self._key.algorithms)
+
+    @property
+    def key_type(self) -> KeyType:
+        """What kind of key was unlocked."""
+        return self._key.type
 
     @property
     def signer(self) -> CardSigner:
@@ -101,7 +106,7 @@ class UnlockedCard:
             raise self._cannot("authentication", "It was unlocked for another purpose than AUTHENTICATION.")
         algorithm = self._token_algorithm()
         digest = hashlib.new(algorithm.hash_name, challenge.message(algorithm)).digest()
-        signature, size = self.sign_digest(digest, algorithm), _EC_SIZE.get(self._key.type)
+        signature, size = self.sign_digest(digest, algorithm), EC_SIZE.get(self._key.type)
         return AuthToken(
             certificate=self.certificate,
             algorithm=algorithm.value,
@@ -111,7 +116,7 @@ class UnlockedCard:
 
     def _token_algorithm(self) -> SignatureAlgorithm:
         """Give the best algorithm of the key; RFC 7518, 3.4, binds each of ECDSA to one curve."""
-        size = _EC_SIZE.get(self._key.type)
+        size = EC_SIZE.get(self._key.type)
         for algorithm in self.algorithms:
             if size is None or algorithm.digest_size == size:
                 return algorithm
@@ -139,7 +144,7 @@ class UnlockedCard:
         self._uses += 1
 
     def _x509_form(self, answer: bytes) -> bytes:
-        size = _EC_SIZE.get(self._key.type)
+        size = EC_SIZE.get(self._key.type)
         if size is None or len(answer) != 2 * size:
             return answer
         return ecdsa_raw_to_der(answer)
@@ -174,7 +179,8 @@ class CardSigner:
         return self._unlocked.sign_digest(digest, algorithm)
 
 
-def _selected_file(application: Application, file: FileSpec) -> Exchange[bytes]:
+def selected_file(application: Application, file: FileSpec) -> Exchange[bytes]:
+    """Select an application and read one of its files."""
     yield from procedures.select(application)
     return (yield from procedures.read_file(file))
 

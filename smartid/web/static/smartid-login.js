@@ -105,18 +105,23 @@ class SmartIDLogin extends HTMLElement {
   async #conversation() {
     const w = this.#words;
     this.#say(fill(w.busy, { minutes: this.#number(PERSON / 60000) }));
-    const { nonce } = await this.#fetch(this.getAttribute("challenge-url") ?? "/auth/challenge");
+    const { nonce, csrf } = await this.#fetch(this.getAttribute("challenge-url") ?? "/auth/challenge");
     const token = await authenticate(nonce, { lang: this.#lang, timeout: PERSON });
     this.#state("card", "ok", w.card_ready);
     this.#say(w.sending);
     const next = this.getAttribute("next");
     const body = JSON.stringify({ "auth-token": token, ...(next ? { next } : {}) });
-    return this.#fetch(this.getAttribute("login-url") ?? "/auth/login", { method: "POST", body });
+    return this.#fetch(this.getAttribute("login-url") ?? "/auth/login", { method: "POST", body }, csrf);
   }
 
-  /** @param {string} address @param {RequestInit} [request] @returns {Promise<any>} */
-  async #fetch(address, request) {
-    const csrf = this.getAttribute("csrf") ?? document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+  /**
+   * @param {string} address @param {RequestInit} [request]
+   * @param {string} [fresh] the token that came with the challenge: the page's own may be of an older session
+   * @returns {Promise<any>}
+   */
+  async #fetch(address, request, fresh) {
+    const inPage = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content");
+    const csrf = fresh ?? this.getAttribute("csrf") ?? inPage;
     const headers = { accept: "application/json", "content-type": "application/json", ...(csrf ? { "x-csrf-token": csrf } : {}) };
     const response = await fetch(address, { ...request, headers, credentials: "same-origin", cache: "no-store" })
       .catch((error) => { throw new CardError({ code: "SERVER_UNREACHABLE", message: String(error) }); });
@@ -140,9 +145,10 @@ class SmartIDLogin extends HTMLElement {
     const [known, cure] = w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR;
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
-    const remedy = (persian ? error.remedy_fa : error.remedy) || w.remedies[error.reason] || cure;
-    const tries = error.retries_left > 0 ? [element("p", {}, this.#tries(error.retries_left))] : [];
-    this.#parts.status.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, remedy), ...tries);
+    const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
+    const tries = error.retries_left > 0 && this.#tries(error.retries_left);
+    const lines = [element("strong", {}, sentence), remedy, tries].filter(Boolean);
+    this.#parts.status.replaceChildren(...lines.map((line) => element("p", {}, line)));
     this.#parts.status.dataset.kind = "problem";
     this.#tellDetails(error);
     this.#parts.button.textContent = w.again;

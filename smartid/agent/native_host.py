@@ -1,0 +1,111 @@
+"""The native-messaging host: a browser starts it, it speaks first, does one thing, and leaves.
+
+Web eID, native messaging protocol: ``{"version": …}``, then one request, then one answer, each in a frame.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from smartid.agent.failures import failure_of
+from smartid.agent.frames import read_frame, write_frame
+from smartid.errors import SmartIDError
+
+if TYPE_CHECKING:
+    from smartid.agent.card_work import OpenCard
+    from smartid.agent.errand import Errand, Lifeline, Person
+
+VERSION = "2.0.0"
+"""Version of the protocol: add-ons compare its first number with theirs."""
+SECONDS = 115.0
+"""How long a run may take: a little less than the 120 seconds after which the add-on gives up."""
+GRACE = 3.0
+"""Seconds that the card gets to be locked after the browser went away or the time ran out."""
+
+
+def greet() -> int:
+    """Say the version; from now on nothing but frames goes to standard output.
+
+    Whatever else writes there is sent to standard error. Returns the descriptor for frames.
+    """
+    sys.stdout.flush()
+    frames = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    write_frame(frames, {"version": VERSION})
+    return frames
+
+
+def serve(
+    frames: int, open_card: OpenCard, person: Callable[[str], Person], *, test: bool, seconds: float = SECONDS
+) -> None:
+    """Read one request, do it, and answer it.
+
+    frames     descriptor from ``greet``
+    open_card  lends the card
+    person     makes who answers for the holder, who speaks this language
+    test       the card is known to be a mock card
+    seconds    how long it may take
+    """
+    from smartid.agent.errand import Lifeline  # noqa: PLC0415 - after the version was said
+
+    with Lifeline(0, seconds) as lifeline:
+        try:
+            answer = _answer(lifeline, open_card, person, test=test)
+        except SmartIDError as error:
+            answer = failure_of(error).as_dict()
+        if answer is not None:
+            _send(frames, answer)
+
+
+def _answer(
+    lifeline: Lifeline, open_card: OpenCard, person: Callable[[str], Person], *, test: bool
+) -> dict[str, Any] | None:
+    """The answer to the one request; None when the browser left without one."""
+    data = read_frame(lambda size: _read(lifeline, size))
+    if data is None:
+        return None
+    from smartid.agent.messages import Quit, parse_request  # noqa: PLC0415
+
+    request = parse_request(data)
+    if isinstance(request, Quit):
+        return {}
+    from smartid.agent.card_work import perform  # noqa: PLC0415
+    from smartid.agent.errand import Errand  # noqa: PLC0415
+
+    asked = person(request.lang)
+    errand = Errand(patient=asked.patient)
+    errand.start(lambda errand: perform(request, open_card, errand, test=test))
+    return _attended(errand, asked, lifeline)
+
+
+def _attended(errand: Errand, person: Person, lifeline: Lifeline) -> dict[str, Any]:
+    """Let the holder answer until the work is done. Whatever ends it early locks the card again."""
+    try:
+        person.attend(errand, lifeline)
+    except SmartIDError as error:
+        errand.end(failure_of(error))
+        errand.is_done_within(GRACE)
+        raise
+    finally:
+        person.close()
+    return errand.result.result()
+
+
+def _read(lifeline: Lifeline, size: int) -> bytes:
+    """Bytes from the browser, while the time lasts."""
+    from smartid.agent.errand import wait_for  # noqa: PLC0415
+
+    wait_for((lifeline.stdin, lifeline.signals), lifeline.seconds_left)
+    lifeline.require()
+    return os.read(lifeline.stdin, size)
+
+
+def _send(frames: int, answer: dict[str, Any]) -> None:
+    try:
+        write_frame(frames, answer)
+    except BrokenPipeError:
+        return  # the browser went away; there is nobody to tell

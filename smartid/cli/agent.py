@@ -1,0 +1,105 @@
+"""``smartid agent``: the bridge between a browser and the card."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from smartid.agent.callers import caller_of, is_allowed, require_caller
+from smartid.agent.reasons import SENTENCES, AgentReason
+from smartid.cli.errors import NO, WrongUsage
+from smartid.cli.output import note
+from smartid.cli.pins import PINSource, pin_options
+from smartid.cli.settings import Settings, settings_options, with_settings
+from smartid.cli.source import MOCK, open_card
+from smartid.errors import EncodingError, NoReader
+
+if TYPE_CHECKING:
+    from smartid.agent.errand import Person
+    from smartid.card.card import Card
+
+
+def _callers(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(require_caller(one) for one in value)
+    except EncodingError as error:
+        raise WrongUsage(f"--allow takes one add-on: {error.expected}.") from None
+
+
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="ORIGIN",
+    callback=_callers,
+    help="Work for this add-on too: chrome-extension://ID/ or the id of a Firefox add-on; may be repeated.",
+)
+
+
+@click.group(no_args_is_help=False)
+@settings_options
+def command() -> None:
+    """Bridge between a browser and the card: logs in and signs on web sites through the Web eID add-on."""
+
+
+@command.command()
+@click.argument("caller", nargs=-1)
+@allow_option
+@pin_options
+@settings_options
+@with_settings
+def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...], pins: PINSource) -> int:
+    """Serve one request of an add-on on standard input and output; a browser starts this.
+
+    CALLER is what the browser passes: the origin of the add-on, or for Firefox the path of the manifest and
+    the add-on's id. Any that is not on the list gets no answer (exit status 1).
+
+    The holder is asked in a window. With --pin-fd or --pin-pad there is none: whoever runs the command gives
+    consent, for kiosks and tests.
+    """
+    if not is_allowed(caller_of(caller), allowed):
+        note(SENTENCES[AgentReason.CALLER_REFUSED][0])
+        return NO
+    _require_descriptor(pins)
+    from smartid.agent.native_host import greet, serve  # noqa: PLC0415 - installing needs none of it
+
+    serve(
+        greet(),
+        lambda: _card(settings),
+        lambda lang: _person(pins, lang),
+        test=bool(settings.reader and settings.reader.startswith(MOCK)),
+    )
+    return 0
+
+
+def _require_descriptor(pins: PINSource) -> None:
+    if pins.descriptor is None:
+        return
+    try:
+        os.fstat(pins.descriptor)
+    except OSError as error:
+        raise WrongUsage(
+            f"The file descriptor {pins.descriptor} cannot be used: {error.strerror}.",
+            remedy="Open it for reading, for example: --pin-fd 3 3<pin.txt",
+        ) from None
+
+
+def _person(pins: PINSource, lang: str) -> Person:
+    from smartid.agent.attendant import Attendant  # noqa: PLC0415
+
+    del lang
+    return Attendant(pins.descriptor, last_try=pins.last_try)
+
+
+@contextmanager
+def _card(settings: Settings) -> Iterator[Card]:
+    """Lend the card. A mock card that is not there is a reader that is not there."""
+    try:
+        with open_card(settings) as card:
+            yield card
+    except WrongUsage as error:
+        raise NoReader(error.message) from None

@@ -1,0 +1,175 @@
+"""The whole way: page, add-on, smartid's card program, pcscd, mock card, and back to the site.
+
+Chromium (Debian) and pcscd are the witnesses: the origin in the signature is what the browser says it is, and
+the card answers through the same PC/SC that real cards use.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartid.errors import NoService
+from smartid.mockcard import pcsclite
+from smartid.mockcard.bench import PrivatePCSC
+from smartid.mockcard.card import MockCard
+from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.personalize import issue_citizen
+from smartid.mockcard.pki import ThrowAwayPKI
+from smartid.mockcard.tls import write_tls
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
+from smartid.trust.policy import Policy
+from smartid.trust.store import TrustStore
+from smartid.web.headers import SECURITY_HEADERS
+from smartid.web.http import Handler, Request, Response
+from smartid.web.login import CardLogin
+from smartid.web.words import words
+from tests.peers.accessibility import assert_accessible
+from tests.peers.chromium import CALLER, chromium
+from tests.peers.https_site import https_site
+from tests.peers.pictures import picture
+from tests.peers.servers import ROOT
+
+pytestmark = pytest.mark.peers_heavy
+
+PIN = "1234"
+PINS = {"identity": PIN, "signature": "123456", "puk": "12345678"}
+LANGUAGES = ("fa", "en")
+
+
+@dataclass
+class Site:
+    """A shop with a home page for people who are signed in."""
+
+    login: CardLogin
+    people: list[str] = field(default_factory=list)
+
+    def handle(self, request: Request) -> Response:
+        if request.path.startswith("/auth/"):
+            return self.login.handle(replace(request, path=request.path.removeprefix("/auth")))
+        person = self.login.require(request)
+        if isinstance(person, Response):
+            return person
+        self.people.append(person.name)
+        page = f'<!doctype html><html lang="fa" dir="rtl"><title>خانه</title><main><h1>{escape(person.name)}</h1>'
+        return Response.html(page).having(*SECURITY_HEADERS)
+
+
+@dataclass
+class World:
+    """A site, a browser, a reader, and a citizen who types what the test says."""
+
+    site: Site
+    origin: str
+    stranger: str
+    browser: Any
+    bench: PrivatePCSC
+    pki: ThrowAwayPKI
+    pin_file: Path
+    said: Path
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def insert(self, citizen: str = "sara") -> MockCard:
+        """Put a new card of a citizen into the reader."""
+        image = issue_citizen(CITIZENS[citizen], NATIONAL_REFERENCE, self.pki, pins=PINS)
+        card = self.stack.enter_context(MockCard(image))
+        self.stack.enter_context(card.serve(self.bench.ports[0]))
+        self.bench.wait_for_card()
+        return card
+
+    def remove(self) -> None:
+        """Take the card out and wait until the service has seen it."""
+        self.stack.close()
+        socket = Path(self.bench.environment["PCSCLITE_CSOCK_NAME"])
+        deadline = time.monotonic() + 10
+        while any(pcsclite.reader_states(socket, seconds=10).values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)  # as the service itself looks at its readers
+
+    def open(self, lang: str = "fa", origin: str = "") -> Any:
+        page = self.browser.new_page()
+        page.goto(f"{origin or self.origin}/auth/?lang={lang}&next=/")
+        page.locator('smartid-login [data-part="program"][data-state="ok"]').wait_for()
+        return page
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("login")
+    write_tls(folder / "tls")
+    pki = ThrowAwayPKI.fresh()
+    ders = (authority.der for authority in (pki.root, pki.citizen_ca, pki.csca))
+    policy = Policy(anchors=TrustStore.from_certificates(*ders, crls=pki.crls()))
+    sites: list[Site] = []
+
+    def make(origin: str) -> Handler:
+        sites.append(Site(CardLogin(origin, policy, site="فروشگاه")))
+        return sites[-1].handle
+
+    with ExitStack() as stack:
+        try:
+            bench = stack.enter_context(PrivatePCSC(readers=1))
+        except NoService as error:
+            pytest.skip(str(error))
+        origin, stranger = (stack.enter_context(https_site(make, folder / "tls")) for _ in range(2))
+        host = _launcher(folder, bench)
+        browser = stack.enter_context(chromium(folder, tls=folder / "tls", host=host))
+        yield World(sites[0], origin, stranger, browser, bench, pki, folder / "pin", folder / "said")
+
+
+def _launcher(folder: Path, bench: PrivatePCSC) -> Path:
+    """What ``smartid agent install`` writes, for a kiosk: the PIN comes from a file, consent from the test."""
+    (folder / "pin").touch(mode=0o600)
+    variables = {**bench.environment, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    words = [f"{name}={value}" for name, value in variables.items()]
+    words += [sys.executable, "-m", "smartid", "--reader", bench.reader_names[0]]
+    words += ["agent", "run", "--allow", CALLER, "--pin-fd", "3"]
+    pin, said = (shlex.quote(str(folder / name)) for name in ("pin", "said"))
+    launcher = folder / "host"
+    launcher.write_text(f'#!/bin/sh\nexec env {shlex.join(words)} "$@" 3<{pin} 2>>{said}\n')
+    launcher.chmod(0o755)
+    return launcher
+
+
+@pytest.fixture
+def fresh(world: World) -> Iterator[World]:
+    """No card in the reader, nobody signed in, the right PIN at hand."""
+    world.pin_file.write_text(f"{PIN}\n")
+    world.said.write_text("")
+    world.site.people.clear()
+    yield world
+    world.remove()
+    for page in world.browser.pages[1:]:
+        page.close()
+    world.browser.clear_cookies()
+
+
+def failure(page: Any) -> str:
+    """What the element says went wrong."""
+    box = page.locator('smartid-login .smartid-status[data-kind="problem"]')
+    box.wait_for()
+    text: str = box.inner_text()
+    return text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_citizen_logs_in(fresh: World, lang: str) -> None:
+    fresh.insert()
+    started = time.monotonic()
+    page = fresh.open(lang)
+    page.get_by_role("button", name=words()[lang]["log_in"]).click()
+    page.wait_for_url(f"{fresh.origin}/")
+    assert page.locator("h1").inner_text() == fresh.site.people[0]
+    print(f"from the address to the name: {time.monotonic() - started:.2f} s")
+    assert "احمدی" in fresh.site.people[0]
+    assert PIN not in fresh.said.read_text()
