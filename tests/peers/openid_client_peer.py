@@ -25,10 +25,14 @@ class Refused(Exception):
 
 
 class OpenIDClient:
-    """One client program, running."""
+    """One client program, running.
 
-    def __init__(self, node: str, modules: Path, authority: Path) -> None:
-        script = modules.parent / "client.mjs"
+    place      folder that holds ``node_modules``
+    authority  PEM file of whoever vouches for the provider's TLS certificate
+    """
+
+    def __init__(self, node: str, place: Path, authority: Path) -> None:
+        script = place / "client.mjs"
         script.write_bytes((FOLDER / "client.mjs").read_bytes())
         self._process = subprocess.Popen(
             [node, str(script)],
@@ -43,7 +47,9 @@ class OpenIDClient:
 
     def __exit__(self, *exc: object) -> None:
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
+        self._process.stdout.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

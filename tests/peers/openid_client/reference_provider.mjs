@@ -1,11 +1,11 @@
 // The certified provider, as an outside measure: what our tests ask of ours, they ask of this one too.
-// Settings come as one JSON object on standard input: issuer, port, key and cert (PEM), clients.
+// Settings are a JSON file, named on the command line: issuer, port, key and cert (PEM), clients.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import Provider from 'oidc-provider'
 
-const { issuer, port, key, cert, clients } = JSON.parse(readFileSync(0, 'utf8'))
+const { issuer, port, key, cert, clients } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 
 const provider = new Provider(issuer, {
   clients,

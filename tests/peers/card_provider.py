@@ -1,0 +1,162 @@
+"""Our provider on the loopback interface, the sites that may ask, and a citizen with a card and a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+pytest.importorskip("authlib", reason="authlib is not installed (pip install 'smartid[oidc]')")
+
+from smartid.card.connect import connect
+from smartid.card.pin import PIN
+from smartid.identity.auth_token import AuthToken, Challenge
+from smartid.identity.model import Purpose
+from smartid.mockcard.card import MockCard
+from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.personalize import issue_citizen
+from smartid.mockcard.pki import ThrowAwayPKI
+from smartid.mockcard.tls import write_tls
+from smartid.oidc.clients import Client
+from smartid.oidc.keys import KeyRing
+from smartid.oidc.provider import Provider
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
+from smartid.trust.policy import Policy
+from smartid.trust.store import TrustStore
+from smartid.web.http import Handler, Request, Response
+from smartid.web.login import CardLogin
+from tests.peers.https_site import https_site
+from tests.peers.plain_browser import PlainBrowser
+
+PINS = {"identity": "1234", "signature": "123456", "puk": "12345678"}
+SECRET = b"a secret for tests only, 32 bytes"
+
+
+class Clock:
+    """The provider's clock: that of the computer, and what the test adds."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class House:
+    """A running provider.
+
+    told  logout tokens that arrived at ``/told`` of the site
+    """
+
+    issuer: str
+    site: str
+    tls: Path
+    provider: Provider
+    clock: Clock
+    card: MockCard
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def authority(self) -> Path:
+        return self.tls / "ca.pem"
+
+    @contextlib.contextmanager
+    def browser(self) -> Iterator[PlainBrowser]:
+        with PlainBrowser(str(self.authority)) as browser:
+            yield browser
+
+    def log_in(self, browser: PlainBrowser, page: httpx.Response, *, until: str) -> httpx.Response | str:
+        """Do on a login page what the element does with add-on, card program and card."""
+        values = _element(page)
+        own = {"sec-fetch-site": "same-origin"}
+        challenge = browser.client.get(urljoin(str(page.url), values["challenge-url"]), headers=own).json()
+        token = self._answer(challenge["nonce"])
+        answer = browser.client.post(
+            urljoin(str(page.url), values["login-url"]),
+            json={"auth-token": token.as_dict(), "next": values["next"]},
+            headers={
+                **own,
+                "origin": self.issuer,
+                "x-csrf-token": values["csrf"],
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return browser.open(urljoin(self.issuer, answer.json()["next"]), until=until)
+
+    def _answer(self, nonce: str) -> AuthToken:
+        with connect(transport=self.card.insert()) as card:
+            with card.unlock(PIN(PINS["identity"]), purpose=Purpose.AUTHENTICATION) as unlocked:
+                return unlocked.authenticate(Challenge(self.issuer, nonce))
+
+    def pass_through(
+        self, browser: PlainBrowser, address: str, *, until: str, answer: str = "allow"
+    ) -> httpx.Response | str:
+        """Follow a login from the site's address to the site's callback, with card and consent."""
+        page = browser.open(address, until=until)
+        for _ in range(3):
+            if isinstance(page, str):
+                return page
+            if "<smartid-login" in page.text:
+                page = self.log_in(browser, page, until=until)
+            elif 'name="ticket"' in page.text:
+                page = browser.submit(page, button=answer, until=until)
+            else:
+                return page
+        return page
+
+
+def _element(page: httpx.Response) -> dict[str, str]:
+    [attributes] = re.findall(r"<smartid-login ([^>]+)>", page.text)
+    return {name: unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', attributes)}
+
+
+@contextlib.contextmanager
+def card_provider(folder: Path, clients: Any) -> Iterator[House]:
+    """Run a provider whose clients are what ``clients`` gives for the origin of a site of theirs.
+
+    The site answers 200 to everything and keeps what is posted to ``/told``.
+    """
+    write_tls(folder / "tls")
+    pki = ThrowAwayPKI.fresh()
+    ders = (authority.der for authority in (pki.root, pki.citizen_ca, pki.csca))
+    clock = Clock()
+    policy = Policy(anchors=TrustStore.from_certificates(*ders, crls=pki.crls()), clock=clock)
+    told: list[str] = []
+
+    def site(request: Request) -> Response:
+        if request.path == "/told":
+            told.append(request.body.decode())
+        return Response.html("<title>site</title>")
+
+    made: list[Provider] = []
+
+    def make(origin: str) -> Handler:
+        login = CardLogin(origin, policy, secret=SECRET, site="سرویس ورود")
+        listed: list[Client] = clients(site_origin)
+        made.append(Provider(origin, login, listed, KeyRing.generate(), secret=SECRET))
+        return made[0].handle
+
+    with (
+        https_site(lambda _: site, folder / "tls") as site_origin,
+        https_site(make, folder / "tls") as issuer,
+        MockCard(issue_citizen(CITIZENS["sara"], NATIONAL_REFERENCE, pki, pins=PINS)) as card,
+    ):
+        yield House(
+            issuer=issuer,
+            site=site_origin,
+            tls=folder / "tls",
+            provider=made[0],
+            clock=clock,
+            card=card,
+            told=told,
+        )
