@@ -271,19 +271,38 @@ def test_public_clients_have_pkce_alone() -> None:
         ("scopes", {"scopes": frozenset({"openid", "everything"})}),
         ("scopes", {"scopes": frozenset({"profile"})}),
         ("jwks", {"method": ClientMethod.PRIVATE_KEY_JWT}),
-        ("jwks", {"method": ClientMethod.PRIVATE_KEY_JWT, "jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}),
-        ("jwks", {"method": ClientMethod.PRIVATE_KEY_JWT, "jwks": {"keys": [{"kty": "EC"}]}}),
-        (
-            "jwks",
-            {"method": ClientMethod.PRIVATE_KEY_JWT, "jwks": {"keys": [SHOP_KEY.as_dict(private=True)]}},
-        ),
-        ("jwks", {"method": ClientMethod.PRIVATE_KEY_JWT, "jwks": {"keys": [{"kty": "RSA", "n": "AQAB"}]}}),
         ("sector", {"redirect_uris": ("https://a.example/", "https://b.example/")}),
     ],
 )
 def test_registrations_are_strict(member: str, more: dict[str, Any]) -> None:
     with pytest.raises(EncodingError, match=member):
         client(more.pop("name", "shop"), **more)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"kty": "oct", "k": "AAAA"},
+        {"kty": "EC"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {"kty": "RSA", "n": 7},
+        SHOP_KEY.as_dict(private=True),
+        "key",
+    ],
+)
+def test_registered_keys_are_public_and_can_be_used(key: Any) -> None:
+    with pytest.raises(EncodingError, match="jwks"):
+        client(method=ClientMethod.PRIVATE_KEY_JWT, jwks={"keys": [key]})
+
+
+@pytest.mark.parametrize(
+    "header", [{"alg": ["ES256"]}, {"alg": {}}, {"alg": 1}, {"alg": "ES256", "kid": [1]}]
+)
+def test_strange_headers_are_refused(house: House, header: dict[str, Any]) -> None:
+    encoded = base64.urlsafe_b64encode(json.dumps({"kid": "shop-1", **header}).encode()).rstrip(b"=").decode()
+    forged = ".".join([encoded, *house.assertion().split(".")[1:]])
+    assert refused(house.exchange_with(forged, bank_code(house)))
 
 
 def test_a_secret_needs_its_hash() -> None:

@@ -54,7 +54,7 @@ def test_keys_of_a_client_stand_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("issuer = ", "line 1"),
+        ("issuer = 1 2\n", "line 1"),
         ("\x80", "UTF-8"),
         (GOOD + "more = 1\n", "more"),
         (GOOD.replace('keys = "keys.json"\n', ""), "keys"),

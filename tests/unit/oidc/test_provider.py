@@ -118,7 +118,7 @@ class Broken(MemoryStore):
     """A store that has lost its database."""
 
     def _fail(self, *_: Any) -> Any:
-        raise StoreUnavailable("The store does not answer.", why="it is gone")
+        raise StoreUnavailable("it is gone")
 
     get = put = add = take = count = _fail
 
