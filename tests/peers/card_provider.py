@@ -109,7 +109,7 @@ class House:
             if "<smartid-login" in page.text:
                 page = self.log_in(browser, page, until=until)
             elif 'name="ticket"' in page.text:
-                page = browser.submit(page, button=answer, until=until)
+                page = browser.submit(page, button=answer, until=until)  # the consent page
             else:
                 return page
         return page
