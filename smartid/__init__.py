@@ -21,8 +21,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from smartid.auth.memory_store import MemoryStore as MemoryStore
     from smartid.auth.reasons import LoginReason as LoginReason
+    from smartid.auth.redis_store import RedisStore as RedisStore
     from smartid.auth.relying_party import RelyingParty as RelyingParty
     from smartid.auth.rules import LoginRules as LoginRules
+    from smartid.auth.sql_store import SQLStore as SQLStore
     from smartid.auth.store import ExpiringStore as ExpiringStore
     from smartid.auth.validate import validate_token as validate_token
     from smartid.auth.web_eid import parse_token as parse_token
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from smartid.errors import SecurityStatusNotSatisfied as SecurityStatusNotSatisfied
     from smartid.errors import SignatureInvalid as SignatureInvalid
     from smartid.errors import SmartIDError as SmartIDError
+    from smartid.errors import StoreUnavailable as StoreUnavailable
     from smartid.errors import TraceMismatch as TraceMismatch
     from smartid.errors import TransportError as TransportError
     from smartid.errors import UnsupportedCard as UnsupportedCard
@@ -106,8 +109,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "smartid.auth.memory_store": ("MemoryStore",),
     "smartid.auth.reasons": ("LoginReason",),
+    "smartid.auth.redis_store": ("RedisStore",),
     "smartid.auth.relying_party": ("RelyingParty",),
     "smartid.auth.rules": ("LoginRules",),
+    "smartid.auth.sql_store": ("SQLStore",),
     "smartid.auth.store": ("ExpiringStore",),
     "smartid.auth.validate": ("validate_token",),
     "smartid.auth.web_eid": ("parse_token",),
@@ -147,6 +152,7 @@ _HOMES = {
         "SecurityStatusNotSatisfied",
         "SignatureInvalid",
         "SmartIDError",
+        "StoreUnavailable",
         "TraceMismatch",
         "TransportError",
         "UnsupportedCard",

@@ -30,6 +30,7 @@
     ├── AlgorithmRefused        an algorithm, key size or curve that the policy does not allow
     ├── LevelNotReached         a signature level that what is at hand does not allow (level, why)
     ├── FetchFailed             a service on the network gave no usable answer (url, why)
+    ├── StoreUnavailable        the place where logins are kept gives no answer (why)
     ├── ExtraMissing            an optional part of the installation is not there (extra)
     ├── FontMissing             no font to draw a visible signature with
     ├── NotTrusted              verification did not pass (verdict)
@@ -278,10 +279,23 @@ class FetchFailed(SmartIDError):
         self.why = why
 
 
+class StoreUnavailable(SmartIDError):
+    """The database or the server in which nonces and sessions are kept gave no answer. Nobody was logged in.
+
+    why  what the driver said, one line
+    """
+
+    remedy = "Check that it runs, that its address is right, and that this program may write there."
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"What keeps the logins gives no answer: {why}.")
+        self.why = why
+
+
 class ExtraMissing(SmartIDError):
     """An optional part of smartid is needed for this and is not installed.
 
-    extra    its name: "pdf", "xml", "pkcs11", "cluster"
+    extra    its name: "pdf", "xml", "pkcs11", "redis", "postgres"
     feature  what was asked for
     """
 

@@ -1,7 +1,7 @@
 """How a client proves who it is, with the one method that it is registered for.
 
-``private_key_jwt`` (RFC 7523 (2015), 2.2 and 3; OpenID Connect Core 1.0, 9), ``client_secret_basic`` (RFC 6749
-(2012), 2.3.1) and ``none``.
+``private_key_jwt`` (RFC 7523 (2015), 2.2 and 3; OpenID Connect Core 1.0, 9), ``client_secret_basic``
+(RFC 6749 (2012), 2.3.1) and ``none``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ SKEW = 30
 _CURVES = {"ES256": "P-256", "ES384": "P-384"}
 
 
-def authenticate(context: Context, form: Mapping[str, str], headers: Mapping[str, str], endpoint: str) -> Client:
+def authenticate(
+    context: Context, form: Mapping[str, str], headers: Mapping[str, str], endpoint: str
+) -> Client:
     """Give the client that sent a request to an endpoint. Raises InvalidClientError, with status 401.
 
     endpoint  address of the endpoint, which an assertion may name as its audience, as it may name the issuer
@@ -135,12 +137,12 @@ def _key(client: Client, header: Mapping[str, Any]) -> Any:
 def _require_fresh(context: Context, client: Client, claims: Mapping[str, Any]) -> None:
     """Require a short life and a name that was never used before."""
     now, longest = context.now(), int(context.lifetimes.assertion.total_seconds())
-    ends, begins, jti = claims.get("exp"), claims.get("nbf", now), claims.get("jti")
-    issued = claims.get("iat", now)
-    if not all(type(moment) is int for moment in (ends, begins, issued)):
+    ends, begins, issued = claims.get("exp"), claims.get("nbf", now), claims.get("iat", now)
+    if type(ends) is not int or type(begins) is not int or type(issued) is not int:
         _refuse("The client assertion needs exp, in whole seconds.")
     if not now < ends <= now + longest + SKEW or begins > now + SKEW or issued > now + SKEW:
         _refuse("The client assertion is not valid now, or for too long.")
+    jti = claims.get("jti")
     if not isinstance(jti, str) or not 1 <= len(jti) <= MAX_JTI:
         _refuse("The client assertion needs a jti.")
     kept = timedelta(seconds=longest + 2 * SKEW)

@@ -46,10 +46,11 @@ class Client:
     redirect_uris   compared character by character. Native applications may have ``http://127.0.0.1/PATH`` or
                     ``http://[::1]/PATH`` without a port, which then fits every port (RFC 8252 (2017), 7.3)
     post_logout_redirect_uris, backchannel_logout_uri   for the end of a session
-    secret_sha256   SHA-256 of the secret, hexadecimal: the secret has 256 random bits, which need no slow hash
+    secret_sha256   SHA-256 of the secret, hexadecimal. A secret of 256 random bits needs no slow hash
     jwks            public keys for private_key_jwt, a JWK Set (RFC 7517 (2015))
     scopes          what it may ask for
-    sector          host that ``sub`` is derived from; None: the host of its redirect URIs, which must be one
+    sector          host that ``sub`` is derived from; None: the host of its redirect URIs, which must be one,
+                    and for a native application its id, for every one of them has the same host
     require_par     take pushed authorization requests only (RFC 9126 (2021))
     origins         origins of pages without a server, for CORS
 
@@ -80,13 +81,13 @@ class Client:
             raise _wrong(self.id, "redirect_uris", "at least one address")
         if not {"openid"} <= self.scopes <= frozenset(SCOPES):
             raise _wrong(self.id, "scopes", f"openid and some of {', '.join(SCOPES)}")
-        if self.sector is None and len({_host(uri) for uri in self.redirect_uris}) > 1:
+        if self.sector is None and not self.native and len({_host(uri) for uri in self.redirect_uris}) > 1:
             raise _wrong(self.id, "sector", "a host name: the redirect URIs have more than one host")
 
     @property
     def sector_host(self) -> str:
         """Host that the client's subjects are derived from."""
-        return self.sector or _host(self.redirect_uris[0])
+        return self.sector or (f"native {self.id}" if self.native else _host(self.redirect_uris[0]))
 
     def takes_redirect(self, uri: str) -> bool:
         """Tell whether an answer may go there: the very same text, for loopback any port."""

@@ -29,6 +29,7 @@ class Lifetimes:
     access, token  access token; ID token and logout token
     assertion      longest lifetime of a client's assertion
     consent        how long a consent is remembered
+    session        how long it is known which sites took part in a session: as long as a session may last
     """
 
     code: timedelta = timedelta(seconds=60)
@@ -38,6 +39,7 @@ class Lifetimes:
     token: timedelta = timedelta(minutes=5)
     assertion: timedelta = timedelta(minutes=5)
     consent: timedelta = timedelta(days=30)
+    session: timedelta = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

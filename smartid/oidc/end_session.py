@@ -100,7 +100,7 @@ class EndSession:
         return cookie
 
     def through_login(self, request: Request) -> Response:
-        """Let the card login answer, and tell the sites of a session that ends by it: logout, or a new login."""
+        """Let the card login answer, and tell the sites of a session that a logout or a new login ends."""
         before = self._login.person(request) if request.method == "POST" else None
         answer = self._login.handle(request)
         if before is not None and self._login.person(request) is None:

@@ -1,11 +1,12 @@
 """Codes: made when a person agrees, exchanged once for tokens (RFC 6749 (2012), 4.1; RFC 9700 (2025), 2.1).
 
-The rules of the exchange are Authlib's: grant type, client, redirect URI, PKCE. What it leaves open is here: a
-code lives a minute, is given out once in a race too, and its second use takes back what the first one gave.
+The rules of the exchange are Authlib's: grant type, client, redirect URI, PKCE. What it leaves open is here:
+a code lives a minute, is exchanged once in a race too, and its second use takes back what the first gave.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,12 +49,12 @@ def issue_code(context: Context, asked: AuthorizationRequest, person: SignedIn, 
 
 
 def revoked(context: Context, code_name: str) -> bool:
-    """Tell whether tokens made from this code were taken back."""
+    """Tell whether tokens made from the code of this name were taken back."""
     return context.tickets.marked(REVOKED, code_name) is not None
 
 
 def revoke(context: Context, code_name: str) -> None:
-    """Take back every token made from this code."""
+    """Take back every token made from the code of this name."""
     context.tickets.mark(REVOKED, code_name, _kept(context))
 
 
@@ -64,7 +65,7 @@ def _kept(context: Context) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code that was presented, as Authlib asks about it."""
+    """A code that was presented, as Authlib asks about it. ``name`` is its SHA-256."""
 
     name: str
     record: Mapping[str, Any]
@@ -100,11 +101,12 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         record = context.tickets.look(CODE, code)
         if record is None:
             return None
-        if not context.tickets.first(USED, code, _kept(context)):
-            revoke(context, code)
+        name = hashlib.sha256(code.encode()).hexdigest()
+        if not context.tickets.first(USED, name, _kept(context)):
+            revoke(context, name)
             return None
         fresh = context.now() < record["expires"]
-        return Code(code, record) if fresh and record["client_id"] == client.client_id else None
+        return Code(name, record) if fresh and record["client_id"] == client.client_id else None
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Make the tokens. Authlib's own method writes them to the log, and makes no ID token."""

@@ -84,7 +84,7 @@ class KeyRing:
         return jwt.encode(header, claims, current.key, algorithms=["ES256"])
 
     def verify(self, token: str) -> dict[str, Any] | None:
-        """Give the claims of a token that a key of this ring signed, None for any other. Times are not judged."""
+        """Give the claims of a token that this ring signed, None for any other. Times are not judged."""
         from joserfc import jws  # noqa: PLC0415
         from joserfc.errors import JoseError  # noqa: PLC0415
 
@@ -102,7 +102,7 @@ class KeyRing:
         return {"keys": [_published(one) for one in self.keys]}
 
     def rotate(self, now: datetime, keep: timedelta = KEEP) -> None:
-        """Let the next key sign, keep the current one for verification, announce a new one. Raises OSError."""
+        """Let the next key sign, keep the current one to verify with, announce a new one. Raises OSError."""
         moment = int(now.timestamp())
         until = moment + int(keep.total_seconds())
         turned = [_turned(one, until) for one in self.keys]

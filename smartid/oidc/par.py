@@ -1,4 +1,4 @@
-"""Pushed authorization requests (RFC 9126 (2021)): the site sends its request ahead, and proves itself first."""
+"""Pushed authorization requests (RFC 9126 (2021)): a site proves itself and sends its request ahead."""
 
 from __future__ import annotations
 

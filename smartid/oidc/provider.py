@@ -2,26 +2,33 @@
 
 ::
 
-    provider = Provider(issuer, CardLogin(issuer, policy, secret=secret), clients, KeyRing.open(file), store, secret=secret)
+    login = CardLogin(issuer, policy, store=store)
+    provider = Provider(issuer, login, clients, KeyRing.open(file), secret=secret)
     provider.handle(request)      answers everything at the issuer's origin, the card login included
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
 
 from smartid.identity.auth_token import require_origin
-from smartid.oidc import discovery, logout, pages, par, userinfo
+from smartid.oidc import discovery, par, userinfo
 from smartid.oidc.authorize import Authorization
+from smartid.oidc.back_channel import BackChannel
 from smartid.oidc.clients import Client, Clients
 from smartid.oidc.context import Context, Lifetimes
+from smartid.oidc.end_session import EndSession
+from smartid.oidc.pages import Pages
 from smartid.oidc.participants import Participants
+from smartid.oidc.screens import Screens
 from smartid.oidc.tickets import Tickets
 from smartid.oidc.token import TokenEndpoint
 from smartid.web.headers import SECURITY_HEADERS
-from smartid.web.http import Request, Response
+from smartid.web.http import Handler, Request, Response
 from smartid.web.mount import below
 
 if TYPE_CHECKING:
@@ -51,6 +58,7 @@ class Provider:
                person a new subject at every site
     clock      gives the present time; None takes the clock of the login's policy
     lifetimes  how long things live
+    back_channel  tells sites of the end of sessions; None makes one
 
     Raises EncodingError for an issuer that is no origin and for two clients with one id, ValueError for a
     login of another origin or a secret that is too short.
@@ -67,6 +75,7 @@ class Provider:
         secret: bytes,
         clock: Callable[[], datetime] | None = None,
         lifetimes: Lifetimes = _LIFETIMES,
+        back_channel: BackChannel | None = None,
     ) -> None:
         require_origin(issuer)
         if login.origin != issuer or not issuer.startswith("https:"):
@@ -80,19 +89,25 @@ class Provider:
             clients=Clients(clients),
             keys=keys,
             tickets=Tickets(kept),
-            participants=Participants(kept, login.sessions.lifetime),
             secret=secret,
             clock=clock or login.policy.clock,
             lifetimes=lifetimes,
         )
-        self._routes = _routes(self.context)
+        self.back_channel = back_channel or BackChannel(issuer, _signing(keys), clock=self.context.clock)
+        pages = Pages(site=login.site, prefix=login.prefix)
+        participants = Participants(kept, lifetimes.session)
+        self._end = EndSession(
+            self.context, login, pages, participants=participants, back_channel=self.back_channel
+        )
+        self._screens = Screens(self.context, pages)
+        self._routes = self._endpoints(Authorization(self.context, self._screens, participants))
 
     def handle(self, request: Request) -> Response:
         """Answer a request to the issuer. Never raises for anything that a request holds."""
         login = self.context.login
         inside = below(request.path, login.prefix)
         if inside is not None:
-            return login.handle(replace(request, path=inside))
+            return self._end.through_login(replace(request, path=inside))
         response = self._answer(request).having(*self._cors(request))
         named = {name for name, _ in response.headers}
         return response.having(*((name, value) for name, value in SECURITY_HEADERS if name not in named))
@@ -100,12 +115,30 @@ class Provider:
     def _answer(self, request: Request) -> Response:
         methods, endpoint = self._routes.get(request.path, ((), None))
         if endpoint is None:
-            return pages.not_found(self.context, request)
+            return self._screens.problem(
+                request, "request", InvalidRequestError("There is no such page."), 404
+            )
         if request.method == "OPTIONS" and request.path in _ANY_ORIGIN | _FOR_PAGES:
             return Response(status=204)
         if request.method not in methods:
             return Response(status=405, headers=(("allow", ", ".join(methods)),))
         return endpoint(request)
+
+    def _endpoints(self, authorization: Authorization) -> dict[str, tuple[tuple[str, ...], Handler]]:
+        context, token = self.context, TokenEndpoint(self.context)
+        read, write, both = ("GET",), ("POST",), ("GET", "POST")
+        return {
+            discovery.PATH: (read, lambda _: Response.json(discovery.document(context))),
+            "/jwks": (read, lambda _: Response.json(context.keys.public())),
+            "/authorize": (both, authorization.begin),
+            "/sign-in": (read, authorization.sign_in),
+            "/resume": (read, authorization.resume),
+            "/consent": (both, authorization.consent),
+            "/par": (write, lambda request: par.push(context, request)),
+            "/token": (write, token.answer),
+            "/userinfo": (both, lambda request: userinfo.answer(context, request)),
+            "/logout": (both, self._end.handle),
+        }
 
     def _cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Let pages of registered origins read the answers; no cookie ever goes with such a request."""
@@ -126,21 +159,5 @@ class Provider:
         )
 
 
-Endpoint = Callable[[Request], Response]
-
-
-def _routes(context: Context) -> dict[str, tuple[tuple[str, ...], Endpoint]]:
-    authorization, token = Authorization(context), TokenEndpoint(context)
-    read, write, both = ("GET",), ("POST",), ("GET", "POST")
-    return {
-        discovery.PATH: (read, lambda _: Response.json(discovery.document(context))),
-        "/jwks": (read, lambda _: Response.json(context.keys.public())),
-        "/authorize": (both, authorization.begin),
-        "/sign-in": (read, authorization.sign_in),
-        "/resume": (read, authorization.resume),
-        "/consent": (both, authorization.consent),
-        "/par": (write, lambda request: par.push(context, request)),
-        "/token": (write, token.answer),
-        "/userinfo": (both, lambda request: userinfo.answer(context, request)),
-        "/logout": (both, lambda request: logout.end_session(context, request)),
-    }
+def _signing(keys: KeyRing) -> Callable[[Mapping[str, Any], str], str]:
+    return lambda claims, typ: keys.sign(dict(claims), typ=typ)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import (
     InvalidRequestError,
@@ -19,6 +20,7 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oidc.core.errors import RequestNotSupportedError, RequestURINotSupportedError
 
+from smartid.oidc.authlib_adapter import error_members
 from smartid.oidc.claims import SCOPES
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ class AuthorizationRequest:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> AuthorizationRequest:
         """Read what the store kept."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in record.items()})
+        values: dict[str, Any] = dict(record)
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists})
 
     def as_parameters(self) -> dict[str, str]:
         """Give it as parameters of OAuth 2."""
@@ -78,6 +82,16 @@ class AuthorizationRequest:
             "code_challenge_method": "S256",
         }
         return {name: value for name, value in values.items() if value}
+
+
+def answer_address(redirect_uri: str, state: str | None, issuer: str, answer: OAuth2Error | str) -> str:
+    """Give the address that takes a code, or an error, back to the site.
+
+    Every answer names the issuer, against mix-up (RFC 9207 (2022)).
+    """
+    members = {"code": answer} if isinstance(answer, str) else error_members(answer)
+    members = {**members, **({"state": state} if state else {}), "iss": issuer}
+    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(members)}"
 
 
 def require_redirect(parameters: Mapping[str, str], client: Client) -> str:

@@ -1,4 +1,4 @@
-"""Short-lived records under a secret name: codes, tokens, pushed requests, questions that wait for a person."""
+"""Short-lived records under a secret name: codes, tokens, pushed requests, questions that wait."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Tickets:
         return _record(self._store.take(_key(kind, handle))) if _HANDLE.fullmatch(handle) else None
 
     def first(self, kind: str, name: str, lifetime: timedelta) -> bool:
-        """Tell whether this name is seen for the first time, and remember it. Of two at once, one is first."""
+        """Tell whether this name is new, and remember it. Of two callers at once, one is first."""
         return self._store.add(_key(kind, name), b"1", lifetime)
 
     def mark(self, kind: str, name: str, lifetime: timedelta, value: bytes = b"1") -> None:

@@ -18,7 +18,7 @@ def new_tokens(
 ) -> dict[str, Any]:
     """Give the answer of the token endpoint (OpenID Connect Core 1.0, 3.1.3.3).
 
-    code_name  the code that was exchanged: its second use takes the access token back
+    code_name  stands for the code that was exchanged: its second use takes the access token back
     proof_key  thumbprint of the key that the access token is bound to (RFC 9449 (2023)), None for a bearer
     """
     kept = {

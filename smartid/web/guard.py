@@ -20,16 +20,15 @@ class Guard:
     def require_page(self, request: Request) -> None:
         """For what changes nothing but wants to be asked by our pages only.
 
-        The token has to fit when there is one. Without one the browser itself has to say that a page of
-        this origin asks (Sec-Fetch-Site, in browsers since 2023), as front ends of Web eID send none here.
+        The browser says itself that a page of this origin asks (Sec-Fetch-Site, in all of them since 2023);
+        one that does not say so has to send the token. Front ends of Web eID send none here, and a page that
+        was open for long has an old one.
 
         Raises Refusal (403).
         """
         self._require_origin(request, needed=False)
-        token = request.headers.get(HEADER, "")
-        if not token and request.headers.get("sec-fetch-site") == "same-origin":
-            return
-        self._require_token(request, token)
+        if request.headers.get("sec-fetch-site") is None:
+            self._require_token(request, request.headers.get(HEADER, ""))
 
     def require_form(self, request: Request, token: str | None = None) -> str:
         """For what changes something: the right Origin and the right token. Gives the session id.

@@ -85,12 +85,17 @@ def serve(
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str | Path], *, url: str, answers: Callable[[], bool], **options: Any
+    command: Sequence[str | Path],
+    *,
+    url: str,
+    answers: Callable[[], bool],
+    stop: signal.Signals = signal.SIGTERM,
+    **options: Any,
 ) -> Iterator[Server]:
     """Run a server in a process group of its own until the block ends; wait until ``answers`` says so.
 
-    The options are those of subprocess.Popen. A server that ends by itself, or does not answer in time, fails
-    the test with what it wrote.
+    ``stop`` is the signal that ends it; the options are those of subprocess.Popen. A server that ends by
+    itself, or does not answer in time, fails the test with what it wrote.
     """
     with tempfile.TemporaryDirectory(prefix="smartid-server-") as folder:
         log = Path(folder) / "log"
@@ -107,7 +112,7 @@ def running(
             _wait(process, answers, log)
             yield Server(url=url, log=log, process=process)
         finally:
-            _end(process)
+            _end(process, stop)
             print(f"--- {Path(command[0]).name} {url}\n{_words(log)}")
 
 
@@ -120,9 +125,9 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Pa
         time.sleep(0.02)  # no program tells when it listens
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, stop)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(5)
     with contextlib.suppress(ProcessLookupError):  # workers that outlived their parent, or did not listen
@@ -227,6 +232,7 @@ def postgres_server() -> Iterator[Server]:
             command,
             url=url,
             answers=lambda: subprocess.run(ready, check=False).returncode == 0,
+            stop=signal.SIGINT,  # the fast way: clients are not waited for
             cwd=folder,
             **as_user,
         ) as server:

@@ -14,7 +14,7 @@ pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[o
 
 from smartid.auth.memory_store import MemoryStore
 from smartid.identity.model import Identity
-from smartid.oidc.clients import Client, Clients, ClientMethod
+from smartid.oidc.clients import Client, ClientMethod, Clients
 from smartid.oidc.context import Context, Lifetimes
 from smartid.oidc.end_session import EndSession
 from smartid.oidc.keys import KeyRing
