@@ -10,9 +10,8 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
-from threading import Thread
 from types import FrameType, TracebackType
 from typing import Any, Protocol, Self
 
@@ -27,28 +26,22 @@ Answer = dict[str, Any]
 class Errand:
     """A request on its way: what the working thread sees of the other one.
 
+    work     does the request; it begins at once
     patient  the holder may be asked again after a wrong PIN
+
+    A byte in ``events`` tells of each question and of the end of the work.
     """
 
-    def __init__(self, *, patient: bool) -> None:
+    def __init__(self, work: Callable[[Errand], Answer], *, patient: bool) -> None:
         self.patient = patient
         self.question: Question | None = None
-        self.result: Future[Answer] = Future()
         self._answers: SimpleQueue[PIN | RequestFailed | None] = SimpleQueue()
         self._over: RequestFailed | None = None
         self.events, self._wake = os.pipe()
         os.set_blocking(self.events, False)
-
-    def start(self, work: Callable[[Errand], Answer]) -> None:
-        """Begin to work. A byte in ``events`` tells of each question and of the end."""
+        self._worker = ThreadPoolExecutor(1, "card")
+        self.result: Future[Answer] = self._worker.submit(work, self)
         self.result.add_done_callback(lambda _done: self._tell())
-        Thread(target=self._run, args=(work,), daemon=True).start()
-
-    def _run(self, work: Callable[[Errand], Answer]) -> None:
-        try:
-            self.result.set_result(work(self))
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is fetched
-            self.result.set_exception(error)
 
     def ask(self, question: Question) -> PIN | None:
         """Ask the holder, from the working thread, and wait: a PIN, or None for bare consent.

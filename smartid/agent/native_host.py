@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from smartid.agent.failures import failure_of
+from smartid.agent.failures import RequestFailed, failure_of
 from smartid.agent.frames import read_frame, write_frame
 from smartid.errors import SmartIDError
 
@@ -24,6 +24,17 @@ SECONDS = 115.0
 """How long a run may take: a little less than the 120 seconds after which the add-on gives up."""
 GRACE = 3.0
 """Seconds that the card gets to be locked after the browser went away or the time ran out."""
+
+
+class StuckCard(Exception):
+    """The request failed, and the card has not come to an end yet.
+
+    failure  what the browser is told
+    """
+
+    def __init__(self, failure: RequestFailed) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
 
 def greet() -> int:
@@ -40,29 +51,44 @@ def greet() -> int:
 
 
 def serve(
-    frames: int, open_card: OpenCard, person: Callable[[str], Person], *, test: bool, seconds: float = SECONDS
+    frames: int,
+    open_card: OpenCard,
+    person: Callable[[], Person],
+    *,
+    test: bool,
+    stdin: int = 0,
+    seconds: float = SECONDS,
 ) -> None:
     """Read one request, do it, and answer it.
 
     frames     descriptor from ``greet``
     open_card  lends the card
-    person     makes who answers for the holder, who speaks this language
+    person     makes who answers for the holder
     test       the card is known to be a mock card
+    stdin      descriptor of the pipe from the browser
     seconds    how long it may take
+
+    A card or a reader that does not come to an end is left to the PC/SC service, which resets it: the process
+    ends here.
     """
     from smartid.agent.errand import Lifeline  # noqa: PLC0415 - after the version was said
 
-    with Lifeline(0, seconds) as lifeline:
+    stuck = False
+    with Lifeline(stdin, seconds) as lifeline:
         try:
             answer = _answer(lifeline, open_card, person, test=test)
+        except StuckCard as error:
+            answer, stuck = error.failure.as_dict(), True
         except SmartIDError as error:
             answer = failure_of(error).as_dict()
         if answer is not None:
             _send(frames, answer)
+    if stuck:
+        os._exit(0)
 
 
 def _answer(
-    lifeline: Lifeline, open_card: OpenCard, person: Callable[[str], Person], *, test: bool
+    lifeline: Lifeline, open_card: OpenCard, person: Callable[[], Person], *, test: bool
 ) -> dict[str, Any] | None:
     """The answer to the one request; None when the browser left without one."""
     data = read_frame(lambda size: _read(lifeline, size))
@@ -76,9 +102,8 @@ def _answer(
     from smartid.agent.card_work import perform  # noqa: PLC0415
     from smartid.agent.errand import Errand  # noqa: PLC0415
 
-    asked = person(request.lang)
-    errand = Errand(patient=asked.patient)
-    errand.start(lambda errand: perform(request, open_card, errand, test=test))
+    asked = person()
+    errand = Errand(lambda errand: perform(request, open_card, errand, test=test), patient=asked.patient)
     return _attended(errand, asked, lifeline)
 
 
@@ -87,8 +112,10 @@ def _attended(errand: Errand, person: Person, lifeline: Lifeline) -> dict[str, A
     try:
         person.attend(errand, lifeline)
     except SmartIDError as error:
-        errand.end(failure_of(error))
-        errand.is_done_within(GRACE)
+        failure = failure_of(error)
+        errand.end(failure)
+        if not errand.is_done_within(GRACE):
+            raise StuckCard(failure) from None
         raise
     finally:
         person.close()

@@ -9,35 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartid.agent.callers import caller_of, is_allowed, require_caller
+from smartid.agent.callers import caller_of, is_allowed
 from smartid.agent.reasons import SENTENCES, AgentReason
+from smartid.cli.agent_install import allow_option, install, status, uninstall
 from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.output import note
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, open_card
-from smartid.errors import EncodingError, NoReader
+from smartid.errors import NoReader
 
 if TYPE_CHECKING:
     from smartid.agent.errand import Person
     from smartid.card.card import Card
-
-
-def _callers(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return tuple(require_caller(one) for one in value)
-    except EncodingError as error:
-        raise WrongUsage(f"--allow takes one add-on: {error.expected}.") from None
-
-
-allow_option = click.option(
-    "--allow",
-    "allowed",
-    multiple=True,
-    metavar="ORIGIN",
-    callback=_callers,
-    help="Work for this add-on too: chrome-extension://ID/ or the id of a Firefox add-on; may be repeated.",
-)
 
 
 @click.group(no_args_is_help=False)
@@ -70,7 +54,7 @@ def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...]
     serve(
         greet(),
         lambda: _card(settings),
-        lambda lang: _person(pins, lang),
+        lambda: _person(pins),
         test=bool(settings.reader and settings.reader.startswith(MOCK)),
     )
     return 0
@@ -88,11 +72,19 @@ def _require_descriptor(pins: PINSource) -> None:
         ) from None
 
 
-def _person(pins: PINSource, lang: str) -> Person:
-    from smartid.agent.attendant import Attendant  # noqa: PLC0415
+def _person(pins: PINSource) -> Person:
+    """Who answers for the holder. Raises RequestFailed without tkinter."""
+    if pins.chosen:
+        from smartid.agent.attendant import Attendant  # noqa: PLC0415
 
-    del lang
-    return Attendant(pins.descriptor, last_try=pins.last_try)
+        return Attendant(pins.descriptor, last_try=pins.last_try)
+    from smartid.agent.failures import RequestFailed  # noqa: PLC0415
+
+    try:
+        from smartid.agent.pin_window import PINWindow  # noqa: PLC0415 - only where a window is wanted
+    except ImportError:
+        raise RequestFailed(AgentReason.NO_WINDOW, "tkinter is not installed.") from None
+    return PINWindow()
 
 
 @contextmanager
@@ -103,3 +95,7 @@ def _card(settings: Settings) -> Iterator[Card]:
             yield card
     except WrongUsage as error:
         raise NoReader(error.message) from None
+
+
+for _one in (install, uninstall, status):
+    command.add_command(_one)

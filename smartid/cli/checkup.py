@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from smartid.cli.checkup_agent import agent
 from smartid.cli.checkup_trust import trust_store
 from smartid.cli.finding import Finding, State
 from smartid.cli.readers import explained, wanted_readers
@@ -32,6 +33,7 @@ def check_up(settings: Settings) -> Iterator[Finding]:
     yield from trust_store(datetime.now(UTC))
     yield terminal(getattr(sys.stdout, "encoding", None) or "")
     yield virtual_reader()
+    yield agent()
 
 
 def _wire(settings: Settings) -> Iterator[Finding]:

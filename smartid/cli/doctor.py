@@ -17,7 +17,7 @@ _MARKS = {State.WELL: ("✓", "green"), State.NOTE: ("!", "yellow"), State.PROBL
 @settings_options
 @with_settings
 def command(settings: Settings) -> int:
-    """Check the PC/SC service, pyscard, readers, the card, the clock, the trust store and the terminal.
+    """Check the PC/SC service, pyscard, readers, the card, the clock, trust store, terminal and agent.
 
     Exit status: 0 when there is no problem (a note is none); 3 when service, pyscard, reader or card is
     missing; 1 for any other problem.

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,36 +40,51 @@ CALLER = f"chrome-extension://{extension_id()}/"
 
 
 @contextlib.contextmanager
+def playwright() -> Iterator[Any]:
+    """Give Playwright's driver: one at a time; an event loop runs in this thread while it is open."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip)")
+    with api.sync_playwright() as driver:
+        yield driver
+
+
+@contextlib.contextmanager
 def chromium(
-    folder: Path, *, tls: Path, host: Path | None = None, addon: bool = True, **options: Any
+    driver: Any,
+    folder: Path,
+    *,
+    tls: Path,
+    host: Path | None = None,
+    addon: bool = True,
+    flags: Sequence[str] = (),
+    **options: Any,
 ) -> Iterator[Any]:
     """Give a browser context of Playwright.
 
+    driver   of ``playwright``
     folder   for the profile
     tls      a folder of ``smartid mock tls``; its server is believed, and no other that nobody vouches for
     host     the card program, None without one
+    flags    more of Chromium's own
     options  those of Playwright's ``launch_persistent_context``: locale, color_scheme, viewport
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip)")
     program = shutil.which("chromium") or pytest.skip("chromium is not installed (apt-get install chromium)")
     _install_host(folder / "profile" / "NativeMessagingHosts", host)
-    arguments = [*_ARGUMENTS, f"--ignore-certificate-errors-spki-list={_fingerprint(tls)}"]
+    arguments = [*_ARGUMENTS, *flags, f"--ignore-certificate-errors-spki-list={_fingerprint(tls)}"]
     if addon:
         arguments += [f"--load-extension={EXTENSION}", f"--disable-extensions-except={EXTENSION}"]
-    with playwright.sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=program,
-            ignore_default_args=["--disable-extensions"],
-            args=arguments,
-            env={**os.environ, "HOME": str(folder)},
-            **options,
-        )
-        context.set_default_timeout(15_000)
-        try:
-            yield context
-        finally:
-            context.close()
+    context = driver.chromium.launch_persistent_context(
+        folder / "profile",
+        executable_path=program,
+        ignore_default_args=["--disable-extensions"],
+        args=arguments,
+        env={**os.environ, "HOME": str(folder)},
+        **options,
+    )
+    context.set_default_timeout(15_000)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 def _install_host(folder: Path, program: Path | None) -> None:

@@ -6,7 +6,6 @@ the card answers through the same PC/SC that real cards use.
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 import time
@@ -34,10 +33,8 @@ from smartid.web.headers import SECURITY_HEADERS
 from smartid.web.http import Handler, Request, Response
 from smartid.web.login import CardLogin
 from smartid.web.words import words
-from tests.peers.accessibility import assert_accessible
-from tests.peers.chromium import CALLER, chromium
+from tests.peers.chromium import CALLER, chromium, playwright
 from tests.peers.https_site import https_site
-from tests.peers.pictures import picture
 from tests.peers.servers import ROOT
 
 pytestmark = pytest.mark.peers_heavy
@@ -61,7 +58,7 @@ class Site:
         if isinstance(person, Response):
             return person
         self.people.append(person.name)
-        page = f'<!doctype html><html lang="fa" dir="rtl"><title>خانه</title><main><h1>{escape(person.name)}</h1>'
+        page = f"<!doctype html><html lang=fa dir=rtl><title>خانه</title><h1>{escape(person.name)}</h1>"
         return Response.html(page).having(*SECURITY_HEADERS)
 
 
@@ -123,12 +120,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             pytest.skip(str(error))
         origin, stranger = (stack.enter_context(https_site(make, folder / "tls")) for _ in range(2))
         host = _launcher(folder, bench)
-        browser = stack.enter_context(chromium(folder, tls=folder / "tls", host=host))
+        driver = stack.enter_context(playwright())
+        browser = stack.enter_context(chromium(driver, folder, tls=folder / "tls", host=host))
         yield World(sites[0], origin, stranger, browser, bench, pki, folder / "pin", folder / "said")
 
 
 def _launcher(folder: Path, bench: PrivatePCSC) -> Path:
-    """What ``smartid agent install`` writes, for a kiosk: the PIN comes from a file, consent from the test."""
+    """What ``smartid agent install`` writes, for a kiosk: the PIN is in a file, consent is the test's."""
     (folder / "pin").touch(mode=0o600)
     variables = {**bench.environment, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
     words = [f"{name}={value}" for name, value in variables.items()]

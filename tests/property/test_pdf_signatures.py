@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError
+from smartid.identity.bidi import plain, visual_runs
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
-from smartid.signing.pades.bidi import plain, visual_runs
 from smartid.signing.pades.read import read_pades
 from smartid.signing.pades.sign import sign_pades
 from smartid.signing.request import Appearance, SigningRequest

@@ -16,8 +16,8 @@ from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
+from smartid.identity.bidi import plain, visual_runs
 from smartid.identity.dates import to_jalali_long
-from smartid.signing.pades.bidi import plain, visual_runs
 from smartid.signing.pades.font import PDFFont, Run, find_font
 from smartid.signing.request import SigningRequest
 from smartid.signing.signer import NationalCardSigner

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from smartid.errors import EncodingError, FontMissing
-from smartid.signing.pades.bidi import ZWNJ
+from smartid.identity.bidi import ZWNJ
 
 MAX_LENGTH = 32 << 20
 

@@ -11,7 +11,7 @@ const NO_ADDON = ["ERR_WEBEID_EXTENSION_UNAVAILABLE", "ERR_WEBEID_CONTEXT_INSECU
 /**
  * Attributes: challenge-url, login-url, csrf, lang (fa, en), next, label.
  * Events: smartid-login (detail: the site's answer; preventDefault() keeps the page), smartid-error (detail:
- * code, reason, message).
+ * code, reason, message, retries_left).
  */
 class SmartIDLogin extends HTMLElement {
   #busy = false;
@@ -146,30 +146,25 @@ class SmartIDLogin extends HTMLElement {
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
     const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
-    const tries = error.retries_left > 0 && this.#tries(error.retries_left);
-    const lines = [element("strong", {}, sentence), remedy, tries].filter(Boolean);
+    const lines = [element("strong", {}, sentence), remedy].filter(Boolean);
     this.#parts.status.replaceChildren(...lines.map((line) => element("p", {}, line)));
     this.#parts.status.dataset.kind = "problem";
     this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
     this.#blame(error);
     this.#parts.again.hidden = this.#ready;
-    const { code, reason } = error;
-    this.dispatchEvent(new CustomEvent("smartid-error", { detail: { code, reason, message: sentence }, bubbles: true }));
+    const { code, reason, retries_left } = error;
+    const detail = { code, reason, message: sentence, retries_left };
+    this.dispatchEvent(new CustomEvent("smartid-error", { detail, bubbles: true }));
   }
 
   /** @param {any} error */
   #tellDetails(error) {
-    const facts = ["code", "reason", "message"].filter((name) => error[name]);
+    const facts = ["code", "reason", "retries_left", "message"].filter((name) => error[name] !== undefined);
     const rows = facts.flatMap((name) => [element("dt", {}, name), element("dd", {}, String(error[name]))]);
     const list = element("dl", { dir: "ltr", lang: "en" }, ...rows);
     this.#parts.details.replaceChildren(element("summary", {}, this.#words.details), list);
     this.#parts.details.hidden = false;
-  }
-
-  /** @param {number} left */
-  #tries(left) {
-    return left === 1 ? this.#words.last_try : fill(this.#words.tries, { n: this.#number(left) });
   }
 
   /** @param {string} text */

@@ -21,8 +21,6 @@ export default {
     "sending": "کارت پاسخ داد. سایت آن را بررسی می‌کند…",
     "done": "وارد شدید.",
     "done_name": "{name}، وارد شدید.",
-    "tries": "{n} بار دیگر می‌توانید رمز را وارد کنید.",
-    "last_try": "تنها یک بار دیگر می‌توانید رمز را وارد کنید؛ پس از آن رمز مسدود می‌شود.",
     "details": "جزئیات فنی",
     "codes": {
       "ERR_WEBEID_EXTENSION_UNAVAILABLE": ["افزونهٔ مرورگر نصب نیست یا خاموش است.", "افزونهٔ Web eID را نصب یا روشن کنید و این صفحه را دوباره بار کنید."],
@@ -44,8 +42,7 @@ export default {
     "remedies": {
       "pin_wrong": "رمز را با دقت دوباره وارد کنید.",
       "pin_malformed": "رمز را با همهٔ رقم‌هایش دوباره وارد کنید.",
-      "last_try": "اگر رمز را به یقین نمی‌دانید، از صادرکنندهٔ کارت کمک بگیرید؛ یک اشتباه دیگر آن را مسدود می‌کند.",
-      "certificate_missing": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید.",
+        "certificate_missing": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید.",
       "unsupported": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید."
     },
     "page": {
@@ -90,8 +87,6 @@ export default {
     "sending": "The card has answered. The site is checking the answer…",
     "done": "You are logged in.",
     "done_name": "{name}, you are logged in.",
-    "tries": "You can enter the PIN {n} more times.",
-    "last_try": "You can enter the PIN only once more; after that it is blocked.",
     "details": "Technical details",
     "codes": {
       "ERR_WEBEID_EXTENSION_UNAVAILABLE": ["The browser add-on is missing or switched off.", "Install the Web eID add-on or switch it on, then reload this page."],
@@ -113,8 +108,7 @@ export default {
     "remedies": {
       "pin_wrong": "Enter the PIN again, carefully.",
       "pin_malformed": "Enter the PIN again, with all its digits.",
-      "last_try": "Unless you are sure of the PIN, ask whoever issued the card; one more mistake blocks it.",
-      "certificate_missing": "Use another card, or ask whoever issued this one.",
+        "certificate_missing": "Use another card, or ask whoever issued this one.",
       "unsupported": "Use another card, or ask whoever issued this one."
     },
     "page": {

@@ -17,11 +17,11 @@ from pyhanko.sign import fields
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError, FontMissing
+from smartid.identity.bidi import plain, visual_runs
 from smartid.signing.content import Content
 from smartid.signing.form import SignatureForm
 from smartid.signing.pades import font as pdf_font
 from smartid.signing.pades.appearance import NEUTRAL, THROW_AWAY, WITH_CARD, signer_name
-from smartid.signing.pades.bidi import plain, visual_runs
 from smartid.signing.pades.sign import sign_pades
 from smartid.signing.request import Appearance, SigningRequest
 from smartid.signing.software import SoftwareSigner

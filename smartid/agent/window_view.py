@@ -1,0 +1,209 @@
+"""The widgets of one question. Everything can be done with the keyboard: Tab, Space, Enter, Escape."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+
+from smartid.agent.pin_entry import PINEntry
+from smartid.agent.screen import Screen
+from smartid.agent.window_text import Typesetter
+
+WIDTH, MARGIN = 500, 22
+_INK, _PAPER, _BAND, _RED, _BLUE, _QUIET = "#1b1f24", "#ffffff", "#e8f0fb", "#b3261e", "#0b57d0", "#4a5560"
+_MAX_HOST = 18
+"""Size of the letters of a host; a long one gets smaller letters and is never cut."""
+
+
+class View:
+    """One question on the window.
+
+    on_ok, on_cancel  called when the holder decides
+    """
+
+    def __init__(
+        self,
+        root: tk.Tk,
+        screen: Screen,
+        entry: PINEntry | None,
+        *,
+        on_ok: Callable[[], None],
+        on_cancel: Callable[[], None],
+    ) -> None:
+        self._screen, self._entry = screen, entry
+        self._on_ok, self._on_cancel = on_ok, on_cancel
+        self._type = Typesetter(root, rtl=screen.rtl, width=WIDTH - 2 * MARGIN)
+        self._body = tk.Frame(root, bg=_PAPER, width=WIDTH)
+        self._body.pack(fill="both", expand=True)
+        self._dots = tk.StringVar(root)
+        self._ticked = tk.BooleanVar(root, value=False)
+        self._inputs: list[tk.Widget] = []
+        self._site()
+        self._facts()
+        if screen.pin:
+            self._pin()
+        self._status = self._write(self._body, screen.wrong, ink=_RED, bold=True)
+        self._buttons()
+        self._bind(root)
+        self.refresh()
+        self._inputs[0].focus_force()
+
+    def _write(
+        self,
+        parent: tk.Misc,
+        text: str,
+        *,
+        ink: str = _INK,
+        size: int = 11,
+        bold: bool = False,
+        paper: str = _PAPER,
+    ) -> tk.Label:
+        label = self._type.label(parent, text, ink=ink, size=size, bold=bold, paper=paper)
+        if text:
+            label.pack(fill="x", padx=MARGIN, pady=(6, 0))
+        return label
+
+    def _site(self) -> None:
+        """Who asks: always at the top, on a band of its own, from left to right."""
+        if self._screen.test:
+            mark = self._type.label(self._body, self._screen.test, ink=_PAPER, paper=_RED, bold=True)
+            mark.configure(anchor="center", pady=4)
+            mark.pack(fill="x")
+        band = tk.Frame(self._body, bg=_BAND)
+        band.pack(fill="x", ipady=8)
+        self._write(band, self._screen.asks, paper=_BAND)
+        host, size = self._type.host(self._screen.origin), _MAX_HOST
+        while size > 6 and self._type.font(size, bold=True).measure(host) > WIDTH - 2 * MARGIN:
+            size -= 1
+        used = self._type.font(size, bold=True)
+        tk.Label(band, text=host, font=used, bg=_BAND, fg=_INK, wraplength=WIDTH - 2 * MARGIN).pack(pady=4)
+        if self._screen.origin.ascii:
+            small = self._type.font(9)
+            tk.Label(
+                band,
+                text=self._screen.origin.ascii,
+                font=small,
+                bg=_BAND,
+                fg=_QUIET,
+                wraplength=WIDTH - 2 * MARGIN,
+            ).pack()
+        self._write(band, self._screen.warning, ink=_RED, bold=True, paper=_BAND)
+
+    def _facts(self) -> None:
+        if self._screen.digest:
+            used = self._type.font(10)
+            tk.Label(
+                self._body,
+                text=self._screen.digest,
+                font=used,
+                bg=_PAPER,
+                fg=_INK,
+                wraplength=WIDTH - 2 * MARGIN,
+            ).pack(pady=(8, 0))
+        self._write(self._body, self._screen.gives)
+        self._write(self._body, self._screen.holder, bold=True)
+        self._write(self._body, self._screen.card, ink=_QUIET)
+
+    def _pin(self) -> None:
+        self._write(self._body, self._screen.pin, bold=True)
+        if self._entry and not self._entry.request.on_pad:
+            field = tk.Entry(
+                self._body,
+                textvariable=self._dots,
+                state="readonly",
+                justify="center",
+                width=16,
+                font=self._type.font(16),
+                readonlybackground=_PAPER,
+                fg=_INK,
+                relief="solid",
+                highlightthickness=3,
+                highlightcolor=_BLUE,
+                highlightbackground=_PAPER,
+            )
+            field.bind("<Key>", self._key)
+            field.pack(pady=4)
+            self._inputs.append(field)
+        self._write(self._body, self._screen.tries, ink=_RED if self._screen.last else _QUIET)
+        if self._screen.last:
+            self._tick()
+
+    def _tick(self) -> None:
+        tick = tk.Checkbutton(
+            self._body,
+            text=self._type.line(self._screen.last),
+            variable=self._ticked,
+            command=self.refresh,
+            font=self._type.font(11),
+            bg=_PAPER,
+            fg=_RED,
+            anchor=self._type.side,  # type: ignore[arg-type]
+            highlightthickness=3,
+            highlightcolor=_BLUE,
+            highlightbackground=_PAPER,
+        )
+        tick.pack(fill="x", padx=MARGIN)
+        self._inputs.append(tick)
+
+    def _buttons(self) -> None:
+        row = tk.Frame(self._body, bg=_PAPER)
+        row.pack(fill="x", padx=MARGIN, pady=14)
+        self._ok = self._button(row, self._screen.ok, self._on_ok)
+        cancel = self._button(row, self._screen.cancel, self._on_cancel)
+        for button in (self._ok, cancel):
+            button.pack(side="right" if self._type.rtl else "left", padx=(0, 8))
+        self._inputs += [self._ok, cancel]
+
+    def _button(self, row: tk.Misc, text: str, command: Callable[[], None]) -> tk.Button:
+        button = tk.Button(
+            row,
+            text=self._type.line(text),
+            command=command,
+            font=self._type.font(11, bold=True),
+            width=10,
+            highlightthickness=3,
+            highlightcolor=_BLUE,
+            highlightbackground=_PAPER,
+        )
+        button.bind("<Return>", lambda _event: button.invoke())
+        return button
+
+    def _bind(self, root: tk.Tk) -> None:
+        root.bind("<Escape>", lambda _event: self._on_cancel())
+        root.protocol("WM_DELETE_WINDOW", self._on_cancel)
+
+    def _key(self, event: tk.Event[tk.Misc]) -> str | None:
+        """Every key of the PIN field; those that move on are left to Tk."""
+        if event.keysym in {"Tab", "ISO_Left_Tab", "Escape"} or self._entry is None:
+            return None
+        if event.keysym in {"Return", "KP_Enter"}:
+            self._ok.invoke()
+        elif event.keysym == "BackSpace":
+            self._entry.back()
+        elif event.char:
+            self._entry.press(event.char)
+        self.refresh()
+        return "break"
+
+    def refresh(self) -> None:
+        """Show what was typed, as dots, and whether it can be sent."""
+        if self._entry is None:
+            return
+        self._entry.agreed = self._ticked.get()
+        self._dots.set(self._entry.dots)
+        self._ok.configure(state="normal" if self._entry.is_ready else "disabled")
+
+    def busy(self) -> None:
+        """The card works: nothing can be changed but the mind."""
+        for one in self._inputs[:-1]:
+            one.configure(state="disabled")  # type: ignore[call-arg]
+        self._dots.set("")
+        self._status.configure(text=self._type.line(self._screen.busy), fg=_BLUE)
+        self._status.pack(fill="x", padx=MARGIN, pady=(6, 0))
+        self._inputs[-1].focus_force()
+
+    def destroy(self) -> None:
+        """Take it off the window, and forget what was typed."""
+        if self._entry:
+            self._entry.wipe()
+        self._body.destroy()
