@@ -87,6 +87,7 @@ class SmartIDLogin extends HTMLElement {
       this.#state("program", "problem", w.missing);
     }
     if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
+    else if (/^(pin_|last_try)/.test(reason)) this.#state("card", "ok", w.card_ready);
   }
 
   async #logIn() {
