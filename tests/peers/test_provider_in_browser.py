@@ -21,7 +21,7 @@ from smartid.oidc.clients import Client, ClientMethod, new_secret
 from smartid.oidc.words import CLAIM_WORDS, WORDS
 from tests.peers.accessibility import assert_accessible
 from tests.peers.card_provider import PINS, House, card_provider
-from tests.peers.chromium import CALLER, chromium
+from tests.peers.chromium import CALLER, chromium, playwright
 from tests.peers.node import node, node_modules
 from tests.peers.openid_client_peer import FOLDER, OpenIDClient, Refused
 from tests.peers.pictures import picture
@@ -56,10 +56,14 @@ class World:
     def page(self, address: str) -> Any:
         """Open an address in a new page that reports what Chromium refuses to do for it."""
         page = self.browser.new_page()
-        page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+        page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(address)
         return page
+
+    def _note(self, told: Any) -> None:
+        if told.type == "error" and not told.location["url"].endswith("/favicon.ico"):
+            self.complaints.append(told.text)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +74,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         house.card.image.save(folder / "sara.card")
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("SSL_CERT_FILE", str(house.authority))
         client = stack.enter_context(OpenIDClient(node(), node_modules(FOLDER), house.authority))
-        browser = stack.enter_context(chromium(folder, tls=house.tls, host=_card_program(folder)))
+        driver = stack.enter_context(playwright())
+        browser = stack.enter_context(chromium(driver, folder, tls=house.tls, host=_card_program(folder)))
         yield World(house, client, browser, [])
 
 
