@@ -9,12 +9,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
+from smartid.errors import StoreUnavailable
 from smartid.identity.auth_token import require_origin
 from smartid.oidc import discovery, par, userinfo
 from smartid.oidc.authorize import Authorization
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 MIN_SECRET = 32
 """Shortest secret, in bytes."""
 _LIFETIMES = Lifetimes()
+_LOG = logging.getLogger(__name__)
 _ANY_ORIGIN = frozenset({discovery.PATH, "/jwks"})
 _FOR_PAGES = frozenset({"/token", "/userinfo", "/par"})
 """Endpoints that pages of registered origins may call from the browser (CORS)."""
@@ -108,7 +111,11 @@ class Provider:
         inside = below(request.path, login.prefix)
         if inside is not None:
             return self._end.through_login(replace(request, path=inside))
-        response = self._answer(request).having(*self._cors(request))
+        try:
+            response = self._answer(request).having(*self._cors(request))
+        except StoreUnavailable:
+            _LOG.exception("the store does not answer")
+            response = Response.json({"error": "temporarily_unavailable"}, 503).having(("retry-after", "30"))
         named = {name for name, _ in response.headers}
         return response.having(*((name, value) for name, value in SECURITY_HEADERS if name not in named))
 
