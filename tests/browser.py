@@ -53,7 +53,7 @@ class Browser:
                 client=self.client,
             )
         )
-        self._keep(response)
+        self.keep(response)
         return response
 
     def challenge(self, prefix: str = "/auth") -> str:
@@ -71,7 +71,7 @@ class Browser:
             self.csrf = json.loads(answer.body)["csrf"]
         return answer
 
-    def _keep(self, response: Response) -> None:
+    def keep(self, response: Response) -> None:
         for name, value in response.headers:
             if name.lower() == "set-cookie":
                 for cookie in SimpleCookie(value).values():

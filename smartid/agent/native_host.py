@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from smartid.agent.failures import RequestFailed, failure_of
@@ -37,16 +38,22 @@ class StuckCard(Exception):
         self.failure = failure
 
 
+@cache
 def greet() -> int:
-    """Say the version; from now on nothing but frames goes to standard output.
+    """Say the version, once in a process; from now on nothing but frames goes to standard output.
 
-    Whatever else writes there is sent to standard error. Returns the descriptor for frames.
+    Whatever else writes there is sent to standard error. Returns the descriptor for frames. Leaves, with
+    status 0, when nobody listens.
     """
-    sys.stdout.flush()
-    frames = os.dup(1)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    write_frame(frames, {"version": VERSION})
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        frames = os.dup(1)
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        write_frame(frames, {"version": VERSION})
+    except OSError:
+        raise SystemExit(0) from None
     return frames
 
 

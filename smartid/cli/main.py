@@ -1,4 +1,4 @@
-"""Where ``smartid`` starts. It answers ``--version`` before anything else is imported."""
+"""Where ``smartid`` starts. What has to be fast is answered before anything else is imported."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ def main() -> int:
 
         sys.stdout.write(f"smartid {__version__}\n")
         return 0
+    if "agent" in arguments:
+        from smartid.cli.agent_early import greet_early  # noqa: PLC0415
+
+        greet_early(arguments)
     from smartid.cli.tree import run  # noqa: PLC0415
 
     return run(arguments)

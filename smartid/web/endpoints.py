@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from smartid.auth.reasons import LoginReason
 from smartid.auth.words import Words
-from smartid.errors import AuthenticationError
+from smartid.errors import AuthenticationError, StoreUnavailable
 from smartid.web.cookies import LANGUAGE, keep_language, keep_session
 from smartid.web.guard import session_id
 from smartid.web.headers import SECURITY_HEADERS
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("smartid.web")
 _STATIC = "/static/"
+_SCHEME = "WebEID"
+"""RFC 9110 (2022), 15.5.2, wants a challenge in each 401; browsers pass over a scheme they do not know."""
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 16
+_PAUSE = "30"
+"""Seconds after which a browser may ask again when the store does not answer."""
 _MALFORMED = frozenset({LoginReason.TOKEN_MALFORMED, LoginReason.FORMAT_UNSUPPORTED})
 
 
@@ -49,6 +53,9 @@ class Endpoints:
         except Refusal as refusal:
             _LOG.warning("refused: %s", refusal.reason)
             response = refusal.response()
+        except StoreUnavailable as error:
+            _LOG.error("refused: store_unavailable: %s", error)
+            response = Refusal(503, "store_unavailable", headers=(("retry-after", _PAUSE),)).response()
         return response.having(*SECURITY_HEADERS)
 
     def _answer(self, request: Request) -> Response:
@@ -66,14 +73,12 @@ class Endpoints:
         place = same_site(query.get("next"))
         if "again" not in query and self._login.person(request):
             return Response.redirect(place)
-        session = session_id(request)
-        known = session or new_id()
+        token, headers = self._login.page_token(request)
         language = self._language(request, query.get("lang"))
-        page = Response.html(self._rendered(language, known, {**query, "next": place}))
-        page = page if session else page.having(keep_session(known))
+        page = Response.html(self._rendered(language, token, {**query, "next": place})).having(*headers)
         return page.having(keep_language(language)) if query.get("lang") == language else page
 
-    def _rendered(self, language: str, session: str, query: dict[str, str]) -> str:
+    def _rendered(self, language: str, token: str, query: dict[str, str]) -> str:
         from smartid.web.pages import render  # noqa: PLC0415 - needs jinja2
 
         login = self._login
@@ -87,7 +92,7 @@ class Endpoints:
             here=f"{login.prefix}/",
             query=known,
             next=known["next"],
-            csrf=login.guard.tokens.make(session),
+            csrf=token,
             throw_away=any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors),
         )
 
@@ -167,7 +172,9 @@ def _refusal(error: AuthenticationError) -> Refusal:
         return Refusal(403, error.reason)
     own = error.reason not in list(LoginReason)
     words = Words(fa=str(error), en=str(error), remedy_en=error.remedy or "") if own else None
-    return Refusal(400 if error.reason in _MALFORMED else 401, error.reason, words=words)
+    if error.reason in _MALFORMED:
+        return Refusal(400, error.reason)
+    return Refusal(401, error.reason, words=words, headers=(("www-authenticate", _SCHEME),))
 
 
 def _static(request: Request) -> Response:

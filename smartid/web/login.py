@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from smartid.web.client import Clients
-from smartid.web.cookies import drop_session
+from smartid.web.cookies import drop_session, keep_session
 from smartid.web.csrf import CSRFTokens
 from smartid.web.guard import Guard, session_id
+from smartid.web.headers import SECURITY_HEADERS
 from smartid.web.http import Request, Response
 from smartid.web.keyed import Keyed
 from smartid.web.places import same_site
 from smartid.web.rate import Limits, RateLimiter
 from smartid.web.refusals import Refusal
-from smartid.web.sessions import IDLE, LIFETIME, Sessions, SignedIn
+from smartid.web.sessions import IDLE, LIFETIME, Sessions, SignedIn, new_id
 
 if TYPE_CHECKING:
     from smartid.auth.rules import LoginRules
@@ -111,7 +112,8 @@ class CardLogin:
         if person is not None:
             return person
         path, query = quote(request.path, safe=_IN_PATHS), f"?{request.query}" if request.query else ""
-        return Response.redirect(self.address(f"{path}{query}" if request.method in {"GET", "HEAD"} else "/"))
+        place = f"{path}{query}" if request.method in {"GET", "HEAD"} else "/"
+        return Response.redirect(self.address(place)).having(*SECURITY_HEADERS)
 
     def address(self, place: str = "/", *, again: bool = False) -> str:
         """Give the path of the login page.
@@ -126,6 +128,16 @@ class CardLogin:
         """Give a token for forms and scripts of a page; empty when the browser has no session id yet."""
         session = session_id(request)
         return self.guard.tokens.make(session) if session else ""
+
+    def page_token(self, request: Request) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Give a token for a page, and the headers that the page has to be sent with.
+
+        A browser without a session id gets one by them. For login pages whose scripts do not take the token
+        that comes with the challenge.
+        """
+        session = session_id(request)
+        known = session or new_id()
+        return self.guard.tokens.make(known), () if session else (keep_session(known),)
 
     def is_own(self, request: Request, token: str | None = None) -> bool:
         """Tell whether a request that changes something comes from a page of this site.

@@ -37,6 +37,12 @@ WORDS = {
         remedy_fa=_SITE_FA,
         remedy_en=_SITE,
     ),
+    "store_unavailable": Words(
+        fa="سرویس ورود اکنون پاسخ نمی‌دهد.",
+        en="The login service does not answer at the moment.",
+        remedy_fa="کمی بعد دوباره تلاش کنید.",
+        remedy_en="Try again in a moment.",
+    ),
     "not_found": Words(
         fa="چنین صفحه‌ای نیست.",
         en="There is no such page.",

@@ -85,27 +85,25 @@ class Sessions:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._idle = min(idle, lifetime)
-        self._lifetime = lifetime
+        self.idle = min(idle, lifetime)
+        self.lifetime = lifetime
 
     def open(self, person: VerifiedIdentity) -> tuple[str, SignedIn]:
         """Begin a session under a new id. The id goes to the browser and is kept nowhere."""
-        from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - heavy
-
         now, session = self._clock(), new_id()
         der = person.certificate or b""
         signed_in = SignedIn(
             identity=person.identity,
             certificate=der,
-            certificate_end=parse_certificate(der).not_after,
+            certificate_end=_end_of(der),
             anchor=person.verdict.anchor,
             throw_away=person.verdict.throw_away,
             authenticated_at=now,
-            expires=now + self._lifetime,
+            expires=now + self.lifetime,
             session=fingerprint(session),
         )
-        self._store.put(_person_key(session), _to_json(signed_in), self._lifetime)
-        self._store.put(_active_key(session), b"", self._idle)
+        self._store.put(_person_key(session), _to_json(signed_in), self.lifetime)
+        self._store.put(_active_key(session), b"", self.idle)
         return session, signed_in
 
     def find(self, session: str | None) -> SignedIn | None:
@@ -120,7 +118,7 @@ class Sessions:
         if signed_in is None or idle or self._clock() >= signed_in.expires:
             self.close(session)
             return None
-        self._store.put(_active_key(session), b"", self._idle)
+        self._store.put(_active_key(session), b"", self.idle)
         return signed_in
 
     def close(self, session: str | None) -> SignedIn | None:
@@ -145,6 +143,18 @@ def is_id(text: str) -> bool:
 def fingerprint(session: str) -> str:
     """Give what stands for a session id wherever something is stored: its SHA-256, hexadecimal."""
     return hashlib.sha256(session.encode()).hexdigest()
+
+
+def _end_of(der: bytes) -> datetime:
+    """Tell until when a certificate is valid; the quick way first, which some real cards defeat."""
+    from cryptography.x509 import load_der_x509_certificate  # noqa: PLC0415 - heavy
+
+    from smartid.trust.x509 import parse_certificate  # noqa: PLC0415 - heavy
+
+    try:
+        return load_der_x509_certificate(der).not_valid_after_utc
+    except ValueError:
+        return parse_certificate(der).not_after
 
 
 def _person_key(session: str) -> str:

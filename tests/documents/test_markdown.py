@@ -68,7 +68,9 @@ def _code(path: Path) -> list[str]:
     return [block.text for block in blocks(path.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial/first-card.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/tutorial/first-card.md", "docs/how-to/add-card-login-to-a-site.md"]
+)
 def test_a_persian_page_shows_the_same_code(name: str) -> None:
     english = ROOT / name
     assert _code(english.with_suffix(".fa.md")) == _code(english)

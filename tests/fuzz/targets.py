@@ -16,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
 import smartid
+from smartid.auth.make import make_token
 from smartid.crypto.ber import definite
+from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError, FetchFailed, NotTrusted
+from smartid.identity.auth_token import SigningCertificate, SupportedAlgorithm
 from smartid.signing.form import SignatureForm
+from smartid.signing.software import SoftwareSigner
 from smartid.signing.time_stamper import read_response, time_stamp_request
 from smartid.trust.certificate import CertificateUsage
 from smartid.trust.master_list import MASTER_LIST_OID, read_bare_list, read_master_list
@@ -410,6 +414,73 @@ def _signed_list(country: object, content: bytes) -> bytes:
     return sod[sod.index(b"\x30") :]
 
 
+def _logins(world: World) -> tuple[Target, ...]:
+    holder, beside = world.country.citizen(), world.country.citizen("signature")
+    signer = SoftwareSigner(holder.key, holder.der)
+    challenge = smartid.Challenge("https://example.ir", "n" * 44)
+    algorithms = (SupportedAlgorithm.of(SignatureAlgorithm.ES256),)
+    signing = [SigningCertificate(certificate=beside.der, algorithms=algorithms)]
+    plain = make_token(signer, challenge)
+    tokens = {"1.0": plain, "1.1": make_token(signer, challenge, signing=signing)}
+
+    def accept(token: smartid.AuthToken | bytes) -> bool:
+        try:
+            read = smartid.parse_token(token) if isinstance(token, bytes) else token
+            return smartid.validate_token(read, challenge, world.policy).verdict.passed
+        except smartid.BadToken:
+            return False
+
+    def of_certificate(data: bytes) -> bool:
+        return accept(dataclasses.replace(plain, certificate=data))
+
+    def of_signing_certificate(data: bytes) -> bool:
+        entry = dataclasses.replace(signing[0], certificate=data)
+        return accept(dataclasses.replace(tokens["1.1"], signing_certificates=(entry,)))
+
+    def of_signature(data: bytes) -> bool:
+        return accept(dataclasses.replace(plain, signature=data))
+
+    tbs = holder.certificate.tbs_certificate_bytes
+    beside_tbs = beside.certificate.tbs_certificate_bytes
+    return (
+        *(
+            Target(
+                name=f"login token {version}",
+                sample=token.to_json().encode(),
+                ask=accept,
+                mutate=(mutators.raw, mutators.jose, mutators.tokens),
+                signed=_token_parts(token),
+                share=500,
+            )
+            for version, token in tokens.items()
+        ),
+        Target(name="login certificate", sample=holder.der, ask=of_certificate, signed=(tbs,), share=300),
+        Target(
+            name="login signing certificate",
+            sample=beside.der,
+            ask=of_signing_certificate,
+            signed=(beside_tbs,),
+            share=200,
+        ),
+        Target(
+            name="login signature",
+            sample=plain.signature,
+            ask=of_signature,
+            mutate=(mutators.raw,),
+            signed=None,
+            share=200,
+        ),
+    )
+
+
+def _token_parts(token: smartid.AuthToken) -> tuple[bytes, ...]:
+    """What a token that is accepted has in it, as it was."""
+    members = token.as_dict()
+    entries = members.get("unverifiedSigningCertificates", [])
+    texts = [members["unverifiedCertificate"], members["signature"], *(one["certificate"] for one in entries)]
+    return tuple(text.encode() for text in texts)
+
+
 FAMILIES: dict[str, Callable[[World], tuple[Target, ...]]] = {
     "CMS": _cms,
     "documents": _documents,
@@ -417,6 +488,7 @@ FAMILIES: dict[str, Callable[[World], tuple[Target, ...]]] = {
     "revocation": _revocation,
     "time stamps": _stamps,
     "cards": _cards,
+    "logins": _logins,
 }
 
 

@@ -1,4 +1,4 @@
-"""A site, the country whose cards it takes, and tokens that pyca signs: nothing of ``make_token`` is in them."""
+"""A site, the country whose cards it takes, and tokens that pyca signs: ``make_token`` has no part in it."""
 
 from __future__ import annotations
 

@@ -39,24 +39,9 @@ def starlette_site(login: CardLogin) -> Send:
 
 def fastapi_site(login: CardLogin) -> Send:
     pytest.importorskip("fastapi")
-    from fastapi import FastAPI
+    from .fastapi_site import application
 
-    from smartid.web.fastapi import CSRFToken, MaybePerson, Person, install
-
-    app = FastAPI()
-
-    async def home(person: MaybePerson, csrf: CSRFToken) -> dict[str, str | None]:
-        return {"name": person.name if person else None, "csrf": csrf}
-
-    async def account(person: Person) -> dict[str, str]:
-        return {"name": person.name}
-
-    for function, path in ((home, "/"), (account, "/account")):
-        function.__annotations__ |= {"person": MaybePerson if path == "/" else Person}
-        function.__annotations__ |= {"csrf": CSRFToken} if path == "/" else {}
-        app.get(path, response_model=None)(function)
-    install(app, login)
-    return asgi_client(app)
+    return asgi_client(application(login))
 
 
 def asgi_client(app: Any) -> Send:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from smartid.errors import AuthenticationError, EncodingError
+from smartid.errors import AuthenticationError, EncodingError, StoreUnavailable
 from smartid.identity.model import VerifiedIdentity
 from smartid.mockcard.citizens import CITIZENS
 from smartid.trust.policy import Policy
@@ -17,7 +17,7 @@ from smartid.web.headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from smartid.web.http import MAX_BODY, Request, Response
 from smartid.web.login import CardLogin
 from smartid.web.rate import Limits
-from smartid.web.sessions import SignedIn, fingerprint
+from smartid.web.sessions import SignedIn, _end_of, fingerprint
 from tests.browser import ORIGIN, Browser, Card, header, login_body
 
 from .conftest import Clock, visitor
@@ -251,6 +251,19 @@ def test_what_something_else_wrote_is_no_session(login: CardLogin, junk: bytes) 
     assert login.sessions.find("A" * 43) is None
 
 
+def test_a_certificate_that_strict_readers_refuse_ends_too(
+    login: CardLogin, browser: Browser, sara: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strict(der: bytes) -> None:
+        raise ValueError("not DER")
+
+    browser.log_in(sara)
+    told = login.person(whole(browser))
+    monkeypatch.setattr("cryptography.x509.load_der_x509_certificate", strict)
+    assert told
+    assert _end_of(told.certificate) == told.certificate_end
+
+
 def test_every_field_survives_the_store(login: CardLogin, sara: Card, browser: Browser) -> None:
     login_person: list[VerifiedIdentity] = []
     login.on_login = lambda _, person: login_person.append(person)
@@ -322,6 +335,20 @@ def test_a_challenge_needs_the_word_of_the_browser_or_a_token(browser: Browser) 
     browser.challenge()
     assert browser.get("/auth/challenge", sec_fetch_site=None, x_csrf_token=browser.csrf).status == 200
     refused(browser.get("/auth/challenge", sec_fetch_site=None, x_csrf_token="x" * 64), 403, "csrf")
+
+
+def test_front_ends_written_for_web_eid_work_unchanged(
+    login: CardLogin, browser: Browser, sara: Card
+) -> None:
+    """What the script of Web eID's example application sends: no token for the challenge, that of the page
+    for the login, and JSON announced on both."""
+    token, headers = login.page_token(whole(browser))
+    browser.keep(Response(headers=headers))
+    answer = browser.get("/auth/challenge", content_type="application/json", x_csrf_token=None)
+    assert answer.status == 200
+    body = login_body(sara.answer(json.loads(answer.body)["nonce"]))
+    assert browser.post("/auth/login", body, x_csrf_token=token).status == 200
+    assert login.page_token(whole(browser))[1] == ()
 
 
 def test_a_page_that_was_open_for_long_can_still_begin(browser: Browser, sara: Card) -> None:
@@ -500,6 +527,19 @@ def test_without_a_proxy_of_its_own_the_site_believes_no_header(login: CardLogin
     request = Request(method="GET", path="/", headers={"x-forwarded-for": "203.0.113.9"}, client="192.0.2.1")
     assert login.clients.address(request) == "192.0.2.1"
     assert login.clients.address(replace(request, client="")) == ""
+
+
+def test_a_store_that_does_not_answer_is_said_so(
+    login: CardLogin, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(key: str, window: timedelta) -> int:
+        raise StoreUnavailable("no connection")
+
+    monkeypatch.setattr(login.store, "count", silent)
+    browser.cookies[SESSION] = "A" * 43
+    answer = browser.get("/auth/challenge")
+    refused(answer, 503, "store_unavailable")
+    assert header(answer, "retry-after") == "30"
 
 
 # Pages, headers, words
