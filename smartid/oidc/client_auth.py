@@ -18,6 +18,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
 from smartid.oidc.clients import Client, ClientMethod
+from smartid.oidc.key_set import fits, usable_key
 
 if TYPE_CHECKING:
     from smartid.oidc.context import Context
@@ -29,8 +30,6 @@ MAX_ASSERTION = 8 << 10
 MAX_JTI = 256
 SKEW = 30
 """How far a client's clock may be ahead, in seconds."""
-
-_CURVES = {"ES256": "P-256", "ES384": "P-384"}
 
 
 def authenticate(
@@ -121,17 +120,12 @@ def _key(client: Client, header: Mapping[str, Any]) -> Any:
 
     A key has to fit the algorithm, so that no public key is ever taken for a shared secret.
     """
-    from joserfc.jwk import ECKey, RSAKey  # noqa: PLC0415
-
-    algorithm, kid = header.get("alg"), header.get("kid")
+    kid = header.get("kid")
     listed = (client.jwks or {}).get("keys", [])
     named = [one for one in listed if one.get("kid") == kid] if kid is not None else listed
-    if len(named) != 1:
+    if len(named) != 1 or not fits(named[0], header.get("alg")):
         return None
-    jwk = dict(named[0])
-    if jwk.get("kty") == "EC" and jwk.get("crv") == _CURVES.get(str(algorithm)):
-        return ECKey.import_key(jwk)
-    return RSAKey.import_key(jwk) if jwk.get("kty") == "RSA" and algorithm in ("PS256", "RS256") else None
+    return usable_key(named[0])
 
 
 def _require_fresh(context: Context, client: Client, claims: Mapping[str, Any]) -> None:

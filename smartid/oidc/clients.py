@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from smartid.errors import EncodingError
 from smartid.oidc.claims import SCOPES
+from smartid.oidc.key_set import require_key_set
 
 STANDARD = "OpenID Connect Dynamic Client Registration 1.0"
 MAX_URI = 512
@@ -156,8 +157,8 @@ def _is_printable(text: str) -> bool:
 def _require_credentials(client: Client) -> None:
     if client.method is ClientMethod.CLIENT_SECRET_BASIC and not _HASH.fullmatch(client.secret_sha256 or ""):
         raise _wrong(client.id, "secret_sha256", "64 hexadecimal digits")
-    if client.method is ClientMethod.PRIVATE_KEY_JWT and not client.jwks:
-        raise _wrong(client.id, "jwks", "the public keys of the client")
+    if client.method is ClientMethod.PRIVATE_KEY_JWT:
+        require_key_set(client.jwks or {}, f"client {client.id}: jwks")
     if client.method is not ClientMethod.CLIENT_SECRET_BASIC and client.secret_sha256:
         raise _wrong(client.id, "secret_sha256", "nothing: the method needs no secret")
 

@@ -137,24 +137,7 @@ def _members(table: Mapping[str, Any], readers: Mapping[str, Reader], prefix: st
 
 def _key_set(path: Path, name: str) -> dict[str, Any]:
     """Read the public keys of a client."""
-    return require_key_set(parse_object(_content(path), name), name)
-
-
-def require_key_set(found: dict[str, Any], name: str) -> dict[str, Any]:
-    """Give a JWK Set back whose keys can be used. Raises EncodingError, also for private keys."""
-    from joserfc.errors import JoseError  # noqa: PLC0415
-    from joserfc.jwk import KeySet  # noqa: PLC0415
-
-    listed = found.get("keys")
-    if not isinstance(listed, list) or not listed or not all(isinstance(key, dict) for key in listed):
-        raise broken(name, "a JWK Set (RFC 7517)")
-    if any({"d", "k"} & key.keys() or key.get("kty") not in ("EC", "RSA") for key in listed):
-        raise broken(name, "public EC and RSA keys alone")
-    try:
-        KeySet.import_key_set({"keys": [dict(key) for key in listed]})
-    except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise broken(name, "keys that can be used") from error
-    return found
+    return parse_object(_content(path), name)
 
 
 def _content(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
+from smartid.oidc.key_set import fits, require_key, usable_key
 from smartid.web.http import Request
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ MAX_PROOF = 8 << 10
 FRESH = 60
 """How far ``iat`` of a proof may be from now, in seconds."""
 MAX_JTI = 256
-
-_CURVES = {"ES256": "P-256", "ES384": "P-384"}
 
 
 class InvalidDPoPProof(OAuth2Error):  # type: ignore[misc] # Authlib has no types
@@ -81,19 +80,12 @@ def _opened(proof: str) -> tuple[Any, Mapping[str, Any]]:
 
 
 def _public_key(header: Mapping[str, Any]) -> Any:
-    """Give the key of a header, when it is public and fits the algorithm. Raises ValueError."""
-    from joserfc.jwk import ECKey, RSAKey  # noqa: PLC0415
-
+    """Give the key of a header, when it is public and fits the algorithm. Raises ValueError and others."""
     jwk, algorithm = header.get("jwk"), header.get("alg")
-    if header.get("typ") != "dpop+jwt" or algorithm not in ALGORITHMS or not isinstance(jwk, dict):
-        raise ValueError("no proof")
-    if {"d", "p", "q", "dp", "dq", "qi", "k"} & jwk.keys():
-        raise ValueError("a private key")
-    if jwk.get("kty") == "EC" and jwk.get("crv") == _CURVES.get(algorithm):
-        return ECKey.import_key({**jwk})
-    if jwk.get("kty") == "RSA" and algorithm in ("PS256", "RS256") and 342 <= len(str(jwk.get("n"))) <= 1366:
-        return RSAKey.import_key({**jwk})
-    raise ValueError("the key does not fit the algorithm")
+    if header.get("typ") != "dpop+jwt" or not isinstance(jwk, dict) or not fits(jwk, algorithm):
+        raise ValueError("no proof, or a key of another algorithm")
+    require_key(jwk, "DPoP proof")
+    return usable_key(jwk)
 
 
 def _registry() -> Any:

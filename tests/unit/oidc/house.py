@@ -167,7 +167,9 @@ class House:
         claims = {"iss": "bank", "sub": "bank", "aud": ISSUER, "exp": now + 60, "iat": now}
         claims["jti"] = secrets.token_hex(8)
         claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
-        return jwt.encode(header or {"alg": "ES256", "kid": "shop-1"}, claims, key, default_type=None)
+        return jwt.encode(
+            header or {"alg": "ES256", "kid": "shop-1"}, claims, key, algorithms=["ES256", "ES384"]
+        )
 
     def exchange_with(self, assertion: str, code: str, **more: str | None) -> Response:
         """Exchange a code as the bank does."""
