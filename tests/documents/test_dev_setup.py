@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.dev import environment, system
+from tools.dev import commands, environment, system
 from tools.dev.environment import Level
 from tools.dev.needs import BUILD, PEERS, READER, WITNESSES, Need, missing
 from tools.dev.system import SetupError, provide
@@ -147,6 +147,23 @@ def test_programs_to_compare_with_may_stay_absent(
     machine.add("apt-get")
     provide([machine.need("opensc", skips=True)], "test")
     assert "the tests that need them are skipped" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ([], ["tests/peers"]),
+        (["-rs", "-k", "login"], ["tests/peers", "-rs", "-k", "login"]),
+        (["tests/peers/test_opensc.py::test_a"], ["tests/peers/test_opensc.py::test_a"]),
+    ],
+)
+def test_peers_runs_all_or_what_is_named(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], asked: list[str]
+) -> None:
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(commands, "_module", lambda *call: (calls.append(call), 5)[1])
+    assert commands.peers(arguments) == 5
+    assert calls == [("pytest", *asked)]
 
 
 KNOWS_ALL = 'echo "Package: $2"'

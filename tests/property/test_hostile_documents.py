@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartid.crypto.strict_json import base64url
@@ -111,6 +111,7 @@ VALUES = st.recursive(
 NAMES = st.sampled_from(["alg", "x5c", "x5t#S256", "crit", "b64", "iat", "sigT", "kid"])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw loads hypothesis' tables of letters
 @given(header=st.dictionaries(NAMES, VALUES, max_size=6))
 def test_a_header_of_any_values_is_judged_or_refused(header: dict[str, object]) -> None:
     protected = base64url(json.dumps(header).encode())

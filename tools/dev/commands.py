@@ -10,7 +10,6 @@ from tools.dev import needs
 from tools.dev.environment import PYTHON, ROOT, VENV, Level
 
 _TOOLS = VENV / "bin"
-_NO_TESTS_COLLECTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +55,9 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def peers(arguments: Sequence[str]) -> int:
-    """Run every test against foreign programs, the heavy ones too."""
-    selection = ["tests/peers"] if (ROOT / "tests" / "peers").is_dir() else ["-m", "peers_heavy"]
-    status = _module("pytest", *selection, *arguments)
-    return 0 if status == _NO_TESTS_COLLECTED and not arguments else status
+    """Run the tests against foreign programs, the heavy ones too: all of them, or those that are named."""
+    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    return _module("pytest", *([] if named else ["tests/peers"]), *arguments)
 
 
 def bench(arguments: Sequence[str]) -> int:
