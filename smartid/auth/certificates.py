@@ -9,16 +9,19 @@ from smartid.auth.rules import LoginRules
 from smartid.auth.words import refusal
 from smartid.errors import BadToken, EncodingError
 from smartid.trust.certificate import Certificate
-from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509 import parse_certificate, readable_certificate
 
 CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
 """id-kp-clientAuth (RFC 5280 (2008), 4.2.1.12)."""
 
 
 def read_certificate(der: bytes, reason: LoginReason = LoginReason.CERTIFICATE_MALFORMED) -> Certificate:
-    """Read a certificate that came in a token. Raises BadToken."""
+    """Read a certificate that came in a token. Raises BadToken.
+
+    Those of people who log in often are remembered.
+    """
     try:
-        return parse_certificate(der)
+        return readable_certificate(der) or parse_certificate(der)
     except EncodingError as error:
         raise refusal(BadToken, reason, error.message) from error
 

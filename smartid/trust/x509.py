@@ -7,7 +7,7 @@ came; nothing is encoded again.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from asn1crypto import core, x509
 
 from smartid.crypto.der import decoding, require_short_arcs
-from smartid.crypto.elements import INTEGER, SEQUENCE, Fields, read_element
+from smartid.crypto.elements import INTEGER, OID, SEQUENCE, SET, Element, Fields, oid_of, read_element
 from smartid.errors import AlgorithmRefused, EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.algorithms import SignatureScheme
@@ -30,6 +30,8 @@ MAX_ENCLOSED_LENGTH = 16 << 10
 """Longest certificate of somebody else, as documents and answers bring them along, in bytes."""
 
 _VERSION = 0xA0
+_PLAIN_TEXTS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii"}
+"""UTF8String, PrintableString, IA5String."""
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -73,7 +75,7 @@ def parse_certificate(der: bytes) -> Certificate:
             scheme=_scheme(certificate["signature_algorithm"]),
             serial_number=tbs["serial_number"].native,
             issuer=name_from_der(raw.issuer),
-            subject=read_name(tbs["subject"]),
+            subject=_plain_name(raw.subject) or read_name(tbs["subject"]),
             not_before=_time(tbs["validity"]["not_before"]),
             not_after=_time(tbs["validity"]["not_after"]),
             spki=raw.spki,
@@ -86,6 +88,7 @@ class _RawParts(NamedTuple):
 
     tbs: bytes
     issuer: bytes
+    subject: Element
     spki: bytes
 
 
@@ -97,8 +100,8 @@ def _raw_parts(der: bytes) -> _RawParts:
     fields.take(SEQUENCE)  # signature
     issuer = fields.take(SEQUENCE)
     fields.take(SEQUENCE)  # validity
-    fields.take(SEQUENCE)  # subject
-    return _RawParts(tbs.raw, issuer.raw, fields.take(SEQUENCE).raw)
+    subject = fields.take(SEQUENCE)
+    return _RawParts(tbs.raw, issuer.raw, subject, fields.take(SEQUENCE).raw)
 
 
 @lru_cache(maxsize=512)
@@ -119,9 +122,29 @@ def readable_certificate(der: bytes) -> Certificate | None:
 def read_name(name: x509.Name) -> DistinguishedName:
     """Read a distinguished name whose structure is already decoded. Raises EncodingError."""
     with decoding("distinguished name", "RFC 5280 (2008), 4.1.2.4"):
-        parts = [[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen]
-        key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
-        return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
+        return _named([[(pair["type"].dotted, _text(pair["value"])) for pair in rdn] for rdn in name.chosen])
+
+
+def _plain_name(name: Element) -> DistinguishedName | None:
+    """Read a name of the usual kinds of text in a fraction of the time; None for any other."""
+    try:
+        return _named(
+            [[_plain_pair(pair) for pair in rdn.require(SET).children()] for rdn in name.children()]
+        )
+    except (EncodingError, UnicodeDecodeError):
+        return None
+
+
+def _plain_pair(pair: Element) -> tuple[str, str]:
+    fields = Fields(pair)
+    kind, value = fields.take(OID), fields.take(*_PLAIN_TEXTS)
+    fields.end()
+    return oid_of(kind), value.value.decode(_PLAIN_TEXTS[value.tag])
+
+
+def _named(parts: Sequence[Sequence[tuple[str, str]]]) -> DistinguishedName:
+    key = "\x1e".join("\x1f".join(sorted(f"{oid}={_folded(text)}" for oid, text in rdn)) for rdn in parts)
+    return DistinguishedName(tuple(pair for rdn in parts for pair in rdn), key)
 
 
 @lru_cache(maxsize=1024)

@@ -30,6 +30,7 @@ _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 16
 _PAUSE = "30"
 """Seconds after which a browser may ask again when the store does not answer."""
+_SUSPICIOUS = frozenset({400, 401, 403, 429})
 _MALFORMED = frozenset({LoginReason.TOKEN_MALFORMED, LoginReason.FORMAT_UNSUPPORTED})
 
 
@@ -51,7 +52,8 @@ class Endpoints:
         try:
             response = self._answer(request)
         except Refusal as refusal:
-            _LOG.warning("refused: %s", refusal.reason)
+            level = logging.WARNING if refusal.status in _SUSPICIOUS else logging.INFO
+            _LOG.log(level, "refused: %s", refusal.reason)
             response = refusal.response()
         except StoreUnavailable as error:
             _LOG.error("refused: store_unavailable: %s", error)
@@ -156,8 +158,7 @@ class Endpoints:
     def _log_out(self, request: Request) -> Response:
         """End the session: JSON for scripts, another page for a form, which has a field ``csrf``."""
         fields = _form(request)
-        if session_id(request):
-            self._login.guard.require_form(request, fields.get("csrf") if fields is not None else None)
+        self._login.guard.require_form(request, None if fields is None else fields.get("csrf"))
         person, dropped = self._login.sign_out(request)
         if person:
             _LOG.info("logged out: %s", self._pseudonym(person))

@@ -89,17 +89,21 @@ class Sessions:
         self.lifetime = lifetime
 
     def open(self, person: VerifiedIdentity) -> tuple[str, SignedIn]:
-        """Begin a session under a new id. The id goes to the browser and is kept nowhere."""
+        """Begin a session under a new id; it does not outlive the certificate.
+
+        The id goes to the browser and is kept nowhere.
+        """
         now, session = self._clock(), new_id()
         der = person.certificate or b""
+        end = _end_of(der)
         signed_in = SignedIn(
             identity=person.identity,
             certificate=der,
-            certificate_end=_end_of(der),
+            certificate_end=end,
             anchor=person.verdict.anchor,
             throw_away=person.verdict.throw_away,
             authenticated_at=now,
-            expires=now + self.lifetime,
+            expires=min(now + self.lifetime, end),
             session=fingerprint(session),
         )
         self._store.put(_person_key(session), _to_json(signed_in), self.lifetime)

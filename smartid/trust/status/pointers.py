@@ -10,6 +10,7 @@ from typing import Any
 from asn1crypto import core, x509
 
 from smartid.crypto.der import decoding
+from smartid.crypto.elements import dotted
 from smartid.errors import EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.certificate import Certificate
@@ -135,8 +136,7 @@ def split_extension(content: bytes) -> tuple[str, bool, bytes]:
         raise _broken("an object identifier, a flag and a value in an extension")
     if len(parts) == 3 and parts[1].tag != _BOOLEAN:
         raise _broken("a flag between the identifier and the value of an extension")
-    with decoding("extension", STANDARD):
-        return core.ObjectIdentifier.load(parts[0].encode(), strict=True).dotted, critical, parts[-1].value
+    return dotted(parts[0].value), critical, parts[-1].value
 
 
 def _load(kind: type[Any], value: bytes | None) -> Any:

@@ -6,7 +6,7 @@ import words from "./words.js";
 const PERSON = 120000;
 const READER = ["card_absent", "card_removed", "card_unknown", "reader_absent", "reader_busy", "no_service"];
 const OUTDATED = ["ERR_WEBEID_VERSION_MISMATCH", "ERR_WEBEID_VERSION_INVALID"];
-const NO_ADDON = ["ERR_WEBEID_EXTENSION_UNAVAILABLE", "ERR_WEBEID_CONTEXT_INSECURE"];
+const NO_ADDON = "ERR_WEBEID_EXTENSION_UNAVAILABLE", NO_PROGRAM = "ERR_WEBEID_NATIVE_UNAVAILABLE";
 
 /**
  * Attributes: challenge-url, login-url, csrf, lang (fa, en), next, label.
@@ -15,9 +15,10 @@ const NO_ADDON = ["ERR_WEBEID_EXTENSION_UNAVAILABLE", "ERR_WEBEID_CONTEXT_INSECU
  */
 class SmartIDLogin extends HTMLElement {
   #busy = false;
+  #checking = false;
+  #ready = true;
   #parts = /** @type {Record<string, HTMLElement>} */ ({});
   #recheck = () => document.visibilityState === "visible" && !this.#busy && !this.#ready && this.#check();
-  #ready = true;
 
   connectedCallback() {
     this.#draw();
@@ -51,6 +52,7 @@ class SmartIDLogin extends HTMLElement {
     again.addEventListener("click", () => this.#check());
     this.dir = w.dir;
     this.replaceChildren(button, says, details, list, again);
+    this.#state("card", "waiting", w.card_later);
   }
 
   #label() {
@@ -59,35 +61,40 @@ class SmartIDLogin extends HTMLElement {
 
   /** Ask which add-on and program are there; nothing else is asked before the button is pressed. */
   async #check() {
-    for (const part of ["addon", "program"]) this.#state(part, "waiting", this.#words.checking);
-    this.#state("card", "waiting", this.#words.card_later);
+    if (this.#checking) return;
+    this.#checking = true;
+    const both = (/** @type {string} */ text) => ["addon", "program"].forEach((part) => this.#state(part, "waiting", text));
+    both(this.#words.checking);
     try {
       const { extension, nativeApp } = await status();
       this.#state("addon", "ok", this.#version(extension));
       this.#state("program", "ok", this.#version(nativeApp));
       this.#ready = true;
     } catch (error) {
+      both(this.#words.unknown);
+      this.#ready = false;
       this.#blame(/** @type {CardError} */ (error));
     }
     this.#parts.again.hidden = this.#ready;
+    this.#checking = false;
   }
 
-  /** @param {any} error */
+  /** Mark the part that a failure is about; tells whether it is the add-on or the program. @param {any} error */
   #blame({ code, reason, extension, nativeApp, requiresUpdate }) {
     const w = this.#words;
-    this.#ready = ![...NO_ADDON, ...OUTDATED, "ERR_WEBEID_NATIVE_UNAVAILABLE"].includes(code);
-    if (NO_ADDON.includes(code)) {
-      this.#state("addon", "problem", w.missing);
-      this.#state("program", "waiting", w.unknown);
-    } else if (OUTDATED.includes(code)) {
-      this.#state("addon", requiresUpdate?.extension ? "problem" : "ok", requiresUpdate?.extension ? w.outdated : this.#version(extension));
-      this.#state("program", requiresUpdate?.extension ? "ok" : "problem", requiresUpdate?.extension ? this.#version(nativeApp) : w.outdated);
-    } else if (code === "ERR_WEBEID_NATIVE_UNAVAILABLE") {
-      this.#state("addon", "ok", extension ? this.#version(extension) : w.card_ready);
-      this.#state("program", "problem", w.missing);
-    }
     if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
     else if (/^(pin_|last_try)/.test(reason)) this.#state("card", "ok", w.card_ready);
+    if (code === NO_ADDON) {
+      this.#state("addon", "problem", w.missing);
+      this.#state("program", "waiting", w.unknown);
+    } else if (OUTDATED.includes(code) && requiresUpdate?.extension) {
+      this.#state("addon", "problem", w.outdated);
+      this.#state("program", "ok", this.#version(nativeApp));
+    } else if (OUTDATED.includes(code) || code === NO_PROGRAM) {
+      this.#state("addon", "ok", extension ? this.#version(extension) : w.card_ready);
+      this.#state("program", "problem", code === NO_PROGRAM ? w.missing : w.outdated);
+    } else return false;
+    return true;
   }
 
   async #logIn() {
@@ -152,7 +159,8 @@ class SmartIDLogin extends HTMLElement {
     this.#parts.status.dataset.kind = "problem";
     this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
-    this.#blame(error);
+    if (this.#blame(error)) this.#ready = false;
+    else if (!this.#ready) this.#check();
     this.#parts.again.hidden = this.#ready;
     const { code, reason, retries_left } = error;
     const detail = { code, reason, message: sentence, retries_left };

@@ -193,6 +193,17 @@ def test_a_session_ends_after_eight_hours(
     assert login.person(whole(browser)) is None
 
 
+def test_a_session_ends_with_the_certificate(policy: Policy, sara: Card, clock: Clock) -> None:
+    login = CardLogin(ORIGIN, policy, idle=timedelta(days=9999), lifetime=timedelta(days=9999))
+    browser = visitor(login)
+    browser.log_in(sara)
+    person = login.person(whole(browser))
+    assert person
+    assert person.expires == person.certificate_end
+    clock.now = person.certificate_end
+    assert login.person(whole(browser)) is None
+
+
 def test_logout_ends_the_session(login: CardLogin, browser: Browser, sara: Card) -> None:
     browser.log_in(sara)
     session = browser.cookies[SESSION]
@@ -221,6 +232,18 @@ def test_logout_without_a_token_does_nothing(login: CardLogin, browser: Browser,
     form = {"content_type": "application/x-www-form-urlencoded"}
     refused(browser.post("/auth/logout", b"csrf=", x_csrf_token=None, **form), 403, "csrf")
     assert login.person(whole(browser))
+
+
+def test_another_site_cannot_take_the_cookie_away(browser: Browser, sara: Card) -> None:
+    """Its form arrives without our cookie (SameSite), but what we answer would be obeyed."""
+    browser.log_in(sara)
+    kept, browser.cookies = browser.cookies, {}
+    form = {"content_type": "application/x-www-form-urlencoded", "x_csrf_token": None}
+    answer = browser.post("/auth/logout", b"", origin="https://evil.example", sec_fetch_site=None, **form)
+    refused(answer, 403, "origin_mismatch")
+    assert header(answer, "set-cookie") is None
+    refused(browser.post("/auth/logout", b"", **form), 403, "csrf")
+    browser.cookies = kept
 
 
 def test_a_request_under_way_does_not_bring_a_closed_session_back(

@@ -73,8 +73,8 @@ def test_every_code_of_web_eid_has_words() -> None:
             "EXTENSION_UNAVAILABLE",
             "MISSING_PARAMETER",
         ),
-        *("NATIVE_FATAL", "NATIVE_INVALID_ARGUMENT", "NATIVE_UNAVAILABLE", "UNKNOWN_ERROR", "USER_CANCELLED"),
-        *("USER_TIMEOUT", "VERSION_INVALID", "VERSION_MISMATCH"),
+        *("NATIVE_FATAL", "NATIVE_INVALID_ARGUMENT", "NATIVE_UNAVAILABLE", "UNKNOWN_ERROR"),
+        *("USER_CANCELLED", "USER_TIMEOUT", "VERSION_INVALID", "VERSION_MISMATCH"),
     }
     wanted = {f"ERR_WEBEID_{name}" for name in names} | {"SERVER_UNREACHABLE", "SERVER_REFUSED"}
     assert set(words()["fa"]["codes"]) == wanted
