@@ -58,12 +58,12 @@ def _by_secret(context: Context, form: Mapping[str, str], authorization: str) ->
     try:
         pair = base64.b64decode(credentials.strip(), validate=True).decode("ascii")
     except (binascii.Error, ValueError):
-        _refuse("The Authorization header cannot be read.")
+        _challenge("The Authorization header cannot be read.")
     name, _, secret = (unquote_plus(part) for part in pair.partition(":"))
     client = _registered(context, name, ClientMethod.CLIENT_SECRET_BASIC)
     right = client is not None and client.knows_secret(secret)
     if scheme.lower() != "basic" or client is None or not right or form.get("client_id", name) != name:
-        _refuse("The client or its secret is wrong.")
+        _challenge("The client or its secret is wrong.")
     return client
 
 
@@ -149,5 +149,21 @@ def _registered(context: Context, name: Any, method: ClientMethod) -> Client | N
     return client if client is not None and client.method is method else None
 
 
+class UnprovenClient(InvalidClientError):  # type: ignore[misc] # Authlib has no types
+    """A client that failed with a method other than HTTP's: there is nothing to challenge it to.
+
+    RFC 6749 (2012), 5.2, wants ``WWW-Authenticate`` only where ``Authorization`` was used; with it, clients
+    look at the challenge and never see ``invalid_client``.
+    """
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        """The headers of the answer, without a challenge."""
+        return [(name, value) for name, value in super().get_headers() if name != "WWW-Authenticate"]
+
+
 def _refuse(why: str) -> NoReturn:
+    raise UnprovenClient(why, status_code=401)
+
+
+def _challenge(why: str) -> NoReturn:
     raise InvalidClientError(why, status_code=401)

@@ -26,6 +26,7 @@ LOOPBACK = ("127.0.0.1", "[::1]")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 _PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=[/?])")
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -144,8 +145,13 @@ def require_uri(uri: str, *, native: bool) -> None:
 def _require_name(client: Client) -> None:
     if not _ID.fullmatch(client.id):
         raise _wrong(client.id[:80], "id", "1 to 64 of A-Z a-z 0-9 . _ -")
-    if not 1 <= len(client.name) <= 100 or not client.name.isprintable() or not client.name_fa.isprintable():
+    if not 1 <= len(client.name) <= 100 or not _is_printable(client.name + client.name_fa):
         raise _wrong(client.id, "name", "1 to 100 printable characters")
+
+
+def _is_printable(text: str) -> bool:
+    """Persian words hold joiners inside, which Python does not count as printable."""
+    return text.translate(_JOINERS).isprintable()
 
 
 def _require_credentials(client: Client) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from smartid.errors import EncodingError
@@ -22,6 +22,8 @@ from smartid.web.words import language
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from smartid.web.login import CardLogin
 
 PACKAGE = "smartid.oidc"
 
@@ -36,7 +38,6 @@ class View:
     query       the parameters that belong to ``here``
     client      name of the site that asks, empty when it is not known
     redirect    where the person goes back to; its host is shown, and forms may lead there
-    throw_away  mock cards are accepted here
     """
 
     lang: str
@@ -44,7 +45,6 @@ class View:
     query: Mapping[str, str] = field(default_factory=dict)
     client: str = ""
     redirect: str = ""
-    throw_away: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +60,21 @@ class Row:
 class Pages:
     """The pages of one provider.
 
-    site    its name
-    prefix  path under which the card login is mounted
+    site        its name
+    origin      its address, which the card program shows as well
+    prefix      path under which the card login is mounted
+    throw_away  mock cards are accepted here, and every page says so
     """
 
-    def __init__(self, *, site: str, prefix: str) -> None:
-        self._site, self._prefix = site, prefix
+    def __init__(self, *, site: str, origin: str, prefix: str, throw_away: bool = False) -> None:
+        self._site, self._origin, self._prefix = site, origin, prefix
+        self._throw_away = throw_away
+
+    @classmethod
+    def of(cls, login: CardLogin) -> Self:
+        """Make the pages that belong to a card login."""
+        throw_away = any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors)
+        return cls(site=login.site, origin=login.origin, prefix=login.prefix, throw_away=throw_away)
 
     def sign_in(self, view: View, *, csrf: str, next_page: str, cancel: str = "") -> Response:
         """Ask for the card, and say for whom.
@@ -74,7 +83,13 @@ class Pages:
         cancel     address that tells the site that the person does not want to; empty for no such link
         """
         return self._page(
-            "sign_in", view, csrf=csrf, next=next_page, cancel=cancel, host=_host(view.redirect)
+            "sign_in",
+            view,
+            csrf=csrf,
+            next=next_page,
+            cancel=cancel,
+            host=_host(view.redirect),
+            origin=self._origin,
         )
 
     def consent(
@@ -152,7 +167,7 @@ class Pages:
             here=view.here,
             query=dict(view.query),
             client=view.client,
-            throw_away=view.throw_away,
+            throw_away=self._throw_away,
             person=name,
             **values,
         )

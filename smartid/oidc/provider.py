@@ -97,7 +97,7 @@ class Provider:
             lifetimes=lifetimes,
         )
         self.back_channel = back_channel or BackChannel(issuer, _signing(keys), clock=self.context.clock)
-        pages = Pages(site=login.site, prefix=login.prefix)
+        pages = Pages.of(login)
         participants = Participants(kept, lifetimes.session)
         self._end = EndSession(
             self.context, login, pages, participants=participants, back_channel=self.back_channel

@@ -26,12 +26,10 @@ class Screens:
 
     def __init__(self, context: Context, pages: Pages) -> None:
         self._context, self._pages = context, pages
-        anchors = context.login.policy.anchors.anchors
-        self._throw_away = any(anchor.certificate.is_throw_away for anchor in anchors)
 
     def problem(self, request: Request, kind: str, error: OAuth2Error, status: int = 400) -> Response:
         """Say why nobody can be sent back: a kind of ``words.PROBLEMS``, and the error for developers."""
-        view = View(lang=page_language(request, _query(request)), here="/", throw_away=self._throw_away)
+        view = View(lang=page_language(request, _query(request)), here="/")
         description = error.description or ""
         return self._pages.problem(view, kind, code=error.error, description=description, status=status)
 
@@ -73,7 +71,6 @@ class Screens:
             query={"ticket": ticket},
             client=(lang == "fa" and client.name_fa) or client.name,
             redirect=asked.redirect_uri,
-            throw_away=self._throw_away,
         )
 
 

@@ -8,7 +8,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "fa": {
         "sign_in_title": "ورود با کارت ملی",
         "sign_in_heading": "ورود به {client}",
-        "asks": "این پایگاه می‌خواهد شما را بشناسد:",
+        "asks": "این سایت می‌خواهد شما را بشناسد:",
         "client": "نام ثبت‌شده",
         "host": "پس از پایان به اینجا برمی‌گردید",
         "host_note": "اگر این نشانی را نمی‌شناسید، ادامه ندهید.",
@@ -17,22 +17,22 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "consent_title": "اجازهٔ شما",
         "consent_heading": "چه چیزی به {client} داده شود؟",
         "consent_intro": "اگر اجازه دهید، درست همین‌ها و نه چیز دیگری به {client} داده می‌شود:",
-        "consent_nothing": "هیچ مشخصه‌ای از شما داده نمی‌شود؛ تنها شناسه‌ای که ویژهٔ همین پایگاه است.",
+        "consent_nothing": "هیچ مشخصه‌ای از شما داده نمی‌شود؛ تنها شناسه‌ای که ویژهٔ همین سایت است.",
         "field": "مشخصه",
         "value": "مقداری که داده می‌شود",
         "missing": "این‌ها نیز خواسته شده، ولی روی کارت شما نیست و داده نمی‌شود:",
         "subject": "شناسهٔ شما",
-        "subject_note": "تنها ویژهٔ همین پایگاه است و پایگاه دیگری آن را نمی‌شناسد.",
+        "subject_note": "تنها ویژهٔ همین سایت است و سایت دیگری آن را نمی‌شناسد.",
         "withheld": "شمارهٔ ملی شما داده نمی‌شود.",
         "signed_in_as": "با کارت {name} وارد شده‌اید.",
         "allow": "اجازه می‌دهم",
         "deny": "اجازه نمی‌دهم",
         "problem_title": "ورود انجام نشد",
-        "for_developers": "برای سازندگان پایگاه",
+        "for_developers": "برای سازندگان سایت",
         "sign_out_title": "خروج",
         "sign_out_heading": "از {site} خارج می‌شوید؟",
         "sign_out_heading_client": "{client} می‌خواهد از {site} خارج شوید",
-        "sign_out_note": "پایگاه‌هایی که در این نشست با کارت وارد آن‌ها شده‌اید نیز خبر می‌شوند.",
+        "sign_out_note": "سایت‌هایی که در این نشست با کارت وارد آن‌ها شده‌اید نیز خبر می‌شوند.",
         "sign_out": "خارج می‌شوم",
         "stay": "می‌مانم",
         "signed_out_title": "خارج شدید",
@@ -93,11 +93,11 @@ GENDERS: Mapping[str, tuple[str, str]] = {"female": ("زن", "female"), "male": 
 
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "client": (
-        "پایگاهی که شما را فرستاد، در اینجا ثبت نشده است.",
+        "سایتی که شما را فرستاد، در اینجا ثبت نشده است.",
         "The site that sent you is not registered here.",
     ),
     "redirect": (
-        "نشانی بازگشت با آنچه پایگاه ثبت کرده است یکی نیست. برای حفظ امنیت شما به آن نمی‌رویم.",
+        "نشانی بازگشت با آنچه سایت ثبت کرده است یکی نیست. برای حفظ امنیت شما به آن نمی‌رویم.",
         "The address to go back to is not one that the site registered. For your safety it is not opened.",
     ),
     "expired": (
@@ -105,11 +105,11 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "This login is too old, or was used before.",
     ),
     "forged": (
-        "این درخواست از صفحهٔ بازِ این پایگاه نیامده است.",
+        "این درخواست از صفحهٔ بازِ این سایت نیامده است.",
         "This request did not come from an open page of this site.",
     ),
     "request": (
-        "پایگاهی که شما را فرستاد درخواست درستی نفرستاد.",
+        "سایتی که شما را فرستاد درخواست درستی نفرستاد.",
         "The site that sent you made a mistake in its request.",
     ),
     "logout": (
@@ -121,18 +121,18 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
 
 REMEDIES: Mapping[str, tuple[str, str]] = {
     "expired": (
-        "به پایگاه برگردید و ورود را از نو آغاز کنید.",
+        "به سایت برگردید و ورود را از نو آغاز کنید.",
         "Go back to the site and begin the login again.",
     ),
     "forged": (
-        "به پایگاه برگردید و ورود را از نو آغاز کنید.",
+        "به سایت برگردید و ورود را از نو آغاز کنید.",
         "Go back to the site and begin the login again.",
     ),
 }
 """The next step, by the kind of the problem."""
 
 TELL_THE_SITE = (
-    "به آن پایگاه برگردید و از پشتیبانی‌اش بپرسید؛ کد زیر به آن‌ها کمک می‌کند.",
+    "به آن سایت برگردید و از پشتیبانی‌اش بپرسید؛ کد زیر به آن‌ها کمک می‌کند.",
     "Go back to that site and ask its support; the code below helps them.",
 )
 """The next step after any other problem."""

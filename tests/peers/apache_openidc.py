@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-import subprocess
+import socket
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+
+import pytest
+
+from tests.peers.servers import Server, running
 
 MODULES = Path("/usr/lib/apache2/modules")
 NEEDED = (
@@ -30,7 +35,7 @@ ServerName localhost
 PidFile {folder}/pid
 Mutex file:{folder} default
 DefaultRuntimeDir {folder}
-ErrorLog {folder}/error.log
+ErrorLog /dev/stderr
 LogLevel warn
 {user}
 Listen 127.0.0.1:{port}
@@ -61,6 +66,11 @@ OIDCPassClaimsAs environment
     AuthType openid-connect
     Require claim {require}
 </Location>
+
+<Location /private/closed>
+    AuthType openid-connect
+    Require claim {closed}
+</Location>
 """
 
 WHO = """#!/bin/sh
@@ -74,6 +84,7 @@ class Site:
     """What the server is told.
 
     require  what mod_auth_openidc asks of the claims, e.g. ``iss:https://…``
+    closed   what it asks for ``/private/closed``
     """
 
     port: int
@@ -84,6 +95,7 @@ class Site:
     key: Path
     authority: Path
     require: str
+    closed: str
     scope: str = "openid profile"
 
     @property
@@ -91,57 +103,47 @@ class Site:
         return f"https://localhost:{self.port}"
 
 
-class Apache:
-    """One server with a folder of its own, running until the end of the ``with`` block."""
+@contextlib.contextmanager
+def apache(site: Site) -> Iterator[Server]:
+    """Run a server with a folder of its own until the block ends; skips when it is not installed."""
+    if why := missing():
+        pytest.skip(why)
+    with tempfile.TemporaryDirectory(prefix="smartid-apache-") as name:
+        folder = Path(name)
+        _lay_out(folder, site)
+        command = [program(), "-DFOREGROUND", "-f", folder / "apache.conf"]
+        with running(command, url=site.origin, answers=lambda: _listens(site.port)) as server:
+            yield server
 
-    def __init__(self, site: Site) -> None:
-        self._place = tempfile.TemporaryDirectory(prefix="apache-")
-        self.folder = Path(self._place.name)
-        self._lay_out(site)
-        with (self.folder / "start.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [program(), "-DFOREGROUND", "-f", str(self.folder / "apache.conf")], stdout=log, stderr=log
-            )
 
-    def __enter__(self) -> Self:
-        return self
+def _lay_out(folder: Path, site: Site) -> None:
+    for name in ("pages/private", "cache"):
+        (folder / name).mkdir(parents=True)
+    (folder / "pages/bye").write_text("goodbye")
+    (folder / "pages/private/closed").write_text("a secret")
+    (folder / "who").write_text(WHO)
+    (folder / "who").chmod(0o755)
+    shutil.copy(site.authority, folder / "ca.pem")
+    (folder / "apache.conf").write_text(_configuration(folder, site))
+    if os.geteuid() == 0:
+        # started by root the server gives up its rights, and needs its own files all the same
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, user="www-data")
 
-    def __exit__(self, *exc: object) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=20)
-        self._place.cleanup()
 
-    @property
-    def running(self) -> bool:
-        return self._process.poll() is None
+def _configuration(folder: Path, site: Site) -> str:
+    return CONFIGURATION.format(
+        modules="\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in NEEDED),
+        folder=folder,
+        user="User www-data\nGroup www-data" if os.geteuid() == 0 else "",
+        passphrase=os.urandom(16).hex(),
+        **{name: getattr(site, name) for name in site.__dataclass_fields__},
+    )
 
-    @property
-    def log(self) -> str:
-        """What it complained about."""
-        logs = (self.folder / name for name in ("start.log", "error.log"))
-        return "".join(log.read_text(errors="replace") for log in logs if log.exists())
 
-    def _lay_out(self, site: Site) -> None:
-        for name in ("pages/private", "cache"):
-            (self.folder / name).mkdir(parents=True)
-        (self.folder / "pages/bye").write_text("goodbye")
-        (self.folder / "who").write_text(WHO)
-        (self.folder / "who").chmod(0o755)
-        shutil.copy(site.authority, self.folder / "ca.pem")
-        (self.folder / "apache.conf").write_text(self._configuration(site))
-        if os.geteuid() == 0:
-            # started by root the server gives up its rights, and needs its own files all the same
-            for path in (self.folder, *self.folder.rglob("*")):
-                shutil.chown(path, user="www-data")
-
-    def _configuration(self, site: Site) -> str:
-        return CONFIGURATION.format(
-            modules="\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in NEEDED),
-            folder=self.folder,
-            user="User www-data\nGroup www-data" if os.geteuid() == 0 else "",
-            passphrase=os.urandom(16).hex(),
-            **{name: getattr(site, name) for name in site.__dataclass_fields__},
-        )
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def program() -> str:

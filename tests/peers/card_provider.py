@@ -75,44 +75,50 @@ class House:
         with PlainBrowser(str(self.authority)) as browser:
             yield browser
 
-    def log_in(self, browser: PlainBrowser, page: httpx.Response, *, until: str) -> httpx.Response | str:
-        """Do on a login page what the element does with add-on, card program and card."""
-        values = _element(page)
-        own = {"sec-fetch-site": "same-origin"}
-        challenge = browser.client.get(urljoin(str(page.url), values["challenge-url"]), headers=own).json()
-        token = self._answer(challenge["nonce"])
-        answer = browser.client.post(
-            urljoin(str(page.url), values["login-url"]),
-            json={"auth-token": token.as_dict(), "next": values["next"]},
-            headers={
-                **own,
-                "origin": self.issuer,
-                "x-csrf-token": values["csrf"],
-            },
-        )
-        assert answer.status_code == 200, answer.text
-        return browser.open(urljoin(self.issuer, answer.json()["next"]), until=until)
-
-    def _answer(self, nonce: str) -> AuthToken:
-        with connect(transport=self.card.insert()) as card:
-            with card.unlock(PIN(PINS["identity"]), purpose=Purpose.AUTHENTICATION) as unlocked:
-                return unlocked.authenticate(Challenge(self.issuer, nonce))
-
     def pass_through(
         self, browser: PlainBrowser, address: str, *, until: str, answer: str = "allow"
     ) -> httpx.Response | str:
         """Follow a login from the site's address to the site's callback, with card and consent."""
-        page = browser.open(address, until=until)
-        for _ in range(3):
-            if isinstance(page, str):
-                return page
-            if "<smartid-login" in page.text:
-                page = self.log_in(browser, page, until=until)
-            elif 'name="ticket"' in page.text:
-                page = browser.submit(page, button=answer, until=until)
-            else:
-                return page
-        return page
+        return pass_through(browser, self.card, address, until=until, answer=answer)
+
+
+def pass_through(
+    browser: PlainBrowser, card: MockCard, address: str, *, until: str, answer: str = "allow"
+) -> httpx.Response | str:
+    """Follow a login from a site's address to an address that begins with ``until``, or to a last page."""
+    page = browser.open(address, until=until)
+    for _ in range(3):
+        if isinstance(page, str):
+            return page
+        if "<smartid-login" in page.text:
+            page = _log_in(browser, card, page, until)
+        elif 'name="ticket"' in page.text:
+            page = browser.submit(page, button=answer, until=until)  # the consent page
+        else:
+            return page
+    return page
+
+
+def _log_in(browser: PlainBrowser, card: MockCard, page: httpx.Response, until: str) -> httpx.Response | str:
+    """Do on a login page what the element does with add-on, card program and card."""
+    values, own = _element(page), {"sec-fetch-site": "same-origin"}
+    issuer = f"https://{page.url.netloc.decode()}"
+    challenge = browser.client.get(urljoin(issuer, values["challenge-url"]), headers=own).json()
+    token = _answer(card, Challenge(issuer, challenge["nonce"]))
+    answer = browser.client.post(
+        urljoin(issuer, values["login-url"]),
+        json={"auth-token": token.as_dict(), "next": values["next"]},
+        headers={**own, "origin": issuer, "x-csrf-token": values["csrf"]},
+    )
+    assert answer.status_code == 200, answer.text
+    return browser.open(urljoin(issuer, answer.json()["next"]), until=until)
+
+
+def _answer(card: MockCard, challenge: Challenge) -> AuthToken:
+    pin = PIN(card.image.pins["identity"].value)
+    with connect(transport=card.insert()) as plugged:
+        with plugged.unlock(pin, purpose=Purpose.AUTHENTICATION) as unlocked:
+            return unlocked.authenticate(challenge)
 
 
 def _element(page: httpx.Response) -> dict[str, str]:

@@ -104,7 +104,7 @@ class House:
         self.end = EndSession(
             self.context,
             self.desk,
-            Pages(site="id.example", prefix="/auth"),
+            Pages(site="id.example", origin="https://id.example", prefix="/auth"),
             participants=participants,
             back_channel=SimpleNamespace(tell=lambda *message: self.told.append(message)),  # type: ignore[arg-type]
         )

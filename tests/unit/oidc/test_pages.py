@@ -11,7 +11,7 @@ from smartid.oidc.pages import Pages, View, page_headers, page_language
 from smartid.oidc.words import CLAIM_WORDS, PROBLEMS, REMEDIES, WORDS
 from smartid.web.http import Request, Response
 
-PAGES = Pages(site="id.example", prefix="/auth")
+PAGES = Pages(site="id.example", origin="https://id.example", prefix="/auth")
 CLAIMS_SENT = {"given_name": "سارا", "birthdate": "1990-03-21", "gender": "female"}
 
 
