@@ -12,7 +12,6 @@ import secrets
 import sys
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from granian.constants import Interfaces
@@ -26,7 +25,7 @@ from starlette.routing import Route
 
 ISSUER, TLS, PORT = sys.argv[1], Path(sys.argv[2]), int([*sys.argv, 9443][3])
 ASKED = {"name": "نام", "birthdate": "تاریخ تولد", "national_number": "شمارهٔ ملی"}
-people: dict[str, dict[str, Any]] = {}
+people: dict[str, dict] = {}
 provider = OAuth().register(
     "smartid",
     client_id="shop",

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 TICKET = "logout"
 """Kind of the records that wait for the person's answer."""
+MOST_PER_ADDRESS = 300
+"""How many logouts one address may post within the time that a question lives."""
+MAX_STATE = 1024
+"""Longest state, in characters."""
 
 
 class LogoutRefused(Exception):
@@ -88,6 +92,8 @@ class EndSession:
             view = self._view(page_language(request, parameters))
             return self._pages.problem(view, "logout", code="invalid_request", description=str(error))
         if request.method == "POST":
+            if self._crowded(request):
+                return Response(status=429)
             # cookies did not come along from the other site; they will with a GET of our own
             return Response.redirect(self._place(wish))
         return self._begin(request, wish)
@@ -126,7 +132,7 @@ class EndSession:
             client_id=named,
             sid=str(claims.get("sid", "")),
             redirect=_redirect(parameters.get("post_logout_redirect_uri", ""), client),
-            state=parameters.get("state", ""),
+            state=_state(parameters),
             lang=page_language(request, parameters),
         )
 
@@ -177,6 +183,11 @@ class EndSession:
     def _place(self, wish: Wish) -> str:
         return f"{self._path}?{urlencode({'ticket': self._ticket(wish)})}"
 
+    def _crowded(self, request: Request) -> bool:
+        who = self._login.clients.address(request)
+        window = self._context.lifetimes.question
+        return bool(who) and self._context.tickets.crowded("logouts", who, MOST_PER_ADDRESS, window)
+
     def _ticket(self, wish: Wish) -> str:
         return self._context.tickets.issue(TICKET, asdict(wish), self._context.lifetimes.question)
 
@@ -190,6 +201,13 @@ class EndSession:
         return View(
             lang=lang, here=self._path, query=query, client=name, redirect=wish.redirect if wish else ""
         )
+
+
+def _state(parameters: Mapping[str, str]) -> str:
+    state = parameters.get("state", "")
+    if len(state) > MAX_STATE:
+        raise LogoutRefused("The state is too long.")
+    return state
 
 
 def _redirect(address: str, client: Client | None) -> str:

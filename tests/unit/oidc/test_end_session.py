@@ -14,6 +14,7 @@ pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[o
 
 from smartid.auth.memory_store import MemoryStore
 from smartid.identity.model import Identity
+from smartid.oidc import end_session
 from smartid.oidc.clients import Client, ClientMethod, Clients
 from smartid.oidc.context import Context, Lifetimes
 from smartid.oidc.end_session import EndSession
@@ -47,6 +48,7 @@ class Desk:
 
     def __init__(self, person: SignedIn | None) -> None:
         self.somebody = person
+        self.clients = SimpleNamespace(address=lambda request: request.client)
 
     def person(self, request: Request) -> SignedIn | None:
         return self.somebody
@@ -122,7 +124,8 @@ class House:
 
     def post(self, **parameters: str) -> Response:
         body = urlencode(parameters).encode()
-        return self.end.handle(Request(method="POST", path="/logout", headers=FORM, body=body))
+        request = Request(method="POST", path="/logout", headers=FORM, body=body, client="192.0.2.7")
+        return self.end.handle(request)
 
     def ticket(self, page: Response) -> str:
         return re.findall(r'name="ticket" value="([^"]+)"', page.body.decode())[0]
@@ -200,6 +203,7 @@ def test_a_form_posted_by_a_site_comes_back_as_a_get_that_carries_the_cookie() -
         {"id_token_hint": "x.y.z", "post_logout_redirect_uri": BYE},
         {"id_token_hint": "", "ticket": "x" * 43},
         {"ticket": "x"},
+        {"client_id": "shop", "post_logout_redirect_uri": BYE, "state": "s" * 1025},
     ],
 )
 def test_nobody_is_sent_where_no_registered_site_asked_for(parameters: dict[str, str]) -> None:
@@ -240,3 +244,9 @@ def test_a_session_that_ends_at_the_login_is_told_too() -> None:
     assert not house.told
     house.end.through_login(Request(method="POST", path="/logout"))
     assert len(house.told) == 1
+
+
+def test_an_address_cannot_fill_the_store_with_logouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(end_session, "MOST_PER_ADDRESS", 2)
+    house = House()
+    assert [house.post(client_id="shop").status for _ in range(3)] == [303, 303, 429]
