@@ -10,6 +10,7 @@ from smartid.agent.shaping import visual, wrapped
 
 _FONTS = ("DejaVu Sans", "Noto Sans Arabic", "Noto Naskh Arabic")
 """Fonts with the Arabic presentation forms, in the order of preference."""
+_HOST_SIZES = (18, 16, 14)
 _BEH, _BEH_ALONE = "\u0628", "\ufe8f"
 _ISOLATE, _POP = "\u2068", "\u2069"
 
@@ -55,11 +56,26 @@ class Typesetter:
         """One line for a button or a title bar of ours."""
         return self._drawn(text)
 
-    def host(self, origin: OriginText) -> str:
-        """The host from left to right, whatever its labels are written in."""
-        labels = (label if label.isascii() else self._label(label) for label in origin.labels)
-        port = f":{origin.port}" if origin.port else ""
-        return ".".join(labels) + port
+    def host(self, parent: tk.Misc, origin: OriginText, *, ink: str, paper: str) -> tk.Label:
+        """The host from left to right, whatever its labels are written in; a long one goes on below.
+
+        Its end, which says whose it is, is never cut off and never small.
+        """
+        labels = [label if label.isascii() else self._label(label) for label in origin.labels]
+        parts = [f"{label}." for label in labels[:-1]] + [
+            labels[-1] + (f":{origin.port}" if origin.port else "")
+        ]
+        for size in _HOST_SIZES:
+            used = self.font(size, bold=True)
+            if used.measure("".join(parts)) <= self._width:
+                break
+        lines = [""]
+        for part in parts:
+            if lines[-1] and used.measure(lines[-1] + part) > self._width:
+                lines.append("")
+            lines[-1] += part
+        text = "\n".join(lines)
+        return tk.Label(parent, text=text, font=used, fg=ink, bg=paper, wraplength=self._width)
 
     def _label(self, label: str) -> str:
         return f"{_ISOLATE}{label}{_POP}" if self._joins_itself else visual(label)

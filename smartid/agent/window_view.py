@@ -11,8 +11,6 @@ from smartid.agent.window_text import Typesetter
 
 WIDTH, MARGIN = 500, 22
 _INK, _PAPER, _BAND, _RED, _BLUE, _QUIET = "#1b1f24", "#ffffff", "#e8f0fb", "#b3261e", "#0b57d0", "#4a5560"
-_MAX_HOST = 18
-"""Size of the letters of a host; a long one gets smaller letters and is never cut."""
 
 
 class View:
@@ -72,11 +70,7 @@ class View:
         band = tk.Frame(self._body, bg=_BAND)
         band.pack(fill="x", ipady=8)
         self._write(band, self._screen.asks, paper=_BAND)
-        host, size = self._type.host(self._screen.origin), _MAX_HOST
-        while size > 6 and self._type.font(size, bold=True).measure(host) > WIDTH - 2 * MARGIN:
-            size -= 1
-        used = self._type.font(size, bold=True)
-        tk.Label(band, text=host, font=used, bg=_BAND, fg=_INK, wraplength=WIDTH - 2 * MARGIN).pack(pady=4)
+        self._type.host(band, self._screen.origin, ink=_INK, paper=_BAND).pack(pady=4)
         if self._screen.origin.ascii:
             small = self._type.font(9)
             tk.Label(

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from smartid.auth.reasons import LoginReason
 from smartid.auth.words import Words
-from smartid.errors import AuthenticationError, StoreUnavailable
+from smartid.errors import AuthenticationError, ExtraMissing, StoreUnavailable
 from smartid.web.cookies import LANGUAGE, keep_language, keep_session
 from smartid.web.guard import session_id
 from smartid.web.headers import SECURITY_HEADERS
@@ -28,7 +28,7 @@ _SCHEME = "WebEID"
 """RFC 9110 (2022), 15.5.2, wants a challenge in each 401; browsers pass over a scheme they do not know."""
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 16
-_PAUSE = "30"
+_LATER = (("retry-after", "30"),)
 """Seconds after which a browser may ask again when the store does not answer."""
 _SUSPICIOUS = frozenset({400, 401, 403, 429})
 _MALFORMED = frozenset({LoginReason.TOKEN_MALFORMED, LoginReason.FORMAT_UNSUPPORTED})
@@ -54,10 +54,10 @@ class Endpoints:
         except Refusal as refusal:
             level = logging.WARNING if refusal.status in _SUSPICIOUS else logging.INFO
             _LOG.log(level, "refused: %s", refusal.reason)
-            response = refusal.response()
+            response = self._refused(request, refusal)
         except StoreUnavailable as error:
             _LOG.error("refused: store_unavailable: %s", error)
-            response = Refusal(503, "store_unavailable", headers=(("retry-after", _PAUSE),)).response()
+            response = self._refused(request, Refusal(503, "store_unavailable", headers=_LATER))
         return response.having(*SECURITY_HEADERS)
 
     def _answer(self, request: Request) -> Response:
@@ -69,6 +69,28 @@ class Endpoints:
             raise Refusal(405, "method_not_allowed", headers=(("allow", method),))
         return handler(request)
 
+    def _refused(self, request: Request, refusal: Refusal) -> Response:
+        """JSON for scripts, a page for people: those who sent a form or followed a link."""
+        if request.headers.get("sec-fetch-mode") != "navigate":
+            return refusal.response()
+        try:
+            page = self._problem(self._language(request, None), refusal)
+        except ExtraMissing:
+            return refusal.response()
+        return Response.html(page, refusal.status).having(*refusal.headers)
+
+    def _problem(self, language: str, refusal: Refusal) -> str:
+        words, fa = refusal.said(), language == "fa"
+        return self._rendered(
+            "error",
+            language,
+            {},
+            message=words.fa if fa else words.en,
+            remedy=words.remedy_fa if fa else words.remedy_en,
+            reason=refusal.reason,
+            back=f"{self._login.prefix}/",
+        )
+
     def _page(self, request: Request) -> Response:
         """The login page: ``next``, ``lang`` and ``again`` stand in the query."""
         query = _fields(request.query)
@@ -77,25 +99,24 @@ class Endpoints:
             return Response.redirect(place)
         token, headers = self._login.page_token(request)
         language = self._language(request, query.get("lang"))
-        page = Response.html(self._rendered(language, token, {**query, "next": place})).having(*headers)
+        known = {"next": place, **({"again": "1"} if "again" in query else {})}
+        text = self._rendered("login", language, known, next=place, csrf=token, origin=self._login.origin)
+        page = Response.html(text).having(*headers)
         return page.having(keep_language(language)) if query.get("lang") == language else page
 
-    def _rendered(self, language: str, token: str, query: dict[str, str]) -> str:
+    def _rendered(self, name: str, language: str, query: dict[str, str], **values: str) -> str:
         from smartid.web.pages import render  # noqa: PLC0415 - needs jinja2
 
         login = self._login
-        known = {name: query[name] for name in ("next", "again") if name in query}
         return render(
-            "login",
+            name,
             language,
             site=login.site,
-            origin=login.origin,
             prefix=login.prefix,
             here=f"{login.prefix}/",
-            query=known,
-            next=known["next"],
-            csrf=token,
+            query=query,
             throw_away=any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors),
+            **values,
         )
 
     def _language(self, request: Request, wish: str | None) -> str:

@@ -96,17 +96,24 @@ class CardLogin:
         self._endpoints = Endpoints(self)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request under the prefix; its path stands without the prefix."""
+        """Answer a request under the prefix; its path stands without the prefix.
+
+        Raises ExtraMissing when a page is asked for and Jinja2 is not installed.
+        """
         return self._endpoints.handle(request)
 
     def person(self, request: Request) -> SignedIn | None:
-        """Tell who is signed in, None when nobody is. The idle time begins anew."""
+        """Tell who is signed in, None when nobody is. The idle time begins anew.
+
+        Raises StoreUnavailable.
+        """
         return self.sessions.find(session_id(request))
 
     def require(self, request: Request) -> SignedIn | Response:
         """Tell who is signed in, or give the answer that leads to the login page and back.
 
-        The request carries the whole path. Only what is asked with GET is come back to.
+        The request carries the whole path. Only what is asked with GET is come back to. Raises
+        StoreUnavailable.
         """
         person = self.person(request)
         if person is not None:

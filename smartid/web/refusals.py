@@ -76,9 +76,13 @@ class Refusal(Exception):
         self.words = words
         self.headers = headers
 
+    def said(self) -> Words:
+        """Give what the person reads."""
+        return self.words or WORDS.get(self.reason) or LOGIN_WORDS[LoginReason(self.reason)]
+
     def response(self) -> Response:
         """Give the answer: JSON with ``reason``, ``message``, ``message_fa``, ``remedy``, ``remedy_fa``."""
-        words = self.words or WORDS.get(self.reason) or LOGIN_WORDS[LoginReason(self.reason)]
+        words = self.said()
         members = {
             "reason": self.reason,
             "message": words.en,

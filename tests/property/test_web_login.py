@@ -41,6 +41,7 @@ HEADERS = st.fixed_dictionaries(
         "sec-fetch-site": st.just("same-origin") | st.text(),
         "content-type": st.sampled_from(["application/json", "application/x-www-form-urlencoded"])
         | st.text(),
+        "sec-fetch-mode": st.just("navigate"),
         "x-forwarded-for": st.text(),
     },
 )

@@ -609,6 +609,17 @@ def test_the_page_is_shown_again_to_who_is_asked_again(browser: Browser, sara: C
     assert browser.get("/auth/?next=/x&again=1").status == 200
 
 
+def test_who_followed_a_link_reads_a_page_and_no_json(browser: Browser) -> None:
+    answer = browser.get("/auth/nothing", sec_fetch_mode="navigate")
+    assert answer.status == 404
+    assert header(answer, "content-type") == "text/html; charset=utf-8"
+    assert "چنین صفحه‌ای نیست." in answer.body.decode()
+    browser.get("/auth/?lang=en")
+    answer = browser.post("/auth/logout", b"", x_csrf_token="x", sec_fetch_mode="navigate")
+    assert answer.status == 403
+    assert "did not come from an open page" in answer.body.decode()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [("POST", "/auth/challenge", "GET"), ("GET", "/auth/login", "POST"), ("PUT", "/auth/", "GET")],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ VALUES: dict[str, Any] = {
     "reason": "no_reason",
     "back": "/auth/",
 }
+ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = "\"'><script>alert(1)</script>"
 
 
@@ -180,3 +182,18 @@ def test_styles_follow_the_direction_of_the_text() -> None:
         assert not re.search(rb"[-: ](left|right)\b|(?<![-\w(])(width|height)\s*:", text), name
         assert b"@import" not in text
         assert b"url(" not in text
+
+
+def test_the_reference_names_every_code_attribute_event_and_variable() -> None:
+    page = (ROOT / "docs" / "reference" / "login-element.md").read_text(encoding="utf-8")
+    script, style = (
+        (static_file(name) or (b"", ""))[0].decode() for name in ("smartid-login.js", "smartid.css")
+    )
+    attributes = set(re.findall(r'(?:get|has)Attribute\("([a-z-]+)"\)', script))
+    attributes -= {"content"}  # of the page's meta element
+    events = set(re.findall(r'CustomEvent\("([a-z-]+)"', script))
+    variables = set(re.findall(r"^\s+(--smartid-[a-z-]+):", style, re.M))
+    assert {"challenge-url", "csrf", "lang"} <= attributes
+    assert events == {"smartid-login", "smartid-error"}
+    names = {*attributes, *events, *variables, *words()["en"]["codes"]}
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
