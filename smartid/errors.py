@@ -328,7 +328,7 @@ class NotTrusted(SmartIDError):
 class AuthenticationError(SmartIDError):
     """A login failed.
 
-    reason  one code for programs and logs, a ``smartid.LoginReason``: "revoked", "signature_invalid"
+    reason  one code for programs and logs, a ``smartid.LoginReason``: "signature_invalid"
     """
 
     def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:

@@ -10,7 +10,7 @@ import click
 from smartid.cli.errors import WrongUsage
 from smartid.cli.group import LazyGroup
 from smartid.cli.settings import settings_options
-from smartid.errors import EncodingError, ExtraMissing
+from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
     from smartid.oidc.config import Configuration
@@ -30,17 +30,8 @@ def command() -> None:
     """Let people log in at other sites with their card: an OpenID Connect provider."""
 
 
-def require_extra() -> None:
-    """Raises ExtraMissing unless the libraries of the provider are installed."""
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    if not all(find_spec(name) for name in ("authlib", "joserfc", "jinja2")):
-        raise ExtraMissing("oidc", "An OpenID provider")
-
-
 def configuration_of(folder: Path) -> Configuration:
     """Read the configuration of a provider. Raises WrongUsage naming what is wrong in it."""
-    require_extra()
     from smartid.oidc.config import FILE, load_configuration  # noqa: PLC0415
 
     try:

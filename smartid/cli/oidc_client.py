@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartid.cli.errors import WrongUsage
-from smartid.cli.oidc import FOLDER, configuration_of, require_extra
+from smartid.cli.oidc import FOLDER, configuration_of
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError
@@ -64,7 +64,6 @@ def list_clients(settings: Settings, folder: Path) -> None:
 @with_settings
 def add(settings: Settings, /, *, folder: Path, client_id: str, **options: Any) -> None:
     """Register a site as ID in DIR. A secret is drawn and shown once, unless it has keys or keeps none."""
-    require_extra()
     from smartid.oidc.clients import new_secret  # noqa: PLC0415
 
     if options["jwks"] and (options["public"] or options["native"]):

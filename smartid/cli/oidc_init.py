@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartid.cli.errors import WrongUsage
-from smartid.cli.oidc import FOLDER, require_extra
+from smartid.cli.oidc import FOLDER
 from smartid.cli.output import print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError
@@ -46,7 +46,6 @@ store = "memory"
 @with_settings
 def command(settings: Settings, *, folder: Path, issuer: str, site: str, listen: str) -> None:
     """Make DIR with a configuration (oidc.toml), signing keys and a secret. Nothing is replaced."""
-    require_extra()
     from smartid.oidc.config import FILE, parse_configuration  # noqa: PLC0415
     from smartid.oidc.keys import KeyRing  # noqa: PLC0415
     from smartid.trust.files import write_whole  # noqa: PLC0415

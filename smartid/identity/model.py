@@ -175,8 +175,9 @@ class Reading:
 class VerifiedIdentity:
     """A person whose evidence passed under a policy.
 
-    ``smartid.Verifier`` alone makes these (and ``RelyingParty``, through it). Code that builds one itself
-    vouches for a stranger: services rely on this type as the proof that somebody looked.
+    ``smartid.Verifier`` makes these of readings, ``smartid.validate_token`` and ``RelyingParty`` of logins,
+    and nothing else does. Code that builds one itself vouches for a stranger: services rely on this type as
+    the proof that somebody looked.
 
     certificate  after a login: the certificate whose key answered, DER; None after a reading
     """

@@ -6,6 +6,7 @@ from characters that RFC 6749 (2012), 5.2 does not allow there.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from smartid.oidc.clients import Client
 from smartid.web.http import Response
+
+_LOG = logging.getLogger(__name__)
 
 
 class AuthlibClient(ClientMixin):  # type: ignore[misc] # Authlib has no types
@@ -63,6 +66,8 @@ class TokenServer(AuthorizationServer):  # type: ignore[misc]
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """Answer in JSON that nobody may keep."""
+        if status != 200:
+            _LOG.warning("no tokens: %s", body["error"])
         kept = tuple((name.lower(), value) for name, value in headers if name.lower() == "www-authenticate")
         return Response.json(dict(body), status).having(*kept)
 

@@ -7,8 +7,9 @@ A request that keeps the rules waits under a ticket while the person logs in and
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from smartid.oidc.screens import Screens
     from smartid.web.sessions import SignedIn
 
+_LOG = logging.getLogger(__name__)
 QUESTION = "question"
 MOST_PER_ADDRESS = 300
 """How many questions one address may open within the time that a question lives."""
@@ -84,8 +86,9 @@ class Authorization:
         try:
             if client.require_par and pushed is None:
                 raise InvalidRequestError("This client has to push its requests (RFC 9126).")
-            asked = check(given, client)
+            asked = replace(check(given, client), subject=self._expected(given, client))
         except OAuth2Error as error:
+            _LOG.warning("%s: %s", client.id, error.error)
             address = answer_address(redirect_uri, given.get("state"), self._context.issuer, error)
             return Response.redirect(address)
         return self._decide(request, Question(asked, self._context.now()))
@@ -138,8 +141,11 @@ class Authorization:
             return self._ask(request, question, "/sign-in", LoginRequiredError())
         if asked.acrs and acr_of(person) not in asked.acrs:
             return self._refuse(question, UnmetAuthenticationRequirements("The login has another acr."))
-        if self._subject(asked, person) is None:
+        subject = self._subject(asked, person)
+        if subject is None:
             return self._refuse(question, AccessDeniedError("The card names no national number."))
+        if asked.subject not in (None, subject):
+            return self._refuse(question, LoginRequiredError("Somebody else is logged in."))
         if not self._consents.given(asked, person):
             return self._ask(request, question, "/consent", ConsentRequiredError())
         return self._give(asked, person) if self._close(question) else self._gone(request)
@@ -177,10 +183,12 @@ class Authorization:
         sub, sid = self._subject(asked, person) or "", context.session(client, person)
         code = issue_code(context, asked, person, sub)
         self._participants.join(person.session, Participation(client_id=client.id, sub=sub, sid=sid))
+        _LOG.info("%s: a code was given", client.id)
         return Response.redirect(self._address(asked, code))
 
     def _refuse(self, question: Question, error: OAuth2Error) -> Response:
         self._close(question)
+        _LOG.warning("%s: %s", question.asked.client_id, error.error)
         return Response.redirect(self._address(question.asked, error))
 
     def _address(self, asked: AuthorizationRequest, answer: OAuth2Error | str) -> str:
@@ -188,6 +196,16 @@ class Authorization:
 
     def _subject(self, asked: AuthorizationRequest, person: SignedIn) -> str | None:
         return self._context.subject(self._context.clients[asked.client_id], person)
+
+    def _expected(self, given: Mapping[str, str], client: Client) -> str | None:
+        """Give who is expected, by ``id_token_hint``. One that is past its end names its person as well."""
+        hint = given.get("id_token_hint")
+        if hint is None:
+            return None
+        claims = self._context.keys.verify(hint)
+        if claims is None or claims.get("aud") != client.id or not isinstance(claims.get("sub"), str):
+            raise InvalidRequestError("The id_token_hint was not issued to this client.")
+        return str(claims["sub"])
 
     def _client(self, given: Mapping[str, str]) -> Client:
         client = self._context.clients.get(given.get("client_id", ""))

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
-from authlib.oauth2.rfc7636 import CodeChallenge
 
 from smartid.oidc.claims import acr_of, amr_of, claims_of
 from smartid.oidc.tokens import new_tokens
@@ -85,14 +84,7 @@ class Code:
         return " ".join(self.record["scopes"])
 
 
-class S256Only(CodeChallenge):  # type: ignore[misc] # Authlib has no types
-    """PKCE with the one method that hides the verifier."""
-
-    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
-
-
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] # Authlib has no types
     """The exchange of a code, with the context of the provider in ``server.context``."""
 
     def query_authorization_code(self, code: str, client: AuthlibClient) -> Code | None:
@@ -118,6 +110,3 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         if revoked(context, code.name):  # its second use came in between
             raise InvalidGrantError("The code was used twice.")
         return 200, answer, list(self.TOKEN_RESPONSE_HEADER)
-
-
-__all__ = ["CODE", "Code", "CodeGrant", "S256Only", "issue_code", "revoke", "revoked"]

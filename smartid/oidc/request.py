@@ -45,6 +45,7 @@ class AuthorizationRequest:
     max_age     seconds since the login, None for any
     acrs        what the site takes, in its order; empty for anything
     lang        fa or en, None when the site does not mind
+    subject     who it has to be, from an ID token that the site sent along; None for anybody
     """
 
     client_id: str
@@ -57,6 +58,7 @@ class AuthorizationRequest:
     max_age: int | None = None
     acrs: tuple[str, ...] = ()
     lang: str | None = None
+    subject: str | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Form in which the store keeps it."""

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
+from authlib.oauth2.rfc7636 import CodeChallenge
 
 from smartid.oidc import parameters
 from smartid.oidc.authlib_adapter import CheckedRequest, TokenServer, error_response
 from smartid.oidc.client_auth import authenticate
 from smartid.oidc.dpop import require_proof
-from smartid.oidc.grant import CodeGrant, S256Only
+from smartid.oidc.grant import CodeGrant
 from smartid.web.http import Request, Response
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class TokenEndpoint:
         self._address = f"{context.issuer}/token"
         self._server = TokenServer(self._authenticated)
         self._server.context = context
-        self._server.register_grant(CodeGrant, [S256Only(required=True)])
+        self._server.register_grant(CodeGrant, [CodeChallenge(required=True)])
 
     def answer(self, request: Request) -> Response:
         """Answer ``POST /token``."""

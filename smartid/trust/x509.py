@@ -32,6 +32,8 @@ MAX_ENCLOSED_LENGTH = 16 << 10
 _VERSION = 0xA0
 _PLAIN_TEXTS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii"}
 """UTF8String, PrintableString, IA5String."""
+_DIRECTORY_STRINGS = {f"2.5.4.{number}" for number in (3, 4, 5, 6, 7, 8, 10, 11, 12, 42, 97)}
+"""Attributes that are any kind of text, and no address or bits (RFC 5280 (2008), appendix A.1)."""
 _BASIC_CONSTRAINTS = "2.5.29.19"
 _KEY_USAGE = "2.5.29.15"
 _EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -137,9 +139,11 @@ def _plain_name(name: Element) -> DistinguishedName | None:
 
 def _plain_pair(pair: Element) -> tuple[str, str]:
     fields = Fields(pair)
-    kind, value = fields.take(OID), fields.take(*_PLAIN_TEXTS)
+    kind, value = oid_of(fields.take(OID)), fields.take(*_PLAIN_TEXTS)
     fields.end()
-    return oid_of(kind), value.value.decode(_PLAIN_TEXTS[value.tag])
+    if kind not in _DIRECTORY_STRINGS:
+        raise _broken("a name of plain texts")
+    return kind, value.value.decode(_PLAIN_TEXTS[value.tag])
 
 
 def _named(parts: Sequence[Sequence[tuple[str, str]]]) -> DistinguishedName:

@@ -26,9 +26,18 @@ HEAVY = frozenset(
         "click",
         "rich",
         "requests",
+        "jinja2",
+        "authlib",
+        "joserfc",
+        "redis",
+        "psycopg",
+        "starlette",
+        "flask",
+        "django",
+        "tkinter",
     ]
 )
-"""Packages for PDF, XML, exotic paths, clusters and terminals."""
+"""Packages for PDF, XML, exotic paths, clusters, terminals, web sites and their stores."""
 
 VERIFY = """
 import sys
@@ -51,12 +60,28 @@ key = load_pem_private_key((folder / "key.pem").read_bytes(), None)
 signer = SoftwareSigner(key, (folder / "certificate.der").read_bytes())
 assert smartid.sign(b"a contract", signer).data
 """
+LOG_IN = """
+import sys
+from pathlib import Path
+import smartid
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from smartid.auth.make import make_token
+folder = Path(sys.argv[1])
+policy = smartid.Policy(anchors=smartid.TrustStore.from_folder(folder / "trust"))
+site = smartid.RelyingParty("https://example.ir", policy)
+key = load_pem_private_key((folder / "login.pem").read_bytes(), None)
+signer = smartid.SoftwareSigner(key, (folder / "login.der").read_bytes())
+token = make_token(signer, site.begin("session"))
+assert site.complete("session", token.to_json()).verdict.passed
+"""
 PROGRAMS = {
     "import smartid": "import smartid",
     "import of verify": "import smartid.signing.verify, smartid.signing.batch, smartid.signing.page",
     "every public name": "import smartid; [getattr(smartid, name) for name in smartid.__all__]",
     "verify a CMS signature": VERIFY,
     "sign at level B": SIGN,
+    "import of a site": "import smartid.auth.relying_party",
+    "log in": LOG_IN,
 }
 
 
@@ -75,6 +100,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "certificate.der").write_bytes(signer.certificate)
     key = key_of("P-256").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (place / "key.pem").write_bytes(key)
+    holder = country.citizen()
+    (place / "login.pem").write_bytes(holder.key_pem)
+    (place / "login.der").write_bytes(holder.der)
     return place
 
 

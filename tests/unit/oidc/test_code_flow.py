@@ -188,6 +188,20 @@ def test_max_age_asks_for_the_card_again(house: House) -> None:
     assert claims["auth_time"] == int(house.clock().timestamp())
 
 
+def test_a_site_can_say_whom_it_expects(house: House) -> None:
+    hint = str(body(house.token(house.code()))["id_token"])
+    assert "code" in answer_of(house.authorize(id_token_hint=hint, prompt="none"))
+    house.clock.pass_by(hours=1)
+    house.sign_in(replace(SARA, national_number="1111111111"))
+    assert answer_of(house.authorize(id_token_hint=hint))["error"] == "login_required"
+    assert answer_of(house.authorize(id_token_hint="a.b.c"))["error"] == "invalid_request"
+    bank = answer_of(
+        house.authorize(client_id="bank", redirect_uri="https://bank.example/back", id_token_hint=hint),
+        "https://bank.example/back",
+    )
+    assert bank["error"] == "invalid_request"
+
+
 def test_a_mock_card_says_so(house: House) -> None:
     real = house.code()
     house.sign_in(throw_away=True)
