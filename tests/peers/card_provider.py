@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -55,7 +55,8 @@ class Clock:
 class House:
     """A running provider.
 
-    told  logout tokens that arrived at ``/told`` of the site
+    told   forms that arrived at ``/told`` of the site
+    pages  what else the site answers, by path; a page without anything otherwise
     """
 
     issuer: str
@@ -64,7 +65,8 @@ class House:
     provider: Provider
     clock: Clock
     card: MockCard
-    told: list[str] = field(default_factory=list)
+    told: list[str]
+    pages: dict[str, Response]
 
     @property
     def authority(self) -> Path:
@@ -130,7 +132,7 @@ def _element(page: httpx.Response) -> dict[str, str]:
 def card_provider(folder: Path, clients: Any) -> Iterator[House]:
     """Run a provider whose clients are what ``clients`` gives for the origin of a site of theirs.
 
-    The site answers 200 to everything and keeps what is posted to ``/told``.
+    The site answers 200 to everything, and a list keeps what is posted to ``/told``.
     """
     write_tls(folder / "tls")
     pki = ThrowAwayPKI.fresh()
@@ -138,11 +140,12 @@ def card_provider(folder: Path, clients: Any) -> Iterator[House]:
     clock = Clock()
     policy = Policy(anchors=TrustStore.from_certificates(*ders, crls=pki.crls()), clock=clock)
     told: list[str] = []
+    pages: dict[str, Response] = {}
 
     def site(request: Request) -> Response:
         if request.path == "/told":
             told.append(request.body.decode())
-        return Response.html("<title>site</title>")
+        return pages.get(request.path, Response.html("<title>site</title>"))
 
     made: list[Provider] = []
 
@@ -165,4 +168,5 @@ def card_provider(folder: Path, clients: Any) -> Iterator[House]:
             clock=clock,
             card=card,
             told=told,
+            pages=pages,
         )

@@ -6,6 +6,7 @@ can be done with the keyboard.
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import time
@@ -19,6 +20,7 @@ import pytest
 
 from smartid.oidc.clients import Client, ClientMethod, new_secret
 from smartid.oidc.words import CLAIM_WORDS, WORDS
+from smartid.web.http import Response
 from tests.peers.accessibility import assert_accessible
 from tests.peers.card_provider import PINS, House, card_provider
 from tests.peers.chromium import CALLER, chromium, playwright
@@ -89,7 +91,15 @@ def _clients(site: str) -> list[Client]:
         redirect_uris=(f"{site}/callback",),
         post_logout_redirect_uris=(f"{site}/bye",),
     )
-    return [shop]
+    page = Client(
+        id="page",
+        name="Yalda Reader",
+        name_fa="کتاب‌خوان یلدا",
+        method=ClientMethod.NONE,
+        redirect_uris=(f"{site}/page",),
+        origins=frozenset({site}),
+    )
+    return [shop, page]
 
 
 def _card_program(folder: Path) -> Path:
@@ -101,6 +111,20 @@ def _card_program(folder: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@" 3<{shlex.quote(str(folder / "pin"))}\n')
     program.chmod(0o755)
     return program
+
+
+PAGE = """<!doctype html><title>-</title><script src="/client.js"></script><script type="module">
+const manager = new oidc.UserManager({
+  authority: "ISSUER", client_id: "page", scope: "openid profile",
+  redirect_uri: `${location.origin}/page`, loadUserInfo: true
+})
+if (location.search) {
+  const failed = (error) => ({ profile: { error: String(error) } })
+  const user = await manager.signinRedirectCallback().catch(failed)
+  document.title = JSON.stringify(user.profile)
+} else await manager.signinRedirect({ nonce: crypto.randomUUID() })
+</script>"""
+"""A site without a server, whose client is oidc-client-ts (npm)."""
 
 
 @pytest.fixture
@@ -221,3 +245,20 @@ def test_the_pages_are_readable_in_the_dark(fresh: World, lang: str, scheme: str
     page = fresh.page(fresh.begin(lang)["url"])
     page.emulate_media(color_scheme=scheme)
     look(page, f"provider-login-{scheme}-{lang}")
+
+
+def test_a_page_without_a_server_logs_in(fresh: World) -> None:
+    script = node_modules(FOLDER) / "node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js"
+    headers = (("content-type", "text/javascript"),)
+    fresh.house.pages["/client.js"] = Response(body=script.read_bytes(), headers=headers)
+    fresh.house.pages["/page"] = Response.html(PAGE.replace("ISSUER", fresh.house.issuer))
+    page = fresh.page(f"{fresh.house.site}/page")
+    page.locator('smartid-login [data-part="program"][data-state="ok"]').wait_for()
+    started = time.monotonic()
+    page.locator(".smartid-button").click()
+    page.get_by_role("button", name=WORDS["fa"]["allow"], exact=True).click()
+    page.wait_for_url(f"{fresh.house.site}/page?**")
+    page.wait_for_function("document.title.startsWith('{')")
+    print(f"from the button to the claims: {time.monotonic() - started:.2f} s")
+    told = json.loads(page.title())
+    assert (told["given_name"], told["family_name"]) == ("سارا", "احمدی")
