@@ -22,7 +22,14 @@ from smartid.oidc.consent import Consents
 from smartid.oidc.grant import issue_code
 from smartid.oidc.par import take_pushed
 from smartid.oidc.participants import Participation
-from smartid.oidc.request import AuthorizationRequest, answer_address, check, require_redirect
+from smartid.oidc.request import (
+    MOST_PER_ADDRESS,
+    AuthorizationRequest,
+    TemporarilyUnavailable,
+    answer_address,
+    check,
+    require_redirect,
+)
 from smartid.web.http import Request, Response
 
 if TYPE_CHECKING:
@@ -34,20 +41,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 QUESTION = "question"
-MOST_PER_ADDRESS = 300
-"""How many questions one address may open within the time that a question lives."""
 
 
 class UnmetAuthenticationRequirements(OAuth2Error):  # type: ignore[misc] # Authlib has no types
     """The login is none of those that the site takes (OpenID Connect Core Error Code 1.0 (2022))."""
 
     error = "unmet_authentication_requirements"
-
-
-class TemporarilyUnavailable(OAuth2Error):  # type: ignore[misc]
-    """Somebody asks too often (RFC 6749 (2012), 4.1.2.1)."""
-
-    error = "temporarily_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from authlib.oidc.core.errors import InvalidRequestURIError
 from smartid.oidc import parameters
 from smartid.oidc.authlib_adapter import error_response
 from smartid.oidc.client_auth import authenticate
-from smartid.oidc.request import check, require_redirect
+from smartid.oidc.clients import ClientMethod
+from smartid.oidc.request import MOST_PER_ADDRESS, TemporarilyUnavailable, check, require_redirect
 from smartid.web.http import Request, Response
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def push(context: Context, request: Request) -> Response:
     try:
         form = parameters.read_form(request)
         client = authenticate(context, form, request.headers, f"{context.issuer}/par")
+        if client.method is ClientMethod.NONE and _crowded(context, request):
+            raise TemporarilyUnavailable("There were too many requests.", status_code=429)
         if "request_uri" in form:
             raise InvalidRequestError("A pushed request may not name another one.")
         if form.get("client_id", client.id) != client.id:
@@ -43,6 +46,13 @@ def push(context: Context, request: Request) -> Response:
     handle = context.tickets.issue(PUSHED, {**kept, "client_id": client.id}, context.lifetimes.pushed)
     seconds = int(context.lifetimes.pushed.total_seconds())
     return Response.json({"request_uri": f"{PREFIX}{handle}", "expires_in": seconds}, 201)
+
+
+def _crowded(context: Context, request: Request) -> bool:
+    """Tell whether somebody who need not prove anything pushes too often."""
+    who = context.login.clients.address(request)
+    window = context.lifetimes.question
+    return bool(who) and context.tickets.crowded("pushes", who, MOST_PER_ADDRESS, window)
 
 
 def take_pushed(context: Context, given: Mapping[str, str], client: Client) -> Mapping[str, str] | None:

@@ -31,9 +31,18 @@ MAX_VALUE = 1024
 """Longest state, nonce or list of scopes, in characters."""
 MAX_AGE = 10 * 366 * 86400
 
+MOST_PER_ADDRESS = 300
+"""How many requests one address may leave waiting within the time that a question lives."""
+
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _LOCALE = re.compile(r"[A-Za-z]{2}")
+
+
+class TemporarilyUnavailable(OAuth2Error):  # type: ignore[misc] # Authlib has no types
+    """Somebody asks too often (RFC 6749 (2012), 4.1.2.1)."""
+
+    error = "temporarily_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

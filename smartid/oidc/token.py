@@ -41,18 +41,20 @@ class TokenEndpoint:
         try:
             form = parameters.read_form(request)
             _require_code(form)
-            proof_key = require_proof(self._context, request, "POST", self._address)
         except parameters.BadParameters as error:
             return error_response(InvalidRequestError(str(error)))
         except OAuth2Error as error:
             return error_response(error)
         checked = CheckedRequest(self._address, form, request.headers)
-        checked.proof_key = proof_key
+        checked.proof = request
         response: Response = self._server.create_token_response(checked)
         return response
 
     def _authenticated(self, request: CheckedRequest) -> Client:
-        return authenticate(self._context, request.form, request.headers, self._address)
+        """Let the client prove itself; only then its DPoP proof is looked at, and remembered as used."""
+        client = authenticate(self._context, request.form, request.headers, self._address)
+        request.proof_key = require_proof(self._context, request.proof, "POST", self._address)
+        return client
 
 
 def _require_code(form: Mapping[str, str]) -> None:

@@ -149,3 +149,10 @@ def test_a_proof_carries_the_public_key_that_signed_it(house: House, header: dic
 @pytest.mark.parametrize("broken", ["", "a", "a.b.c", "é", "a" * 9000])
 def test_a_broken_proof_is_refused(house: House, broken: str) -> None:
     assert exchanged(house, broken).status == 400
+
+
+def test_a_stranger_spends_no_proof(house: House) -> None:
+    made = proof(house)
+    form = urlencode(exchange(house.code()))
+    assert house.send("POST", "/token", form, authorization="Basic eDp5", dpop=made).status == 401
+    assert house.send("POST", "/token", form, authorization=BASIC, dpop=made).status == 200

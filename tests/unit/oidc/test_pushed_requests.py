@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
 
+from smartid.oidc.clients import ClientMethod
 from smartid.web.http import Response
 from tests.unit.oidc.house import ASSERTION_TYPE, ISSUER, House, answer_of, asking, client, keyed_client
 
@@ -113,3 +114,10 @@ def test_no_proof_is_kept(house: House) -> None:
     pushed(house)
     kept = repr([kind.entries for kind in house.store._kinds.values()])
     assert "client_assertion" not in kept
+
+
+def test_a_flood_of_public_requests_is_stopped() -> None:
+    house = House(clients=(client("app", method=ClientMethod.NONE),))
+    form = urlencode(asking(client_id="app", redirect_uri="https://app.example/back"))
+    answers = [house.send("POST", "/par", form).status for _ in range(301)]
+    assert answers == [201] * 300 + [429]
