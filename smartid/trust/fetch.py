@@ -25,6 +25,7 @@ class HTTPFetcher:
     timeout        seconds for a whole fetch with its redirects, once the name is resolved
     max_length     longest answer, in bytes
     max_redirects  how many are followed; one to another scheme never is
+    statuses       the ones that come with an answer
     private        also reach this machine and private networks; without it only the open internet
 
     Proxies of the environment are not used, cookies are not kept, compressed answers are not asked for.
@@ -33,6 +34,7 @@ class HTTPFetcher:
     timeout: float = 20.0
     max_length: int = 64 << 20
     max_redirects: int = 3
+    statuses: tuple[int, ...] = (200,)
     private: bool = False
 
     def fetch(self, url: str, *, body: bytes | None = None, content_type: str = "") -> bytes:
@@ -44,6 +46,7 @@ class HTTPFetcher:
             timeout=self.timeout,
             max_length=self.max_length,
             max_redirects=self.max_redirects,
+            statuses=self.statuses,
             private=self.private,
         )
         return request.run(body, content_type)

@@ -54,7 +54,7 @@ class _Conversation(BaseHTTPRequestHandler):
         )
         self._answer(self.server.handler(request))
 
-    do_GET = do_POST = _converse  # noqa: N815 - names of http.server
+    do_GET = do_POST = do_OPTIONS = _converse  # noqa: N815 - names of http.server
 
     def _answer(self, response: Response) -> None:
         self.send_response(response.status)

@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NoReturn, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -34,12 +34,20 @@ class Request:
     """One request with all its redirects, under one deadline."""
 
     def __init__(
-        self, url: str, *, timeout: float, max_length: int, max_redirects: int, private: bool
+        self,
+        url: str,
+        *,
+        timeout: float,
+        max_length: int,
+        max_redirects: int,
+        statuses: Collection[int],
+        private: bool,
     ) -> None:
         self._url = url
         self._deadline = time.monotonic() + timeout
         self._max_length = max_length
         self._redirects = max_redirects
+        self._statuses = statuses
         self._private = private
 
     def run(self, body: bytes | None, content_type: str) -> bytes:
@@ -69,7 +77,7 @@ class Request:
                     return self._redirected(
                         url, response, repeated=body is None or response.status in _REPEATED
                     )
-                if response.status != http.client.OK:
+                if response.status not in self._statuses:
                     self._fail(f"status {response.status}")
                 return self._body(response)
 

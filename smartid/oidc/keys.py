@@ -1,0 +1,179 @@
+"""The provider's signing keys: one signs, one is announced, older ones still verify.
+
+A key ring is a file for its owner only, JSON::
+
+    {"keys": [{"state": "current" | "next" | "retired", "until": null | seconds since 1970, "jwk": {…}}, …]}
+
+Keys are P-256 for ES256 (RFC 7518 (2015), 3.4). ``kid`` is the key's thumbprint (RFC 7638 (2015)).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smartid.crypto.strict_json import parse_object
+from smartid.errors import EncodingError
+from smartid.trust.files import write_whole
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey
+
+STATES = ("current", "next", "retired")
+MAX_FILE = 256 << 10
+KEEP = timedelta(hours=1)
+"""How long a retired key still verifies: longer than any token that it signed lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingKey:
+    """One key of a ring: its state, and until when a retired one is kept (seconds since 1970)."""
+
+    key: ECKey = field(repr=False)
+    state: str
+    until: int | None = None
+
+    @property
+    def kid(self) -> str:
+        """Name of the key in tokens: its thumbprint."""
+        return self.key.thumbprint()
+
+
+class KeyRing:
+    """Signs tokens, publishes the public keys, rotates. A changed file is read again by itself."""
+
+    def __init__(self, keys: tuple[RingKey, ...], path: Path | None = None) -> None:
+        self._keys, self._path, self._stamp = keys, path, _stamp(path)
+
+    @classmethod
+    def generate(cls) -> KeyRing:
+        """Make a ring in memory, for tests and trials."""
+        return cls((_new("current"), _new("next")))
+
+    @classmethod
+    def create(cls, path: Path) -> KeyRing:
+        """Make a ring and write it. Raises FileExistsError rather than replace one, and OSError."""
+        if path.exists():
+            raise FileExistsError(17, "The key ring is there already", str(path))
+        made = cls.generate()._keys
+        write_whole(path, _written(made))
+        return cls(made, path)
+
+    @classmethod
+    def open(cls, path: Path) -> KeyRing:
+        """Read a ring. Raises EncodingError (also for a file that others may read) and OSError."""
+        return cls(_read(path), path)
+
+    @property
+    def keys(self) -> tuple[RingKey, ...]:
+        """The keys as they stand in the file now."""
+        stamp = _stamp(self._path)
+        if self._path and stamp != self._stamp:
+            self._keys, self._stamp = _read(self._path), stamp
+        return self._keys
+
+    def sign(self, claims: dict[str, Any], *, typ: str = "JWT") -> str:
+        """Sign claims with the current key. The header names the key."""
+        from joserfc import jwt  # noqa: PLC0415
+
+        current = next(one for one in self.keys if one.state == "current")
+        header = {"alg": "ES256", "kid": current.kid, "typ": typ}
+        return jwt.encode(header, claims, current.key, algorithms=["ES256"])
+
+    def verify(self, token: str) -> dict[str, Any] | None:
+        """Give the claims of a token that this ring signed, None for any other. Times are not judged."""
+        from joserfc import jws  # noqa: PLC0415
+        from joserfc.errors import JoseError  # noqa: PLC0415
+
+        by_kid = {one.kid: one.key for one in self.keys}
+        try:
+            kid = jws.extract_compact(token.encode()).headers().get("kid")
+            key = by_kid[kid] if isinstance(kid, str) and kid in by_kid else None
+            signed = jws.deserialize_compact(token.encode(), key, algorithms=["ES256"]) if key else None
+            return parse_object(signed.payload, "token") if signed else None
+        except (JoseError, EncodingError, ValueError):
+            return None
+
+    def public(self) -> dict[str, Any]:
+        """Give the JWK Set to publish: current, next and retired keys, without their private parts."""
+        return {"keys": [_published(one) for one in self.keys]}
+
+    def rotate(self, now: datetime, keep: timedelta = KEEP) -> None:
+        """Let the next key sign, keep the current one to verify with, announce a new one. Raises OSError."""
+        moment = int(now.timestamp())
+        until = moment + int(keep.total_seconds())
+        turned = [_turned(one, until) for one in self.keys]
+        kept = [one for one in turned if one.until is None or one.until > moment]
+        self._keys = (*kept, _new("next"))
+        if self._path:
+            write_whole(self._path, _written(self._keys))
+            self._stamp = _stamp(self._path)
+
+    def __repr__(self) -> str:
+        return f"KeyRing({len(self._keys)} keys)"
+
+
+def _turned(one: RingKey, until: int) -> RingKey:
+    if one.state == "current":
+        return replace(one, state="retired", until=until)
+    return replace(one, state="current") if one.state == "next" else one
+
+
+def _new(state: str) -> RingKey:
+    from joserfc.jwk import ECKey  # noqa: PLC0415
+
+    return RingKey(key=ECKey.generate_key("P-256"), state=state)
+
+
+def _published(one: RingKey) -> dict[str, Any]:
+    return {**one.key.as_dict(private=False), "kid": one.kid, "use": "sig", "alg": "ES256"}
+
+
+def _written(keys: tuple[RingKey, ...]) -> bytes:
+    listed = [{"state": one.state, "until": one.until, "jwk": one.key.as_dict(private=True)} for one in keys]
+    return json.dumps({"keys": listed}, indent=1).encode()
+
+
+def _read(path: Path) -> tuple[RingKey, ...]:
+    if path.stat().st_mode & 0o077:
+        raise _broken(path, "a file that only its owner may read (chmod 600)")
+    with path.open("rb") as stream:
+        data = stream.read(MAX_FILE)
+    listed = parse_object(data, f"key ring {path.name}").get("keys")
+    if not isinstance(listed, list):
+        raise _broken(path, "a list of keys")
+    keys = tuple(_entry(path, item) for item in listed)
+    if [one.state for one in keys].count("current") != 1 or [one.state for one in keys].count("next") != 1:
+        raise _broken(path, "one current and one next key")
+    return keys
+
+
+def _entry(path: Path, item: Any) -> RingKey:
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import ECKey  # noqa: PLC0415
+
+    if not isinstance(item, dict) or item.get("state") not in STATES or not isinstance(item.get("jwk"), dict):
+        raise _broken(path, f"keys with a state ({', '.join(STATES)}) and a jwk")
+    until = item.get("until")
+    try:
+        key = ECKey.import_key({**item["jwk"]})
+        private = key.is_private and key.curve_name == "P-256"
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise _broken(path, "private P-256 keys") from error
+    if not private or not (until is None or isinstance(until, int)):
+        raise _broken(path, "private P-256 keys, and times in seconds")
+    return RingKey(key=key, state=item["state"], until=until)
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    if path is None:
+        return None
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino
+
+
+def _broken(path: Path, expected: str) -> EncodingError:
+    return EncodingError(f"key ring {path.name}", offset=0, expected=expected, standard="RFC 7517 (2015)")

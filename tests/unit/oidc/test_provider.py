@@ -1,0 +1,131 @@
+"""What the provider says about itself, and to whom browsers may show its answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
+
+from smartid.auth.memory_store import MemoryStore
+from smartid.errors import EncodingError, StoreUnavailable
+from smartid.oidc.clients import ClientMethod
+from smartid.oidc.keys import KeyRing
+from smartid.oidc.provider import Provider
+from smartid.trust.policy import Policy
+from smartid.web.login import CardLogin
+from tests.unit.oidc.house import ISSUER, House, client
+
+PAGE = "https://app.example"
+
+
+@pytest.fixture
+def house() -> House:
+    page = client("app", method=ClientMethod.NONE, origins=frozenset({PAGE}))
+    return House(clients=(client(), page))
+
+
+def test_the_metadata_are_those_of_a_strict_provider(house: House) -> None:
+    found = json.loads(house.send("GET", "/.well-known/openid-configuration").body)
+    assert found["issuer"] == ISSUER
+    assert found["response_types_supported"] == ["code"]
+    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert found["subject_types_supported"] == ["pairwise"]
+    assert found["id_token_signing_alg_values_supported"] == ["ES256"]
+    assert found["authorization_response_iss_parameter_supported"] is True
+    assert "none" not in found["token_endpoint_auth_signing_alg_values_supported"]
+    assert all(value.startswith(f"{ISSUER}/") for name, value in found.items() if name.endswith("_endpoint"))
+
+
+def test_every_endpoint_of_the_metadata_is_there(house: House) -> None:
+    found = json.loads(house.send("GET", "/.well-known/openid-configuration").body)
+    for name, address in found.items():
+        if name.endswith(("_endpoint", "_uri")):
+            assert house.send("POST", address).status != 404, name
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/token/", "//token", "/.well-known/openid-configuration/"]
+)
+def test_there_is_nothing_else(house: House, path: str) -> None:
+    assert house.send("GET", path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/token"), ("GET", "/par"), ("POST", "/jwks"), ("POST", "/resume"), ("DELETE", "/authorize")],
+)
+def test_methods_are_few(house: House, method: str, path: str) -> None:
+    response = house.send(method, path)
+    assert response.status == 405
+    assert method not in dict(response.headers)["allow"]
+
+
+def test_every_answer_is_guarded(house: House) -> None:
+    for path in ("/jwks", "/authorize", "/sign-in", "/nothing", "/userinfo", "/auth/"):
+        named = dict(house.send("GET", path).headers)
+        assert "default-src 'none'" in named["content-security-policy"], path
+        assert named["x-content-type-options"] == "nosniff"
+        assert named["cache-control"] == "no-store"
+
+
+def test_registered_pages_may_read_answers(house: House) -> None:
+    for path in ("/token", "/userinfo"):
+        preflight = dict(house.send("OPTIONS", path, origin=PAGE).headers)
+        assert preflight["access-control-allow-origin"] == PAGE
+        assert "authorization" in preflight["access-control-allow-headers"].lower()
+        assert "access-control-allow-credentials" not in preflight
+    answer = dict(house.send("POST", "/token", origin=PAGE).headers)
+    assert answer["access-control-allow-origin"] == PAGE
+    assert "Origin" in answer["vary"]
+
+
+def test_other_pages_may_not(house: House) -> None:
+    for path in ("/token", "/userinfo", "/par"):
+        for origin in ("https://evil.example", "null", f"{PAGE}.evil.example", "http://app.example"):
+            assert "access-control-allow-origin" not in dict(
+                house.send("OPTIONS", path, origin=origin).headers
+            )
+    for path in ("/authorize", "/consent", "/sign-in", "/logout"):
+        assert "access-control-allow-origin" not in dict(house.send("GET", path, origin=PAGE).headers)
+
+
+def test_discovery_is_for_everybody(house: House) -> None:
+    named = dict(house.send("GET", "/jwks", origin="https://anyone.example").headers)
+    assert named["access-control-allow-origin"] == "*"
+
+
+def test_the_card_login_stands_beside_it(house: House) -> None:
+    assert house.send("GET", "/auth/static/smartid.js").status == 200
+    assert house.send("GET", "/auth/challenge").status == 403, "no page of ours asks"
+
+
+def test_a_provider_needs_its_own_login() -> None:
+    login = CardLogin("https://other.example", Policy())
+    keys = KeyRing.generate()
+    with pytest.raises(ValueError, match="login"):
+        Provider(ISSUER, login, (), keys, secret=b"x" * 32)
+    with pytest.raises(ValueError, match="secret"):
+        Provider(ISSUER, CardLogin(ISSUER, Policy()), (), keys, secret=b"short")
+    with pytest.raises(EncodingError):
+        Provider(f"{ISSUER}/path", CardLogin(ISSUER, Policy()), (), keys, secret=b"x" * 32)
+
+
+class Broken(MemoryStore):
+    """A store that has lost its database."""
+
+    def _fail(self, *_: Any) -> Any:
+        raise StoreUnavailable("it is gone")
+
+    get = put = add = take = count = _fail
+
+
+def test_a_lost_store_is_an_answer() -> None:
+    login = CardLogin(ISSUER, replace(Policy()), store=Broken())
+    provider = Provider(ISSUER, login, (client(),), KeyRing.generate(), secret=b"x" * 32)
+    house = House()
+    house.provider = provider
+    assert house.authorize().status == 503
