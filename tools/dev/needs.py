@@ -184,7 +184,6 @@ PEERS = (
         "lets OpenSSL's programs use a card",
         _library("*/engines-3/pkcs11.so"),
     ),
-    _peer("curl", "asks a site with the card's certificate", _program("curl")),
     _peer("gnutls-bin", "another TLS than OpenSSL's", _program("gnutls-cli")),
     _peer("redis-server", "keeps sessions for many servers", _program("redis-server"), "redis-server"),
     _peer("postgresql", "the same in a database", _postgres, "postgresql"),
