@@ -99,6 +99,8 @@ def _with_pin(
             if not errand.patient:
                 raise
             asked = replace(asked, wrong=True, tries_left=error.tries_left)
+        finally:
+            pin.wipe()
 
 
 def _pin_request(card: Card, purpose: Purpose) -> PINRequest:
