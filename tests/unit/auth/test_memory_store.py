@@ -53,6 +53,12 @@ def test_what_has_expired_leaves_when_something_comes(store: MemoryStore, clock:
     assert size(store) == 1
 
 
+def test_at_its_very_end_a_value_is_gone(store: MemoryStore, clock: Clock) -> None:
+    store.put("nonce:a", b"", MINUTE)
+    clock.advance(MINUTE)
+    assert store.get("nonce:a") is None
+
+
 def test_replacing_and_taking_leaves_no_litter(store: MemoryStore) -> None:
     for number in range(10_000):
         store.put("session:same", b"", timedelta(hours=8))

@@ -359,6 +359,12 @@ class TestSigningCertificates:
         bad = site.holder(purpose="signature", issuer=twin)
         site.refuses(LoginReason.SIGNING_CERTIFICATE, self.token(site, bad), CHALLENGE, policy)
 
+    def test_without_key_identifiers_nobody_says_that_it_was_the_same_authority(self, site: Site) -> None:
+        holder, beside = site.holder(key_ids=False), site.holder(purpose="signature", key_ids=False)
+        assert site.judge(site.token(holder=holder)).verdict.passed
+        members = json.loads(self.token(site, beside)) | site.members(holder=holder, format="web-eid:1.1")
+        site.refuses(LoginReason.SIGNING_CERTIFICATE, json.dumps(members))
+
     def test_one_that_the_authority_did_not_sign_is_refused(self, site: Site) -> None:
         forged = site.holder(purpose="signature", sign_with=key_of("P-256"))
         site.refuses(LoginReason.SIGNING_CERTIFICATE, self.token(site, forged))
