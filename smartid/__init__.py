@@ -19,6 +19,13 @@ TYPE_CHECKING = (
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from smartid.auth.memory_store import MemoryStore as MemoryStore
+    from smartid.auth.reasons import LoginReason as LoginReason
+    from smartid.auth.relying_party import RelyingParty as RelyingParty
+    from smartid.auth.rules import LoginRules as LoginRules
+    from smartid.auth.store import ExpiringStore as ExpiringStore
+    from smartid.auth.validate import validate_token as validate_token
+    from smartid.auth.web_eid import parse_token as parse_token
     from smartid.card.card import Card as Card
     from smartid.card.connect import connect as connect
     from smartid.card.connect import readers as readers
@@ -97,6 +104,13 @@ if TYPE_CHECKING:
     from smartid.trust.verifier import Verifier as Verifier
 
 _HOMES = {
+    "smartid.auth.memory_store": ("MemoryStore",),
+    "smartid.auth.reasons": ("LoginReason",),
+    "smartid.auth.relying_party": ("RelyingParty",),
+    "smartid.auth.rules": ("LoginRules",),
+    "smartid.auth.store": ("ExpiringStore",),
+    "smartid.auth.validate": ("validate_token",),
+    "smartid.auth.web_eid": ("parse_token",),
     "smartid.card.card": ("Card",),
     "smartid.card.connect": ("connect", "readers"),
     "smartid.card.pin": ("PIN", "PINStatus"),

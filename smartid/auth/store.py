@@ -36,3 +36,15 @@ class ExpiringStore(Protocol):
     def count(self, key: str, window: timedelta) -> int:
         """Add one to a counter and give its value. The first call starts it, for one window of time."""
         ...
+
+
+def require_key(key: str) -> None:
+    """Raises ValueError unless the text can be a key."""
+    if not 0 < len(key) <= MAX_KEY:
+        raise ValueError(f"a key has 1 to {MAX_KEY} characters")
+
+
+def require_value(value: bytes) -> None:
+    """Raises ValueError for a value that is too long."""
+    if len(value) > MAX_VALUE:
+        raise ValueError(f"a value has at most {MAX_VALUE} bytes")

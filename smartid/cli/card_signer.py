@@ -23,8 +23,8 @@ class LateSigner:
 
     def __init__(self, card: Card, pin: PIN) -> None:
         self._card, self._pin = card, pin
-        self._key = _signature_key(card)
-        self._certificate = _certificate(card)
+        self._key = signature_key(card)
+        self._certificate = signature_certificate(card)
 
     @property
     def certificate(self) -> bytes:
@@ -47,7 +47,8 @@ class LateSigner:
             return unlocked.sign_digest(digest, algorithm)
 
 
-def _signature_key(card: Card) -> KeySpec:
+def signature_key(card: Card) -> KeySpec:
+    """The key for signatures. Raises UnsupportedFeature for a card that cannot sign here."""
     found, why = card.profile.key(Purpose.SIGNATURE), card.profile.unsupported.get("signing")
     if found is None or why:
         raise UnsupportedFeature(
@@ -56,7 +57,8 @@ def _signature_key(card: Card) -> KeySpec:
     return found[1]
 
 
-def _certificate(card: Card) -> bytes:
+def signature_certificate(card: Card) -> bytes:
+    """The certificate of that key, DER. Raises UnsupportedFeature for a card that holds none."""
     for claim in card.certificates():
         if claim.purpose == Purpose.SIGNATURE:
             return claim.der

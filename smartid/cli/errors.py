@@ -4,8 +4,8 @@
 status meaning
 ====== ==========================================================================================
 0      done
-1      the answer is no: not trusted, signature invalid, wrong or blocked PIN, last try refused,
-       PIN entry cancelled
+1      the answer is no: not trusted, signature invalid, login refused, wrong or blocked PIN, last try
+       refused, PIN entry cancelled
 2      wrong usage: unknown option, bad hexadecimal digits, a PIN of impossible form, a file that
        cannot be used
 3      no service, no reader or no card
@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (WrongUsage, USAGE),
     (errors.PINFormatError, USAGE),
     (errors.NotTrusted, NO),
+    (errors.AuthenticationError, NO),
     (errors.SignatureInvalid, NO),
     (errors.AlgorithmRefused, NO),
     (errors.WrongPIN, NO),

@@ -47,6 +47,11 @@ def print_person(reading: Reading) -> None:
         print_certificates([describe(claim) for claim in reading.certificates])
 
 
+def print_identity(identity: Identity) -> None:
+    """Print who somebody is as a table: Persian label, English label, value."""
+    print_table(_identity_rows(identity))
+
+
 def print_certificates(certificates: list[dict[str, str]]) -> None:
     """Print certificates, one a row."""
     rows = [

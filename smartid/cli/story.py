@@ -43,10 +43,10 @@ STORY: dict[str, Part] = {
     "login": Part(
         "Sara logs in",
         "سارا وارد می‌شود",
-        "The relying party sends 32 random bytes. The identity PIN permits the authentication key to sign "
-        "them; the certificate tells whose answer it is.",
-        "سرویس ۳۲ بایت تصادفی می‌فرستد. با رمز هویت، کلید احراز هویت آن را امضا می‌کند و گواهی می‌گوید "
-        "پاسخ از آنِ کیست.",
+        "A site sends 32 random bytes. The identity PIN permits the authentication key to sign them together "
+        "with the site's address; the certificate tells whose answer it is, and the answer is good once.",
+        "سایت ۳۲ بایت تصادفی می‌فرستد. با رمز هویت، کلید احراز هویت آن را همراه نشانی سایت امضا می‌کند. گواهی "
+        "می‌گوید پاسخ از آنِ کیست و هر پاسخ تنها یک بار پذیرفته می‌شود.",
     ),
     "sign": Part(
         "Sara signs a sentence",
@@ -92,7 +92,8 @@ LABELS_FA: dict[str, str] = {
     "throw_away": "هشدار",
     "challenge": "پرسش تصادفی",
     "algorithm": "پاسخ",
-    "holder": "امضاکننده",
+    "holder": "سایت می‌داند",
+    "replayed": "همان پاسخ، بار دوم",
     "sentence": "جمله",
     "signature": "امضا",
     "document": "سند",

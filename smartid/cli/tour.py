@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from smartid.auth.relying_party import RelyingParty
+from smartid.auth.words import sentence
 from smartid.card.card import Card
 from smartid.card.connect import connect
 from smartid.card.pin import PIN
 from smartid.cli.narrator import Narrator
 from smartid.cli.story import CAUGHT_FA, SENTENCE
-from smartid.crypto.signature import SignatureAlgorithm
-from smartid.errors import SmartIDError, WrongPIN
-from smartid.identity.auth_token import Challenge
+from smartid.errors import AuthenticationError, SmartIDError, WrongPIN
 from smartid.identity.model import Field, Purpose, Reading
 from smartid.mockcard.bench import PrivatePCSC
 from smartid.mockcard.card import MockCard
@@ -32,17 +31,15 @@ from smartid.signing.sign import sign
 from smartid.signing.verdicts import VerificationReport
 from smartid.signing.verify import verify
 from smartid.trust.policy import Policy
-from smartid.trust.raw import ECDSAForm, verify_raw
 from smartid.trust.sentences import verdict_sentence
 from smartid.trust.store import TrustStore
 from smartid.trust.verdict import CheckStatus, Indication, Verdict
 from smartid.trust.verifier import Verifier
-from smartid.trust.x509 import parse_certificate
 
 _PATIENCE = timedelta(seconds=10)
 """How long a card may take to be noticed."""
 HOLDER, FORGER = "sara", "kaveh"
-_SITE = "https://login.smartid.invalid"
+_SITE, _SESSION = "https://login.smartid.invalid", "the session of one browser"
 
 
 class UnexpectedOutcome(SmartIDError):
@@ -136,7 +133,7 @@ def _with_the_holder(narrator: Narrator, card: Card, pins: dict[str, str], polic
     with narrator.step("read"):
         _read(narrator, card, Verifier(policy))
     with narrator.step("login"):
-        _log_in(narrator, card, pins["identity"])
+        _log_in(narrator, card, pins["identity"], policy)
     with narrator.step("sign"):
         signed = _sign(narrator, card, pins["signature"])
     with narrator.step("verify"):
@@ -177,17 +174,23 @@ def _bytes_fa(size: int) -> str:
     return f"{size:,} بایت".replace(",", "٬")
 
 
-def _log_in(narrator: Narrator, card: Card, pin: str) -> None:
-    challenge = Challenge(_SITE, base64.b64encode(os.urandom(32)).decode("ascii"))
-    with card.unlock(PIN(pin), purpose=Purpose.AUTHENTICATION) as unlocked:
-        answer = unlocked.authenticate(challenge)
-    certificate, algorithm = parse_certificate(answer.certificate), SignatureAlgorithm(answer.algorithm)
-    message = challenge.message(algorithm)
-    verify_raw(certificate.spki, algorithm, answer.signature, message=message, form=ECDSAForm.PLAIN)
+def _log_in(narrator: Narrator, card: Card, pin: str, policy: Policy) -> None:
+    site = RelyingParty(_SITE, policy)
+    challenge = site.begin(_SESSION)
     narrator.result("challenge", "challenge", f"{challenge.nonce[:32]}…")
-    size = len(answer.signature)
-    narrator.result("algorithm", "answer", f"{answer.algorithm}, {size} bytes", fa=_bytes_fa(size))
-    narrator.result("holder", "signed by", str(certificate.subject))
+    with card.unlock(PIN(pin), purpose=Purpose.AUTHENTICATION) as unlocked:
+        token = unlocked.authenticate(challenge)
+    size = len(token.signature)
+    narrator.result("algorithm", "answer", f"{token.algorithm}, {size} bytes", fa=_bytes_fa(size))
+    person = site.complete(_SESSION, token.to_json())
+    known = f"{person.identity.given_names} {person.identity.family_name}, {person.identity.national_number}"
+    narrator.result("holder", "the site knows", known, good=person.verdict.passed)
+    try:
+        site.complete(_SESSION, token.to_json())
+    except AuthenticationError as error:
+        narrator.result("replayed", "sent again", error.message, good=False, fa=sentence(error.reason)[0])
+    else:
+        raise UnexpectedOutcome("A token was good for two logins.")
 
 
 def _sign(narrator: Narrator, card: Card, pin: str) -> SignedDocument:

@@ -21,6 +21,7 @@ COMMANDS = {
     "read": ("smartid.cli.read", "Read the identity on a card, and the verdict on it."),
     "cert": ("smartid.cli.cert", "List or export the certificates on a card."),
     "pin": ("smartid.cli.pin", "Ask for the state of PINs; verify, change or unblock one."),
+    "auth": ("smartid.cli.auth", "Answer the challenge of a site with the card; judge such answers."),
     "sign": ("smartid.cli.sign", "Sign a document with the key of the card or of a PKCS#11 token."),
     "extend": ("smartid.cli.extend", "Raise the level of signatures: time stamps, validation data."),
     "verify": ("smartid.cli.verify", "Verify signed documents: verdicts and why."),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from smartid.cli.at_time import at_option
 from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.judge import store_for
-from smartid.cli.output import note, print_json
+from smartid.cli.output import print_json
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError
 
@@ -24,42 +24,8 @@ if TYPE_CHECKING:
 REPORTS = {".html", ".json"}
 SIGNATURE_BESIDE = ".p7s"
 
-_SOLAR_DAY = re.compile(r"1[34][0-9]{2}[-/][0-9]{1,2}[-/][0-9]{1,2}(?![0-9])")
-"""Nobody signed a file in the years 1300 to 1499 of the other calendar."""
-
 _PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _time(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    """Read ISO 8601 or a Solar Hijri day of 1300 to 1499, with or without a time and a zone."""
-    if value is None:
-        return None
-    try:
-        time = datetime.fromisoformat(_gregorian(value))
-        zoned = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, EncodingError) as error:
-        raise WrongUsage(
-            f"--at: {value} is no time of ISO 8601 and no Solar Hijri day.",
-            remedy="For example: 2026-01-31T09:30:00+03:30, or 1404/11/11",
-        ) from error
-    if time.tzinfo is None:
-        note(f"--at: {value} has no time zone; UTC is taken.")
-    return zoned
-
-
-def _gregorian(text: str) -> str:
-    """Give a Solar Hijri day in ISO 8601, and other text in Latin digits. Raises EncodingError."""
-    from smartid.identity.dates import from_jalali  # noqa: PLC0415 - for one option only
-    from smartid.identity.persian import to_latin_digits  # noqa: PLC0415
-
-    text = to_latin_digits(text)
-    found = _SOLAR_DAY.match(text)
-    if found is None:
-        return text
-    day = from_jalali(found[0]).isoformat()
-    note(f"--at: {found[0]} is taken as a Solar Hijri day, {day}.")
-    return day + text[found.end() :]
 
 
 def _report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -78,12 +44,7 @@ def _report(_context: click.Context, _parameter: click.Parameter, value: Path | 
     help="Folder of trust anchors and revocation lists; default: the configured store.",
 )
 @click.option("--policy", "rules", type=_FILE, metavar="FILE", help="Policy file in TOML.")
-@click.option(
-    "--at",
-    callback=_time,
-    metavar="TIME",
-    help="Judge for this time (ISO 8601, or a Solar Hijri day); default: now.",
-)
+@at_option
 @click.option("--online", is_flag=True, help="Ask for revocation data on the network.")
 @click.option(
     "--report",

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 import smartid
 from smartid.mockcard.faults import Removal
@@ -14,6 +15,8 @@ from smartid.profiles.national_reference import NATIONAL_REFERENCE, NATIONAL_REF
 from tests.card.conftest import PINS
 
 AUTHENTICATION, SIGNATURE = smartid.Purpose.AUTHENTICATION, smartid.Purpose.SIGNATURE
+ORIGIN, NONCE = "https://example.ir", "bm9uY2U" * 7
+CHALLENGE = smartid.Challenge(ORIGIN, NONCE)
 
 
 def tries(card, name="identity"):
@@ -95,7 +98,7 @@ def test_the_security_status_is_dropped_with_the_block(issue):
             assert live.pin_status("identity").presented
         assert not live.pin_status("identity").presented
         with pytest.raises(smartid.CardError, match="locked again"):
-            unlocked.authenticate(b"challenge")
+            unlocked.authenticate(CHALLENGE)
         with (
             pytest.raises(ZeroDivisionError),
             live.unlock(smartid.PIN(PINS["identity"]), purpose=AUTHENTICATION),
@@ -110,8 +113,21 @@ def test_a_challenge_is_answered_with_the_authentication_key(issue, profile):
         smartid.connect(transport=issue(profile=profile).insert()) as live,
         live.unlock(smartid.PIN(PINS["identity"]), purpose=AUTHENTICATION) as unlocked,
     ):
-        answer = unlocked.authenticate(b"a challenge of the server")
-    check(answer.certificate, answer.signature, b"a challenge of the server", answer.algorithm)
+        token = unlocked.authenticate(CHALLENGE)
+    assert token.format == "web-eid:1.0"
+    algorithm = smartid.SignatureAlgorithm(token.algorithm)
+    origin, nonce = (hashlib.new(algorithm.hash_name, text.encode()).digest() for text in (ORIGIN, NONCE))
+    check(token.certificate, in_x509_form(token.signature, algorithm), origin + nonce, algorithm)
+
+
+def in_x509_form(signature, algorithm):
+    """A token has r and s side by side."""
+    if algorithm.key_type != "EC":
+        return signature
+    half = len(signature) // 2
+    assert half * 8 == {"ES256": 256, "ES384": 384}[algorithm]
+    r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+    return encode_dss_signature(r, s)
 
 
 @pytest.mark.parametrize("profile", [NATIONAL_REFERENCE, NATIONAL_REFERENCE_RSA], ids=lambda p: p.name)
@@ -158,7 +174,7 @@ def test_keys_are_not_mixed_up(issue):
                 unlocked.decipher(b"")
         with live.unlock(smartid.PIN(PINS["signature"]), purpose=SIGNATURE) as unlocked:
             with pytest.raises(smartid.UnsupportedFeature):
-                unlocked.authenticate(b"")
+                unlocked.authenticate(CHALLENGE)
             with pytest.raises(smartid.UnsupportedFeature, match="RS256"):
                 unlocked.sign_digest(bytes(32), smartid.SignatureAlgorithm.RS256)
             with pytest.raises(ValueError, match="48 bytes"):

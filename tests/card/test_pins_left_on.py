@@ -19,6 +19,7 @@ from tests.card.conftest import PATIENCE, PINS, wait_until_empty
 
 AUTHENTICATION, SIGNATURE = smartid.Purpose.AUTHENTICATION, smartid.Purpose.SIGNATURE
 KEY_MANAGEMENT = smartid.Purpose.KEY_MANAGEMENT
+CHALLENGE = smartid.Challenge("https://example.ir", "n" * 44)
 REFERENCES = {"identity": 1, "signature": 2, "puk": 3}
 
 
@@ -246,7 +247,7 @@ def test_closing_the_card_inside_the_block_drops_the_pin(issue):
         live.close()
         assert not presented(card)
         with pytest.raises(smartid.SmartIDError):
-            unlocked.authenticate(b"challenge")
+            unlocked.authenticate(CHALLENGE)
     with pytest.raises(smartid.SmartIDError):
         live.read_identity()
 
@@ -255,14 +256,14 @@ def test_a_block_inside_a_block_leaves_the_outer_one_its_pin(issue):
     card = issue()
     with smartid.connect(transport=Wire(card)) as live, unlock(live) as outer:
         with live.unlock(smartid.PIN(PINS["identity"]), purpose=KEY_MANAGEMENT) as inner:
-            outer.authenticate(b"challenge")
+            outer.authenticate(CHALLENGE)
         with unlock(live, "signature") as signing:
             signing.sign_digest(bytes(48), smartid.SignatureAlgorithm.ES384)
         assert not presented(card, "signature")
         with pytest.raises(smartid.CardError, match="locked again"):
             inner.decipher(b"")
         verify(live)
-        outer.authenticate(b"challenge")
+        outer.authenticate(CHALLENGE)
     with smartid.connect(transport=Wire(card)):
         assert not presented(card)
 
@@ -350,7 +351,7 @@ def test_through_pcsc_an_old_card_is_reset_inside_the_transaction(issue, private
         with smartid.connect(name) as live:
             before = old.resets
             with unlock(live) as unlocked:
-                unlocked.authenticate(b"challenge")
+                unlocked.authenticate(CHALLENGE)
                 if closing:
                     live.close()
             assert old.resets == before + 1

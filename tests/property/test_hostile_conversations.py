@@ -79,7 +79,7 @@ def read(card: smartid.Card) -> None:
 
 def authenticate(card: smartid.Card) -> None:
     with card.unlock(pin(), purpose=smartid.Purpose.AUTHENTICATION) as unlocked:
-        unlocked.authenticate(b"challenge")
+        unlocked.authenticate(smartid.Challenge("https://example.ir", "n" * 44))
         unlocked.read_identity(fields=frozenset(smartid.Field))
 
 

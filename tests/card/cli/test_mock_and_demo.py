@@ -96,6 +96,8 @@ def test_the_tour_without_pcsc(cli, tmp_path):
     outcomes = {step["step"]: step["outcome"] for step in outcome.document["steps"]}
     assert list(outcomes) == ["cards", "reader", "read", "login", "sign", "verify", "wrong_pin", "clone"]
     assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
+    assert outcomes["login"]["holder"] == "سارا احمدی, 9942400801"
+    assert outcomes["login"]["replayed"].startswith("No login is open here")
     assert outcomes["verify"]["document"] == "TOTAL-PASSED"
     assert outcomes["verify"]["changed_document"] == "TOTAL-FAILED / HASH_FAILURE"
     assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
