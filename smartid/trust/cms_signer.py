@@ -27,7 +27,8 @@ from smartid.trust.algorithms import STRICT, AlgorithmPolicy, SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
 from smartid.trust.raw import verify_raw
 from smartid.trust.schemes import hash_of, scheme_from_der
-from smartid.trust.x509 import name_from_der, parse_certificate
+from smartid.trust.x509 import parse_certificate
+from smartid.trust.x509_names import name_from_der
 
 STANDARD = "RFC 5652 (2009), 5.3"
 MAX_ATTRIBUTES = 128

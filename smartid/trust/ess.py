@@ -15,7 +15,7 @@ from smartid.errors import EncodingError
 from smartid.trust.certificate import Certificate
 from smartid.trust.cms_signer import Attributes, only_value
 from smartid.trust.schemes import hash_of
-from smartid.trust.x509 import name_from_der
+from smartid.trust.x509_names import name_from_der
 
 SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
 SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"

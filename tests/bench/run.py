@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import cards, passive, programs, signatures
+from tests.bench import cards, logins, passive, programs, signatures
 from tests.bench.measure import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +22,8 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "batch": signatures.two_processes,
     "passive": passive.passive_authentication,
     "lists": passive.master_list,
+    "tokens": logins.tokens,
+    "agent": logins.agent,
 }
 
 

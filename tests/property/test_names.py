@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smartid.crypto.elements import read_element
 from smartid.errors import EncodingError
-from smartid.trust.x509 import _plain_name, name_from_der
+from smartid.trust.x509_names import _plain_name, name_from_der
 from tests.unit.trust.country import tlv
 
 DIRECTORY = ["2.5.4.3", "2.5.4.6", "2.5.4.42", "2.5.4.97"]

@@ -29,7 +29,7 @@ from smartid.trust.certificate import DistinguishedName
 from smartid.trust.schemes import scheme_of
 from smartid.trust.status.crl_entries import Entry, EntryIndex
 from smartid.trust.status.pointers import ALL_REASONS, GeneralName, point_names, split_extension
-from smartid.trust.x509 import read_name
+from smartid.trust.x509_names import read_name
 
 STANDARD = "RFC 5280 (2008), 5.1"
 MAX_CRL_LENGTH = 64 << 20

@@ -19,7 +19,7 @@ from smartid.crypto.der import decoding, require_short_arcs
 from smartid.errors import EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.status.pointers import split_extension
-from smartid.trust.x509 import read_name
+from smartid.trust.x509_names import read_name
 
 STANDARD = "RFC 5280 (2008), 5.3"
 MAX_ENTRY = 16 << 10

@@ -17,7 +17,7 @@ from smartid.trust.algorithms import DIGEST_SIZES, SignatureScheme
 from smartid.trust.certificate import Certificate, DistinguishedName
 from smartid.trust.schemes import scheme_of
 from smartid.trust.status.pointers import read_pointers, split_extension
-from smartid.trust.x509 import read_name
+from smartid.trust.x509_names import read_name
 
 STANDARD = "RFC 6960 (2013), 4.2.1"
 MAX_OCSP_LENGTH = 256 << 10

@@ -14,7 +14,7 @@ from smartid.crypto.elements import dotted
 from smartid.errors import EncodingError
 from smartid.iso7816 import tlv
 from smartid.trust.certificate import Certificate
-from smartid.trust.x509 import read_name
+from smartid.trust.x509_names import read_name
 
 STANDARD = "RFC 5280 (2008), 4.2"
 MAX_POINTS = 16
