@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.peers.servers import ROOT, Server, free_port, running
-from tests.peers.wallet import KEY_URIS, PINS, Plugged, Wallet, library, opensc, program
+from tests.peers.servers import Server, free_port, running
+from tests.peers.wallet import KEY_URIS, PINS, Plugged, Wallet, launcher, library, opensc, program
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -97,7 +96,7 @@ network={{
 
 
 @pytest.fixture(params=["with smartid", "alone"])
-def verify(request: pytest.FixtureRequest, wallet: Wallet) -> str:
+def verify(request: pytest.FixtureRequest, tmp_path: Path, wallet: Wallet) -> str:
     """The command that FreeRADIUS asks about a certificate."""
     if request.param == "alone":
         return "/bin/true"
@@ -105,8 +104,7 @@ def verify(request: pytest.FixtureRequest, wallet: Wallet) -> str:
     if request.param == "with smartid trusting others":
         trust = wallet.folder / "forger"
         wallet.forger.write_trust(trust)
-    command = f"{sys.executable} -m smartid.cli.main auth certificate --trust {trust}"
-    return f"/usr/bin/env PYTHONPATH={ROOT} {command} %{{TLS-Client-Cert-Filename}}"
+    return f"{launcher(tmp_path)} auth certificate --trust {trust} %{{TLS-Client-Cert-Filename}}"
 
 
 @pytest.fixture

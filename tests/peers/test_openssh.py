@@ -10,15 +10,14 @@ import pwd
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smartid.mockcard import certificates
-from tests.peers.servers import ROOT, Server, free_port, running
-from tests.peers.wallet import PIN, Plugged, Wallet, now, opensc, program
+from tests.peers.servers import Server, free_port, running
+from tests.peers.wallet import PIN, Plugged, Wallet, launcher, now, opensc, program
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -40,7 +39,7 @@ def sshd(tmp_path: Path, wallet: Wallet, people: Path) -> Iterator[Server]:
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd insists on it when root starts it
     port = free_port()
-    ask = f"{sys.executable} -m smartid.cli.main auth ssh-keys --trust {wallet.trust} --user %u {people}"
+    ask = f"{launcher(tmp_path)} auth ssh-keys --trust {wallet.trust} --user %u {people}"
     lines = [
         "ListenAddress 127.0.0.1",
         f"Port {port}",
@@ -49,7 +48,7 @@ def sshd(tmp_path: Path, wallet: Wallet, people: Path) -> Iterator[Server]:
         "UsePAM no",
         "AuthenticationMethods publickey",
         "AuthorizedKeysFile none",
-        f"AuthorizedKeysCommand /usr/bin/env PYTHONPATH={ROOT} {ask}",
+        f"AuthorizedKeysCommand /usr/bin/env {ask}",
         f"AuthorizedKeysCommandUser {ME}",
         "LogLevel VERBOSE",
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,7 @@ from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE, NATIONAL_REFERENCE_RSA
+from tests.peers.servers import ROOT
 
 PIN = "1234"
 PINS = {"identity": PIN, "signature": "123456", "puk": "12345678"}
@@ -66,6 +69,15 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed")
     return found
+
+
+def launcher(folder: Path) -> Path:
+    """Write a program that starts smartid, under a path without blanks: servers split commands at them."""
+    path = folder / "start-smartid"
+    start = shlex.join(["exec", "env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "smartid.cli.main"])
+    path.write_text(f'#!/bin/sh\n{start} "$@"\n')
+    path.chmod(0o755)
+    return path
 
 
 @dataclass(frozen=True, kw_only=True)

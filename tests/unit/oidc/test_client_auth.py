@@ -211,6 +211,16 @@ def test_no_proof_is_refused(house: House) -> None:
         "Bearer " + base64.b64encode(b"shop:" + SECRET.encode()).decode(),
         "Basic",
     ],
+    ids=[
+        "wrong",
+        "empty",
+        "absent",
+        "another client",
+        "not UTF-8",
+        "not base64",
+        "another scheme",
+        "nothing",
+    ],
 )
 def test_wrong_secrets_are_refused(house: House, authorization: str) -> None:
     from urllib.parse import urlencode
