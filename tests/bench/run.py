@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import cards, logins, passive, programs, signatures
+from tests.bench import browser, cards, logins, passive, programs, signatures
 from tests.bench.measure import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "lists": passive.master_list,
     "tokens": logins.tokens,
     "agent": logins.agent,
+    "login": browser.login,
 }
 
 
