@@ -478,11 +478,11 @@ def _token_parts(token: smartid.AuthToken) -> tuple[bytes, ...]:
     members = token.as_dict()
     entries = members.get("unverifiedSigningCertificates", [])
     texts = [members["unverifiedCertificate"], members["signature"], *(one["certificate"] for one in entries)]
-    for holder, name in (
+    for place, member in [
         (members, "unverifiedIntermediateCertificates"),
         *((one, "intermediateCertificates") for one in entries),
-    ):
-        texts += holder.get(name, [])
+    ]:
+        texts += place.get(member, [])
     return tuple(text.encode() for text in texts)
 
 
