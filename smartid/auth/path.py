@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from smartid.auth.certificates import read_certificate
@@ -12,6 +13,7 @@ from smartid.identity.auth_token import AuthToken
 from smartid.trust.certificate import Certificate, CertificateUsage
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy
+from smartid.trust.validation_data import NO_DATA, ValidationData
 from smartid.trust.verdict import SubIndication
 
 _REASONS = {
@@ -23,9 +25,15 @@ _REASONS = {
 """What else fails before revocation is looked at is a lack of trust."""
 
 
-def require_path(certificate: Certificate, policy: Policy, at: datetime) -> PathResult:
-    """Find the path of an authentication certificate. Raises BadToken with what stood against it."""
-    path = validate_path(certificate, policy, at, CertificateUsage.AUTHENTICATION)
+def require_path(
+    certificate: Certificate, policy: Policy, at: datetime, intermediates: Sequence[bytes] = ()
+) -> PathResult:
+    """Find the path of an authentication certificate. Raises BadToken with what stood against it.
+
+    intermediates  from the token, DER: a way may lead over them, and ends at an anchor of the policy anyway
+    """
+    data = _read(intermediates, LoginReason.CERTIFICATE_MALFORMED)
+    path = validate_path(certificate, policy, at, CertificateUsage.AUTHENTICATION, data=data)
     if path.failure is not None:
         raise refusal(BadToken, _reason(path, path.failure), path.detail)
     return path
@@ -46,9 +54,17 @@ def require_signing_certificates(
             raise _refused("Another authority issued it.")
         if "non_repudiation" not in (signing.key_usage or ()):
             raise _refused("Its key usage does not name nonRepudiation.")
-        path = validate_path(signing, policy, at, CertificateUsage.SIGNATURE)
+        data = _read(item.intermediates, LoginReason.SIGNING_CERTIFICATE)
+        path = validate_path(signing, policy, at, CertificateUsage.SIGNATURE, data=data)
         if path.failure is not None:
             raise _refused(path.detail)
+
+
+def _read(intermediates: Sequence[bytes], reason: LoginReason) -> ValidationData:
+    """Raises BadToken unless each is a certificate."""
+    for certificate in intermediates:
+        read_certificate(certificate, reason)
+    return ValidationData(certificates=tuple(intermediates)) if intermediates else NO_DATA
 
 
 def _reason(path: PathResult, failure: SubIndication) -> LoginReason:

@@ -67,7 +67,7 @@ def validate_token(
     require_valid(certificate, time)
     key = _key(certificate, algorithm, policy.algorithms)
     _require_signature(key, algorithm, token, challenge, policy.algorithms)
-    path = require_path(certificate, policy, time)
+    path = require_path(certificate, policy, time, token.intermediates)
     require_signing_certificates(token, certificate, policy, time)
     verdict = login_verdict(path, policy, time)
     return VerifiedIdentity(

@@ -2,13 +2,15 @@
 
 A token is one JSON object (Web eID system architecture, 2023; mobile architecture, 2025)::
 
-    unverifiedCertificate         base64 of the certificate of the authentication key, X.509 in DER
-    algorithm                     name of RFC 7518 (2015), 3.1
-    signature                     base64
-    format                        "web-eid:1" or "web-eid:1.N"
-    appVersion                    optional text
-    unverifiedSigningCertificates only from format 1.1 on: objects of "certificate" and
-                                  "supportedSignatureAlgorithms"
+    unverifiedCertificate              base64 of the certificate of the authentication key, X.509 in DER
+    algorithm                          name of RFC 7518 (2015), 3.1
+    signature                          base64
+    format                             "web-eid:1" or "web-eid:1.N"
+    appVersion                         optional text
+    unverifiedSigningCertificates      only from format 1.1 on: objects of "certificate",
+                                       "supportedSignatureAlgorithms" and perhaps "intermediateCertificates"
+    unverifiedIntermediateCertificates optional, only from format 1.1 on: base64 of authorities on the way
+                                       from the first certificate to an anchor
 
 Members of other names are passed over, as the validators of Web eID do.
 """
@@ -32,6 +34,7 @@ MIN_LENGTH, MAX_LENGTH = 100, 10_000
 _WHAT = "Web eID token"
 _FORMAT = re.compile(r"web-eid:1(?:\.(0|[1-9][0-9]{0,2}))?")
 _LIST = "unverifiedSigningCertificates"
+_AUTHORITIES = "unverifiedIntermediateCertificates"
 _CRYPTO = frozenset({"ECC", "RSA"})
 _HASHES = frozenset(f"{family}-{size}" for family in ("SHA", "SHA3") for size in (224, 256, 384, 512))
 _PADDINGS = frozenset({"NONE", "PKCS1.5", "PSS"})
@@ -40,13 +43,14 @@ _PADDINGS = frozenset({"NONE", "PKCS1.5", "PSS"})
 def parse_token(text: str | bytes) -> AuthToken:
     """Read a token. Nothing in it is checked beyond its form.
 
-    Raises BadToken, whose reason is TOKEN_MALFORMED, FORMAT_UNSUPPORTED, CERTIFICATE_MALFORMED (no base64) or
-    SIGNING_CERTIFICATE (the list is missing, not wanted or malformed).
+    Raises BadToken, whose reason is TOKEN_MALFORMED, FORMAT_UNSUPPORTED, CERTIFICATE_MALFORMED (no base64, or
+    intermediate certificates that are not wanted or malformed) or SIGNING_CERTIFICATE (that list is missing,
+    not wanted or malformed).
     """
     members = _members(text)
     name = _text(members, "format")
-    if minor_version(name) == 0 and members.get(_LIST) is not None:
-        raise _no_list()
+    if minor_version(name) == 0:
+        _require_none(members)
     token = AuthToken(
         certificate=_base64(
             _text(members, "unverifiedCertificate"), LoginReason.CERTIFICATE_MALFORMED, "certificate"
@@ -56,6 +60,7 @@ def parse_token(text: str | bytes) -> AuthToken:
         format=name,
         app_version=_text(members, "appVersion", empty=True) if members.get("appVersion") is not None else "",
         signing_certificates=_signing_certificates(members.get(_LIST)),
+        intermediates=_intermediates(members.get(_AUTHORITIES), LoginReason.CERTIFICATE_MALFORMED),
     )
     require_signing_list(token)
     return token
@@ -73,14 +78,16 @@ def minor_version(name: str) -> int:
 
 
 def require_signing_list(token: AuthToken) -> None:
-    """Check that a token has signing certificates exactly where its format says so.
+    """Check that a token has the lists of certificates that its format says.
 
-    1.0 has none, 1.1 has some, a later format may have some. Raises BadToken.
+    1.0 has none, 1.1 has signing or intermediate certificates, a later format may have some. Raises BadToken.
     """
-    minor, count = minor_version(token.format), len(token.signing_certificates)
-    if minor == 0 and count:
+    minor = minor_version(token.format)
+    if minor == 0 and token.signing_certificates:
         raise _no_list()
-    if minor == 1 and not count:
+    if minor == 0 and token.intermediates:
+        raise _no_authorities()
+    if minor == 1 and not (token.signing_certificates or token.intermediates):
         raise _unsigned(f"Format 1.1 needs {_LIST}.")
 
 
@@ -98,6 +105,14 @@ def _members(text: str | bytes) -> dict[str, Any]:
         return parse_object(data, _WHAT)
     except EncodingError as error:
         raise _malformed(f"Expected: {error.expected}.") from error
+
+
+def _require_none(members: dict[str, Any]) -> None:
+    """Raises BadToken for the lists that format 1.0 does not know."""
+    if members.get(_LIST) is not None:
+        raise _no_list()
+    if members.get(_AUTHORITIES) is not None:
+        raise _no_authorities()
 
 
 def _text(members: dict[str, Any], name: str, *, empty: bool = False) -> str:
@@ -123,6 +138,8 @@ def _signing_certificates(value: object) -> tuple[SigningCertificate, ...]:
         return ()
     if not isinstance(value, list):
         raise _malformed(f"Its member {_LIST} is no list.")
+    if not value:
+        raise _unsigned(f"{_LIST} is empty.")
     return tuple(_signing_certificate(item) for item in value)
 
 
@@ -135,7 +152,16 @@ def _signing_certificate(item: object) -> SigningCertificate:
     return SigningCertificate(
         certificate=_base64(item["certificate"], LoginReason.SIGNING_CERTIFICATE, "certificate"),
         algorithms=tuple(map(_algorithm, algorithms)),
+        intermediates=_intermediates(item.get("intermediateCertificates"), LoginReason.SIGNING_CERTIFICATE),
     )
+
+
+def _intermediates(value: object, reason: LoginReason) -> tuple[bytes, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise refusal(BadToken, reason, "The intermediate certificates are no list of texts.")
+    return tuple(_base64(item, reason, "intermediate certificate") for item in value)
 
 
 def _algorithm(item: object) -> SupportedAlgorithm:
@@ -160,6 +186,10 @@ def _malformed(detail: str) -> BadToken:
 
 def _no_list() -> BadToken:
     return _unsigned(f"Format 1.0 knows no {_LIST}.")
+
+
+def _no_authorities() -> BadToken:
+    return refusal(BadToken, LoginReason.CERTIFICATE_MALFORMED, f"Format 1.0 knows no {_AUTHORITIES}.")
 
 
 def _unsigned(detail: str) -> BadToken:

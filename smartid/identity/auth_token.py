@@ -108,17 +108,24 @@ class SupportedAlgorithm:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SigningCertificate:
-    """A certificate for signatures that travels beside a login (format 1.1), and what its key can do."""
+    """A certificate for signatures that travels beside a login (format 1.1), and what its key can do.
+
+    intermediates  authorities between it and an anchor, DER, in any order; may be empty
+    """
 
     certificate: bytes
     algorithms: tuple[SupportedAlgorithm, ...]
+    intermediates: tuple[bytes, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {
+        members: dict[str, Any] = {
             "certificate": _base64(self.certificate),
             "supportedSignatureAlgorithms": [algorithm.as_dict() for algorithm in self.algorithms],
         }
+        if self.intermediates:
+            members["intermediateCertificates"] = list(map(_base64, self.intermediates))
+        return members
 
     def __repr__(self) -> str:
         return f"SigningCertificate({len(self.certificate)} bytes)"
@@ -133,7 +140,9 @@ class AuthToken:
     signature             ECDSA: r and s side by side, each as long as the order; RSA: big-endian octets
     format                ``web-eid:1.0`` or ``web-eid:1.1``
     app_version           address that names the program that made it; informative
-    signing_certificates  only in format 1.1
+    signing_certificates  only from format 1.1 on
+    intermediates         authorities between ``certificate`` and an anchor, X.509 in DER, in any order; only
+                          from format 1.1 on
     """
 
     certificate: bytes
@@ -142,6 +151,7 @@ class AuthToken:
     format: str = FORMAT_1_0
     app_version: str = ""
     signing_certificates: tuple[SigningCertificate, ...] = field(default=())
+    intermediates: tuple[bytes, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, with the member names of Web eID."""
@@ -154,6 +164,8 @@ class AuthToken:
         }
         if self.signing_certificates:
             members["unverifiedSigningCertificates"] = [item.as_dict() for item in self.signing_certificates]
+        if self.intermediates:
+            members["unverifiedIntermediateCertificates"] = list(map(_base64, self.intermediates))
         return members
 
     def to_json(self) -> str:

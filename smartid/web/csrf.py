@@ -9,8 +9,8 @@ import secrets
 
 from smartid.web.keyed import Keyed
 
-HEADER = "x-csrf-token"
-"""Request header that carries the token, in lower case."""
+HEADERS = ("x-csrf-token", "x-xsrf-token")
+"""Request headers that may carry the token, in lower case; the second is Angular's name, and Axios's."""
 _SALT = 16
 _LENGTH = 64
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from smartid.auth.reasons import LoginReason
 from smartid.auth.words import Words
 from smartid.errors import AuthenticationError, ExtraMissing, StoreUnavailable
-from smartid.web.cookies import LANGUAGE, keep_language, keep_session
+from smartid.web.cookies import LANGUAGE, keep_language, keep_session, show_token
 from smartid.web.guard import session_id
 from smartid.web.headers import SECURITY_HEADERS
 from smartid.web.http import MAX_BODY, Handler, Request, Response
@@ -130,8 +130,8 @@ class Endpoints:
         self._spend(request, "challenge", session)
         known = session or new_id()
         challenge = login.party.begin(fingerprint(known))
-        members = {"nonce": challenge.nonce, "csrf": login.guard.tokens.make(known)}
-        answer = Response.json(members)
+        token = login.guard.tokens.make(known)
+        answer = Response.json({"nonce": challenge.nonce, "csrf": token}).having(*self._shown(token))
         return answer if session else answer.having(keep_session(known))
 
     def _spend(self, request: Request, kind: str, session: str | None) -> None:
@@ -151,13 +151,14 @@ class Endpoints:
         fresh, signed_in = login.sessions.open(person)
         _LOG.info("logged in: %s", self._pseudonym(signed_in))
         place = submission.next or _fields(request.query).get("next")
+        token = login.guard.tokens.make(fresh)
         members = {
             "name": signed_in.name,
             "next": same_site(place),
             "expires": signed_in.expires.isoformat(timespec="seconds"),
-            "csrf": login.guard.tokens.make(fresh),
+            "csrf": token,
         }
-        return Response.json(members).having(keep_session(fresh))
+        return Response.json(members).having(keep_session(fresh), *self._shown(token))
 
     def _believed(self, request: Request, session: str, submission: Submission) -> VerifiedIdentity:
         login = self._login
@@ -185,7 +186,10 @@ class Endpoints:
             _LOG.info("logged out: %s", self._pseudonym(person))
         place = same_site((fields or _fields(request.query)).get("next"))
         answer = Response.json({"next": place}) if fields is None else Response.redirect(place)
-        return answer.having(dropped)
+        return answer.having(dropped, *self._shown(""))
+
+    def _shown(self, token: str) -> tuple[tuple[str, str], ...]:
+        return (show_token(token),) if self._login.xsrf_cookie else ()
 
 
 def _refusal(error: AuthenticationError) -> Refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smartid.auth.reasons import LoginReason
 from smartid.web.cookies import SESSION
-from smartid.web.csrf import HEADER, CSRFTokens
+from smartid.web.csrf import HEADERS, CSRFTokens
 from smartid.web.http import Request
 from smartid.web.refusals import Refusal
 from smartid.web.sessions import is_id
@@ -28,7 +28,7 @@ class Guard:
         """
         self._require_origin(request, needed=False)
         if request.headers.get("sec-fetch-site") is None:
-            self._require_token(request, request.headers.get(HEADER, ""))
+            self._require_token(request, _sent(request))
 
     def require_form(self, request: Request, token: str | None = None) -> str:
         """For what changes something: the right Origin and the right token. Gives the session id.
@@ -38,7 +38,7 @@ class Guard:
         Raises Refusal (403).
         """
         self._require_origin(request, needed=True)
-        return self._require_token(request, request.headers.get(HEADER, "") if token is None else token)
+        return self._require_token(request, _sent(request) if token is None else token)
 
     def _require_origin(self, request: Request, *, needed: bool) -> None:
         origin = request.headers.get("origin")
@@ -51,6 +51,11 @@ class Guard:
         if session is None or not self.tokens.fits(session, token):
             raise Refusal(403, "csrf")
         return session
+
+
+def _sent(request: Request) -> str:
+    """The token in the first of the headers that is there; empty without one."""
+    return next((request.headers[name] for name in HEADERS if name in request.headers), "")
 
 
 def session_id(request: Request) -> str | None:

@@ -54,6 +54,8 @@ class CardLogin:
                       AuthenticationError to refuse somebody who has no business here
     languages         of the login page, the first for people who did not choose: "fa", "en"
     trusted_proxies   addresses and networks of the site's own reverse proxies
+    xsrf_cookie       show the token against forged requests to scripts in the cookie XSRF-TOKEN, where front
+                      ends with Angular or Axios look for it
 
     Raises EncodingError for an origin that is none, ValueError for a prefix, secret, language or proxy that
     cannot be used.
@@ -75,6 +77,7 @@ class CardLogin:
         on_login: Callable[[Request, VerifiedIdentity], None] | None = None,
         languages: Sequence[str] = ("fa", "en"),
         trusted_proxies: Collection[str] = (),
+        xsrf_cookie: bool = False,
     ) -> None:
         from smartid.auth.memory_store import MemoryStore  # noqa: PLC0415 - needs cryptography
         from smartid.auth.relying_party import RelyingParty  # noqa: PLC0415
@@ -86,6 +89,7 @@ class CardLogin:
         self.site = site or origin.partition("://")[2]
         self.languages = tuple(languages)
         self.on_login = on_login
+        self.xsrf_cookie = xsrf_cookie
         self.store: ExpiringStore = MemoryStore(clock=policy.clock) if store is None else store
         self.keyed = Keyed(secret)
         self.party = RelyingParty(origin, policy, nonces=self.store, rules=rules or LoginRules())

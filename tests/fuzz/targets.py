@@ -478,6 +478,11 @@ def _token_parts(token: smartid.AuthToken) -> tuple[bytes, ...]:
     members = token.as_dict()
     entries = members.get("unverifiedSigningCertificates", [])
     texts = [members["unverifiedCertificate"], members["signature"], *(one["certificate"] for one in entries)]
+    for place, member in [
+        (members, "unverifiedIntermediateCertificates"),
+        *((one, "intermediateCertificates") for one in entries),
+    ]:
+        texts += place.get(member, [])
     return tuple(text.encode() for text in texts)
 
 

@@ -16,7 +16,7 @@ from smartid.identity.auth_token import AuthToken
 from tests.unit.auth.site import Site
 
 READ = ("unverifiedCertificate", "algorithm", "signature", "format")
-MEMBERS = (*READ, "appVersion", "unverifiedSigningCertificates")
+MEMBERS = (*READ, "appVersion", "unverifiedSigningCertificates", "unverifiedIntermediateCertificates")
 FORMATS = st.sampled_from(["web-eid:1", "web-eid:1.0", "web-eid:1.1", "web-eid:1.7", "web-eid:10.0", ""])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=40),
@@ -37,11 +37,13 @@ ALGORITHMS = st.fixed_dictionaries(
         "paddingScheme": sometimes("NONE", "PSS"),
     }
 )
+CERTIFICATES = sometimes("AAAA", "AA==")
 ENTRIES = st.fixed_dictionaries(
     {
-        "certificate": sometimes("AAAA", "AA=="),
+        "certificate": CERTIFICATES,
         "supportedSignatureAlgorithms": WRONG | st.lists(ALGORITHMS, max_size=2),
-    }
+    },
+    optional={"intermediateCertificates": WRONG | st.lists(CERTIFICATES, max_size=2)},
 )
 LIKE_TOKENS = st.fixed_dictionaries(
     {
@@ -54,6 +56,7 @@ LIKE_TOKENS = st.fixed_dictionaries(
     optional={
         "appVersion": sometimes("1"),
         "unverifiedSigningCertificates": WRONG | st.lists(ENTRIES, max_size=2),
+        "unverifiedIntermediateCertificates": WRONG | st.lists(CERTIFICATES, max_size=2),
     },
 )
 

@@ -150,7 +150,9 @@ class SmartIDLogin extends HTMLElement {
   /** @param {any} error */
   #fail(error) {
     const w = this.#words;
-    const [known, cure] = w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR;
+    // The add-on has one code for a program that is not there and one that ended without an answer.
+    const stopped = error.code === NO_PROGRAM && this.#ready;
+    const [known, cure] = stopped ? w.stopped : (w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR);
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
     const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
@@ -159,7 +161,8 @@ class SmartIDLogin extends HTMLElement {
     this.#parts.status.dataset.kind = "problem";
     this.#tellDetails(error);
     this.#parts.button.textContent = w.again;
-    if (this.#blame(error)) this.#ready = false;
+    if (stopped) this.#check();
+    else if (this.#blame(error)) this.#ready = false;
     else if (!this.#ready) this.#check();
     this.#parts.again.hidden = this.#ready;
     const { code, reason, retries_left } = error;

@@ -7,6 +7,8 @@ const LIBRARY = "2.0.0";
 const ADDON = 1000, PROGRAM = 5000, PERSON = 120000;
 const AGAIN = 200;
 const TOKEN = ["unverifiedCertificate", "algorithm", "signature", "format", "appVersion"];
+/** Of format 1.1. */
+const LISTS = ["unverifiedSigningCertificates", "unverifiedIntermediateCertificates"];
 
 /**
  * What went wrong between the page and the card. Every member of the answer is here: `code` always, and where
@@ -99,7 +101,7 @@ export async function authenticate(challengeNonce, { lang, timeout = PERSON } = 
   if (!challengeNonce) throw new CardError({ code: "ERR_WEBEID_MISSING_PARAMETER", message: "no nonce" });
   await addon();
   const answer = await ask("authenticate", { challengeNonce, ...options(lang, timeout) }, { limit: PROGRAM + timeout });
-  const more = "unverifiedSigningCertificates" in answer ? ["unverifiedSigningCertificates"] : [];
+  const more = LISTS.filter((name) => name in answer);
   return Object.fromEntries([...TOKEN, ...more].map((name) => [name, answer[name]]));
 }
 

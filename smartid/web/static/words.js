@@ -21,6 +21,7 @@ export default {
     "sending": "کارت پاسخ داد. سایت آن را بررسی می‌کند…",
     "done": "وارد شدید.",
     "done_name": "{name}، وارد شدید.",
+    "stopped": ["برنامهٔ کارت‌خوان پیش از پاسخ بسته شد.", "دوباره تلاش کنید."],
     "details": "جزئیات فنی",
     "codes": {
       "ERR_WEBEID_EXTENSION_UNAVAILABLE": ["افزونهٔ مرورگر نصب نیست یا خاموش است.", "افزونهٔ Web eID را نصب یا روشن کنید و این صفحه را دوباره بار کنید."],
@@ -87,6 +88,7 @@ export default {
     "sending": "The card has answered. The site is checking the answer…",
     "done": "You are logged in.",
     "done_name": "{name}, you are logged in.",
+    "stopped": ["The card program ended before it answered.", "Try again."],
     "details": "Technical details",
     "codes": {
       "ERR_WEBEID_EXTENSION_UNAVAILABLE": ["The browser add-on is missing or switched off.", "Install the Web eID add-on or switch it on, then reload this page."],

@@ -4,8 +4,8 @@ const VERSION = chrome.runtime.getManifest().version;
 const HANDSHAKE = 5000, GOODBYE = 2000, PERSON = 120000, LONGEST = 8192;
 const WANTED = {
   "web-eid:authenticate": ["unverifiedCertificate", "algorithm", "signature", "format", "appVersion"],
-  "web-eid:get-signing-certificate": ["certificate", "supportedSignatureAlgorithms"],
-  "web-eid:sign": ["signature", "signatureAlgorithm"],
+  "web-eid:get-signing-certificate": ["certificate", "supportedSignatureAlgorithms", "supportedSignatureAlgorithms.length"],
+  "web-eid:sign": ["signature", ...["hashFunction", "paddingScheme", "cryptoAlgorithm"].map((name) => `signatureAlgorithm.${name}`)],
 };
 const major = (version) => Number(/^v?(\d+)\.\d+\.\d+/.exec(version)?.[1] ?? NaN);
 
@@ -50,7 +50,8 @@ async function command(message, sender) {
     const request = { command: message.action.slice("web-eid:".length), arguments: given };
     const limit = options?.userInteractionTimeout || PERSON;
     const reply = await host.ask(request, limit, "ERR_WEBEID_USER_TIMEOUT");
-    if (WANTED[message.action].every((name) => reply[name])) return reply;
+    const has = (path) => path.split(".").reduce((value, name) => value?.[name], reply);
+    if (WANTED[message.action].every(has)) return reply;
     throw failure("ERR_WEBEID_UNKNOWN_ERROR", "the card program's answer is incomplete");
   } finally {
     host.close();
@@ -82,8 +83,7 @@ class Host {
       throw failure("ERR_WEBEID_UNKNOWN_ERROR", "the request is too long");
     }
     this.port.postMessage(request);
-    const gone = late === "ERR_WEBEID_USER_TIMEOUT" ? "ERR_WEBEID_UNKNOWN_ERROR" : late;
-    const reply = await this.#next(limit, late, gone);
+    const reply = await this.#next(limit, late, "ERR_WEBEID_NATIVE_UNAVAILABLE");
     if (reply.error) throw reply.error;
     return reply;
   }

@@ -57,8 +57,16 @@ def test_language_tags(tag: str) -> None:
     assert request.lang == tag[:2]
 
 
-@pytest.mark.parametrize("tag", ["", "e", 5, None, "../..", "en" * 40, "فا"])
-def test_what_is_no_language_tag(tag: object) -> None:
+@pytest.mark.parametrize("tag", ["auto", "", "e", "../..", "en" * 40, "فا"])
+def test_a_wish_that_is_no_language_tag_stops_nobody(tag: str) -> None:
+    """Example pages of Web eID pass on ``lang=auto`` from their own address."""
+    request = parse_request(message("authenticate", {"challengeNonce": NONCE, "origin": ORIGIN, "lang": tag}))
+    assert isinstance(request, Authenticate)
+    assert request.lang == "fa"
+
+
+@pytest.mark.parametrize("tag", [5, None, ["fa"]])
+def test_what_is_no_text_is_no_language(tag: object) -> None:
     assert "'lang'" in refused(message("get-signing-certificate", {"origin": ORIGIN, "lang": tag}))
 
 

@@ -391,6 +391,69 @@ class TestSigningCertificates:
             assert caught.value.reason == LoginReason.SIGNING_CERTIFICATE
 
 
+class TestIntermediateCertificates:
+    """Format 1.1: authorities that travel along are steps to an anchor, and never anchors."""
+
+    def token(self, site: Site, *intermediates: bytes, beside: Party | None = None) -> str:
+        certificates = list(map(text_of, intermediates))
+        members: dict[str, Any] = {"unverifiedIntermediateCertificates": certificates or None}
+        if beside:
+            entry = SigningCertificate(
+                certificate=beside.der,
+                algorithms=(SupportedAlgorithm.of(SignatureAlgorithm.ES384),),
+                intermediates=intermediates,
+            )
+            members["unverifiedSigningCertificates"] = [entry.as_dict()]
+        return site.token(format="web-eid:1.1", **members)
+
+    def test_they_lead_to_the_anchor(self, site: Site) -> None:
+        country, beside = site.country, site.holder(purpose="signature")
+        policy = site.trusting(country.root.der)
+        text = self.token(site, country.citizen_ca.der, beside=beside)
+        assert site.judge(text, CHALLENGE, policy).verdict.passed
+        assert site.judge(self.token(site, country.citizen_ca.der), CHALLENGE, policy).verdict.passed
+        site.refuses(LoginReason.CERTIFICATE_UNTRUSTED, site.token(), CHALLENGE, policy)
+
+    def test_those_of_the_login_do_not_serve_the_signing_certificate(self, site: Site) -> None:
+        policy, authority = site.trusting(site.country.root.der), site.country.citizen_ca.der
+        members = json.loads(self.token(site, authority, beside=site.holder(purpose="signature")))
+        del members["unverifiedSigningCertificates"][0]["intermediateCertificates"]
+        site.refuses(LoginReason.SIGNING_CERTIFICATE, json.dumps(members), CHALLENGE, policy)
+
+    def test_they_are_no_anchors(self, site: Site) -> None:
+        stranger = Site()
+        policy = stranger.policy
+        own = self.token(site, site.country.citizen_ca.der, site.country.root.der)
+        stranger.refuses(LoginReason.CERTIFICATE_UNTRUSTED, own, CHALLENGE, policy)
+
+    def test_a_holder_is_no_authority(self, site: Site) -> None:
+        holder = site.holder()
+        forged = site.holder(issuer=holder, sign_with=holder.key)
+        members = json.loads(self.token(site, holder.der)) | site.members(holder=forged, format="web-eid:1.1")
+        site.refuses(LoginReason.CERTIFICATE_UNTRUSTED, json.dumps(members))
+
+    def test_a_revoked_one_is_no_step(self, site: Site) -> None:
+        country = site.country
+        lists = (crl(country.citizen_ca), crl(country.root, [entry(country.citizen_ca, NOW - DAY)]))
+        policy = site.trusting(anchors=TrustStore.from_certificates(country.root.der, crls=lists))
+        text = self.token(site, country.citizen_ca.der)
+        site.refuses(LoginReason.CERTIFICATE_REVOKED, text, CHALLENGE, policy)
+
+    def test_each_is_a_certificate(self, site: Site) -> None:
+        ca, junk = site.country.citizen_ca.der, b"no certificate at all"
+        site.refuses(LoginReason.CERTIFICATE_MALFORMED, self.token(site, ca, junk))
+        members = json.loads(self.token(site, ca, beside=site.holder(purpose="signature")))
+        members["unverifiedSigningCertificates"][0]["intermediateCertificates"] = [text_of(junk)]
+        site.refuses(LoginReason.SIGNING_CERTIFICATE, json.dumps(members))
+
+    def test_a_value_that_was_not_parsed_keeps_the_rule_too(self, site: Site) -> None:
+        token = parse_token(self.token(site, site.country.citizen_ca.der))
+        values = {field: getattr(token, field) for field in AuthToken.__dataclass_fields__}
+        with pytest.raises(BadToken) as caught:
+            validate_token(AuthToken(**values | {"format": "web-eid:1.0"}), CHALLENGE, site.policy)
+        assert caught.value.reason == LoginReason.CERTIFICATE_MALFORMED
+
+
 class TestValues:
     """A token that somebody built is checked like one that was read."""
 

@@ -20,6 +20,7 @@ from tests.unit.auth.site import CHALLENGE, Site, sign, text_of
 MALFORMED, FORMAT = LoginReason.TOKEN_MALFORMED, LoginReason.FORMAT_UNSUPPORTED
 SIGNING = LoginReason.SIGNING_CERTIFICATE
 LIST = "unverifiedSigningCertificates"
+AUTHORITIES = "unverifiedIntermediateCertificates"
 ES384 = {"cryptoAlgorithm": "ECC", "hashFunction": "SHA-384", "paddingScheme": "NONE"}
 
 
@@ -231,6 +232,37 @@ class TestSigningCertificates:
     @pytest.mark.parametrize("item", [None, 1, "x", []])
     def test_an_entry_is_an_object(self, site: Site, item: Any) -> None:
         refused(SIGNING, site.token(format="web-eid:1.1", **{LIST: [item]}))
+
+
+class TestIntermediateCertificates:
+    """``unverifiedIntermediateCertificates``, which came to format 1.1 in 2026."""
+
+    def test_they_are_read(self, site: Site, entry: dict[str, Any]) -> None:
+        authority = text_of(site.country.citizen_ca.der)
+        beside = entry | {"intermediateCertificates": [authority]}
+        token = parse_token(
+            site.token(format="web-eid:1.1", **{LIST: [beside], AUTHORITIES: [authority] * 2})
+        )
+        assert token.intermediates == (site.country.citizen_ca.der,) * 2
+        assert token.signing_certificates[0].as_dict() == beside
+        assert parse_token(token.to_json()) == token
+
+    def test_with_them_format_1_1_needs_no_signing_certificates(self, site: Site) -> None:
+        authority = text_of(site.country.citizen_ca.der)
+        assert parse_token(site.token(format="web-eid:1.1", **{AUTHORITIES: [authority]})).intermediates
+        refused(SIGNING, site.token(format="web-eid:1.1", **{AUTHORITIES: [authority], LIST: []}))
+
+    def test_format_1_0_has_none(self, site: Site) -> None:
+        for name in ("web-eid:1.0", "web-eid:1"):
+            for value in ([text_of(site.country.citizen_ca.der)], []):
+                refused(LoginReason.CERTIFICATE_MALFORMED, site.token(format=name, **{AUTHORITIES: value}))
+
+    @pytest.mark.parametrize("value", [[], "MIIC", {}, 1, [1], [None], [""], ["not base64"], [["MIIC"]]])
+    def test_they_are_a_list_of_base64(self, site: Site, entry: dict[str, Any], value: Any) -> None:
+        format_1_1 = {"format": "web-eid:1.1", LIST: [entry]}
+        refused(LoginReason.CERTIFICATE_MALFORMED, site.token(**format_1_1, **{AUTHORITIES: value}))
+        beside = entry | {"intermediateCertificates": value}
+        refused(SIGNING, site.token(format="web-eid:1.1", **{LIST: [beside]}))
 
 
 class TestMaking:

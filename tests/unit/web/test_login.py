@@ -109,6 +109,37 @@ def test_the_site_may_refuse_a_person_with_its_own_words(policy: Policy, sara: C
     assert json.loads(answer.body)["message"] == "Only members come in."
 
 
+# Front ends with Angular or Axios
+
+
+def test_scripts_find_the_token_in_a_cookie_where_the_site_wants_it(policy: Policy, sara: Card) -> None:
+    browser = visitor(CardLogin(ORIGIN, policy, xsrf_cookie=True))
+    body = login_body(sara.answer(browser.challenge()))
+    before = browser.cookies["XSRF-TOKEN"]
+    sent = {"x_csrf_token": None, "x_xsrf_token": before}
+    assert browser.post("/auth/login", body, **sent).status == 200
+    after = browser.cookies["XSRF-TOKEN"]
+    refused(browser.post("/auth/logout", b"{}", **sent), 403, "csrf")
+    answer = browser.post("/auth/logout", b"{}", **sent | {"x_xsrf_token": after})
+    assert answer.status == 200
+    assert "XSRF-TOKEN=; Path=/; Secure; SameSite=Lax; Max-Age=0" in [
+        value for name, value in answer.headers if name == "set-cookie"
+    ]
+
+
+def test_the_cookie_alone_proves_nothing(policy: Policy, sara: Card) -> None:
+    browser = visitor(CardLogin(ORIGIN, policy, xsrf_cookie=True))
+    body = login_body(sara.answer(browser.challenge()))
+    refused(browser.post("/auth/login", body, x_csrf_token=None), 403, "csrf")
+    browser.cookies["XSRF-TOKEN"] = "planted"
+    refused(browser.post("/auth/login", body, x_csrf_token=None, x_xsrf_token="planted"), 403, "csrf")
+
+
+def test_other_sites_of_ours_show_no_token(browser: Browser, sara: Card) -> None:
+    browser.log_in(sara)
+    assert set(browser.cookies) == {SESSION}
+
+
 def test_the_site_sees_who_logs_in(policy: Policy, sara: Card) -> None:
     seen = []
     browser = visitor(CardLogin(ORIGIN, policy, on_login=lambda _, person: seen.append(person)))
