@@ -37,5 +37,8 @@ def configuration_of(folder: Path) -> Configuration:
     try:
         return load_configuration(folder)
     except EncodingError as error:
-        remedy = "" if (folder / FILE).exists() else f"Make it: smartid oidc init {folder} --issuer URL"
-        raise WrongUsage(f"{folder / FILE}: {error}", remedy=remedy) from error
+        if not (folder / FILE).exists():
+            remedy = f"Make it: smartid oidc init {folder} --issuer URL"
+            raise WrongUsage(f"There is no {folder / FILE}.", remedy=remedy) from error
+        remedy = f"Expected: {error.expected}."
+        raise WrongUsage(f"{folder / FILE}: {error.what} is wrong.", remedy=remedy) from error

@@ -68,6 +68,8 @@ def add(settings: Settings, /, *, folder: Path, client_id: str, **options: Any) 
 
     if options["jwks"] and (options["public"] or options["native"]):
         raise WrongUsage("A site with keys is neither --public nor --native.", remedy="Leave one out.")
+    if client_id in configuration_of(folder).clients:
+        raise WrongUsage(f"There is a site {client_id} already.", remedy="Take another ID.")
     none = options["public"] or options["native"]
     secret, digest = ("", "") if options["jwks"] or none else new_secret()
     block = _block(client_id, digest, options)
@@ -79,7 +81,7 @@ def add(settings: Settings, /, *, folder: Path, client_id: str, **options: Any) 
     print_table(rows)
     if secret:
         note("The secret is kept nowhere: write it down now.")
-    say(f"Registered in {shown(str(folder))}. A provider that runs has to be started anew.")
+    say(f"Registered in {shown(str(folder))}. A provider that runs reads it at SIGHUP.")
 
 
 def _block(client_id: str, digest: str, options: dict[str, Any]) -> str:
@@ -111,16 +113,12 @@ def _append(folder: Path, block: str) -> None:
     from smartid.trust.files import write_whole  # noqa: PLC0415
 
     path = folder / FILE
-    try:
-        text = path.read_bytes().rstrip() + b"\n" + block.encode()
-    except FileNotFoundError as error:
-        raise WrongUsage(
-            f"There is no {path}.", remedy=f"Make it: smartid oidc init {folder} --issuer URL"
-        ) from error
+    text = path.read_bytes().rstrip() + b"\n" + block.encode()
     try:
         parse_configuration(text, folder)
     except EncodingError as error:
-        raise WrongUsage(f"The client cannot be registered: {error}") from error
+        remedy = f"Expected: {error.expected}."
+        raise WrongUsage(f"The client cannot be registered: {error.what} is wrong.", remedy=remedy) from error
     write_whole(path, text)
 
 

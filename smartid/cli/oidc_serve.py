@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartid.cli.errors import WrongUsage
 from smartid.cli.oidc import FOLDER, configuration_of
 from smartid.cli.output import note, print_json, print_table
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -36,7 +37,10 @@ def command(settings: Settings, folder: Path) -> None:
     from smartid.oidc.assemble import make_provider  # noqa: PLC0415
 
     configuration = configuration_of(folder)
-    make_provider(configuration)  # what is wrong is an error now, and not in the log of a worker
+    _require_tls(configuration)
+    provider = make_provider(configuration)  # what is wrong is an error now, and not in the log of a worker
+    if not provider.context.login.policy.anchors.anchors:
+        note("No trust anchor is known: nobody can log in. Put some into the folder that trust names.")
     server = _server(configuration)
     _announce(settings, configuration)
     server.serve(target_loader=partial(application, str(folder)), wrap_loader=False)
@@ -48,6 +52,14 @@ def application(folder: str) -> Any:
     from smartid.web.asgi import asgi_app  # noqa: PLC0415
 
     return asgi_app(make_provider(configuration_of(Path(folder))).handle)
+
+
+def _require_tls(configuration: Configuration) -> None:
+    for name in ("server.pem", "server.key") if configuration.tls else ():
+        path = (configuration.tls or Path()) / name
+        if not path.is_file():
+            remedy = f"To try it on this computer: smartid mock tls {configuration.tls}"
+            raise WrongUsage(f"There is no {path}.", remedy=remedy)
 
 
 def _server(configuration: Configuration) -> Any:
