@@ -81,7 +81,10 @@ SENTENCES = {
         "The card service is not running. Install or start pcscd.",
         "سرویس کارت‌خوان اجرا نمی‌شود. pcscd را نصب یا روشن کنید.",
     ),
-    AgentReason.READER_ABSENT: ("No card reader is plugged in. Plug one in.", "کارت‌خوانی وصل نیست. کارت‌خوان را وصل کنید."),
+    AgentReason.READER_ABSENT: (
+        "No card reader is plugged in. Plug one in.",
+        "کارت‌خوانی وصل نیست. کارت‌خوان را وصل کنید.",
+    ),
     AgentReason.CARD_ABSENT: (
         "No card is in the reader. Put it in, chip first.",
         "کارتی در کارت‌خوان نیست. کارت را از سمت تراشه وارد کنید.",
