@@ -55,8 +55,8 @@ def page(person: SignedIn | None, csrf: str, lang: str) -> str:
     def fields(names: list[str]) -> str:
         return escape("، ".join(PERSIAN[n] for n in names) if fa else ", ".join(names).replace("_", " "))
 
-    title = say("ورود با کارت ملی", "Log in with the national card")
-    body = f'<p><a href="/members?lang={"fa" if fa else "en"}">{title}</a></p>'
+    title, log_in = say("سایت نمونه", "Example site"), say("ورود با کارت ملی", "Log in with your card")
+    body = f'<p><a href="/members?lang={"fa" if fa else "en"}">{log_in}</a></p>'
     if person:
         known = person.identity.as_dict()
         received = [name for name in PERSIAN if name in known]
