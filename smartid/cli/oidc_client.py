@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartid.cli.errors import WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.oidc import FOLDER, configuration_of
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Register the sites that may ask, and list them."""

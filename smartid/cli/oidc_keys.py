@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartid.cli.group import Group
 from smartid.cli.oidc import FOLDER, configuration_of
 from smartid.cli.output import print_json, print_table, say
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from smartid.oidc.keys import KeyRing
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """List the signing keys, and rotate them."""
