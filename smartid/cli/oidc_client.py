@@ -10,10 +10,9 @@ import click
 
 from smartid.cli.errors import WrongUsage
 from smartid.cli.group import Group
-from smartid.cli.oidc import FOLDER, configuration_of
+from smartid.cli.oidc import FOLDER, configuration_of, in_plain_words
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
     from smartid.oidc.clients import Client
@@ -115,11 +114,8 @@ def _append(folder: Path, block: str) -> None:
 
     path = folder / FILE
     text = path.read_bytes().rstrip() + b"\n" + block.encode()
-    try:
+    with in_plain_words("The site cannot be registered"):
         parse_configuration(text, folder)
-    except EncodingError as error:
-        remedy = f"Expected: {error.expected}."
-        raise WrongUsage(f"The client cannot be registered: {error.what} is wrong.", remedy=remedy) from error
     write_whole(path, text)
 
 

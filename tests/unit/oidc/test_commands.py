@@ -72,6 +72,26 @@ def test_serve_names_the_file_that_is_missing(folder: Path, capsys: pytest.Captu
     assert f"smartid mock tls {folder / 'tls'}" in said
 
 
+def test_serve_says_when_the_port_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tls(folder / "tls")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        path, place = folder / "oidc.toml", f"127.0.0.1:{other.getsockname()[1]}"
+        path.write_text(path.read_text().replace("127.0.0.1:8443", place))
+        assert run(["oidc", "serve", str(folder)]) == 2
+    assert f"Error: {place}: Address already in use." in capsys.readouterr().err
+
+
+def test_serve_says_when_others_may_read_the_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tls(folder / "tls")
+    (folder / "secret").chmod(0o644)
+    assert run(["oidc", "serve", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert "secret is wrong" in said
+    assert "chmod 600" in said
+
+
 def test_a_folder_without_a_provider_is_named_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
