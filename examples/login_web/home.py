@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from html import escape
 
+from persiantools.digits import en_to_fa
 from persiantools.jdatetime import JalaliDate
 
 from smartid.web.headers import SECURITY_HEADERS
@@ -39,9 +40,7 @@ def options() -> Namespace:
     """--trust DIR, --tls DIR, --port N."""
     parser = ArgumentParser()
     parser.add_argument("--trust", required=True, help="folder of trust anchors: smartid mock trust DIR")
-    parser.add_argument(
-        "--tls", required=True, help="folder of server.pem and server.key: smartid mock tls DIR"
-    )
+    parser.add_argument("--tls", required=True, help="folder of the certificate: smartid mock tls DIR")
     parser.add_argument("--port", type=int, default=8443)
     return parser.parse_args()
 
@@ -56,20 +55,21 @@ def page(person: SignedIn | None, csrf: str, lang: str) -> str:
     def fields(names: list[str]) -> str:
         return escape("، ".join(PERSIAN[n] for n in names) if fa else ", ".join(names).replace("_", " "))
 
-    title = say("ورود با کارت ملی", "Log in with the national card")
-    body = f'<p><a href="/members?lang={"fa" if fa else "en"}">{title}</a></p>'
+    title, log_in = say("سایت نمونه", "Example site"), say("ورود با کارت ملی", "Log in with your card")
+    body = f'<p><a href="/members?lang={"fa" if fa else "en"}">{log_in}</a></p>'
     if person:
         known = person.identity.as_dict()
         received = [name for name in PERSIAN if name in known]
         missing = [name for name in PERSIAN if name not in known]
-        ends = person.certificate_end.date()
-        valid_until = JalaliDate(ends).isoformat() if fa else ends.isoformat()
+        last, hour = person.certificate_end.date(), f"{person.expires:%H:%M}"
+        valid_until = say(en_to_fa(f"{JalaliDate(last):%Y/%m/%d}"), last.isoformat())
         body = f"""<p><strong>{escape(person.name)}</strong></p><dl>
 <dt>{say("این سایت دریافت کرد", "This site received")}</dt><dd>{fields(received)}</dd>
 <dt>{say("این سایت دریافت نکرد", "It did not receive")}</dt><dd>{fields(missing)}</dd>
 <dt>{say("گواهی کارت معتبر است تا", "The card's certificate is valid until")}</dt>
 <dd><bdi>{valid_until}</bdi></dd>
-<dt>{say("نشست پایان می‌یابد در (UTC)", "The session ends at (UTC)")}</dt><dd>{person.expires:%H:%M}</dd></dl>
+<dt>{say("نشست پایان می‌یابد در (UTC)", "The session ends at (UTC)")}</dt>
+<dd>{say(en_to_fa(hour), hour)}</dd></dl>
 <p>{say("کارت آزمایشی است.", "This is a test card.") if person.throw_away else ""}</p>
 <form method="post" action="/auth/logout"><input type="hidden" name="csrf" value="{escape(csrf)}">
 <button>{say("خروج", "Log out")}</button></form>"""

@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 ISSUER, TLS, PORT = sys.argv[1], Path(sys.argv[2]), int([*sys.argv, 9443][3])
+FA, EN = ('lang="fa" dir="rtl"', "فروشگاه", "داده نشد"), ('lang="en"', "Shop", "not given")
 ASKED = {"name": "نام", "birthdate": "تاریخ تولد", "national_number": "شمارهٔ ملی"}
 people: dict[str, dict] = {}
 provider = OAuth().register(
@@ -37,20 +38,19 @@ provider = OAuth().register(
 
 async def home(request: Request) -> Response:
     """Say who is there: what was given, and what was not."""
-    fa = request.query_params.get("lang") != "en"
-    title, missing = ("فروشگاه", "داده نشد") if fa else ("Shop", "not given")
-    body = f'<a href="/login">{"ورود با کارت ملی" if fa else "Log in"}</a>'
+    root, title, missing = FA if (fa := request.query_params.get("lang") != "en") else EN
+    body = f'<a href="/login?lang={"fa" if fa else "en"}">{"ورود با کارت ملی" if fa else "Log in"}</a>'
     if person := people.get(request.session.get("person", "")):
         rows = ((ASKED[name] if fa else name, person["claims"].get(name, missing)) for name in ASKED)
         lines = "".join(f"<dt>{escape(name)}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in rows)
         body = f'<dl>{lines}</dl><a href="/logout">{"خروج" if fa else "Log out"}</a>'
-    root = 'lang="fa" dir="rtl"' if fa else 'lang="en"'
     return HTMLResponse(f"<!doctype html><html {root}><title>{title}</title><main><h1>{title}</h1>{body}")
 
 
 async def login(request: Request) -> Response:
     """Send the browser to the provider, with a new state, nonce and verifier."""
-    return await provider.authorize_redirect(request, request.url_for("callback"))
+    where, lang = request.url_for("callback"), request.query_params.get("lang", "fa")
+    return await provider.authorize_redirect(request, where, ui_locales=lang)
 
 
 async def callback(request: Request) -> Response:

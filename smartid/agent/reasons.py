@@ -75,13 +75,16 @@ SENTENCES = {
     ),
     AgentReason.CALLER_REFUSED: (
         "The card program does not work for this add-on. Allow it with: smartid agent install --allow ORIGIN",
-        "برنامهٔ کارت برای این افزونه کار نمی‌کند. اجازه با: smartid agent install --allow ORIGIN",
+        "برنامهٔ کارت‌خوان برای این افزونه کار نمی‌کند. اجازه با: smartid agent install --allow ORIGIN",
     ),
     AgentReason.NO_SERVICE: (
         "The card service is not running. Install or start pcscd.",
         "سرویس کارت‌خوان اجرا نمی‌شود. pcscd را نصب یا روشن کنید.",
     ),
-    AgentReason.READER_ABSENT: ("No card reader is plugged in.", "کارت‌خوانی وصل نیست. کارت‌خوان را وصل کنید."),
+    AgentReason.READER_ABSENT: (
+        "No card reader is plugged in. Plug one in.",
+        "کارت‌خوانی وصل نیست. کارت‌خوان را وصل کنید.",
+    ),
     AgentReason.CARD_ABSENT: (
         "No card is in the reader. Put it in, chip first.",
         "کارتی در کارت‌خوان نیست. کارت را از سمت تراشه وارد کنید.",

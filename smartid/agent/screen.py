@@ -55,6 +55,10 @@ _LAST = (
 )
 _BUSY = ("Working with the card. Leave it in the reader.", "کارت در حال کار است. آن را بیرون نیاورید.")
 _ON_PAD = ("Type the PIN on the keys of the reader.", "رمز را روی صفحه‌کلید کارت‌خوان وارد کنید.")
+_THEN_ON_PAD = (
+    "{title}: press the button, then type it on the keys of the reader.",
+    "{title}: دکمه را بزنید، سپس رمز را روی صفحه‌کلید کارت‌خوان وارد کنید.",
+)
 _SHOWN_BYTES = 8
 
 
@@ -65,7 +69,7 @@ class Screen:
     test     mark of a test card, empty for others
     digest   what would be signed, shortened, from left to right; empty for other tasks
     warning  what could deceive in the name of the site, empty when nothing does
-    pin      name of the PIN, empty where none is typed here
+    pin      name of the PIN, and how it is typed on a PIN pad; empty where none is wanted
     tries    what is known of the tries, empty when nothing is
     wrong    the last PIN was wrong; else empty
     last     the sentence to be ticked before the last try is spent, else empty
@@ -106,7 +110,7 @@ def screen_of(question: Question) -> Screen:
         gives=_GIVES[question.task][fa],
         holder=question.holder,
         card=question.card_title[fa],
-        pin="" if pin is None else _ON_PAD[fa] if pin.on_pad else (pin.title_fa if fa else pin.title),
+        pin=_pin(pin, fa=fa),
         wrong=_WRONG[fa] if pin and pin.wrong else "",
         tries=_tries(pin, fa=fa),
         last=_LAST[fa] if pin and pin.is_last_try else "",
@@ -114,6 +118,14 @@ def screen_of(question: Question) -> Screen:
         cancel=_CANCEL[fa],
         busy=_ON_PAD[fa] if pin and pin.on_pad else _BUSY[fa],
     )
+
+
+def _pin(pin: PINRequest | None, *, fa: bool) -> str:
+    """Name the PIN, and on a PIN pad what comes first."""
+    if pin is None:
+        return ""
+    title = pin.title_fa if fa else pin.title
+    return _THEN_ON_PAD[fa].format(title=title) if pin.on_pad else title
 
 
 def _tries(pin: PINRequest | None, *, fa: bool) -> str:

@@ -37,11 +37,20 @@ class Typesetter:
         return font.Font(root=self._root, family=self._family, size=size, weight=weight)  # type: ignore[arg-type]
 
     def label(
-        self, parent: tk.Misc, text: str, *, size: int = 11, bold: bool = False, ink: str, paper: str
+        self,
+        parent: tk.Misc,
+        text: str,
+        *,
+        size: int = 11,
+        bold: bool = False,
+        ink: str,
+        paper: str,
+        width: int | None = None,
     ) -> tk.Label:
-        """A paragraph on the side where the language begins."""
+        """A paragraph on the side where the language begins; ``width`` is that of a narrower one."""
         used = self.font(size, bold=bold)
-        lines = wrapped(text, lambda line: used.measure(self._drawn(line)) <= self._width)
+        room = width or self._width
+        lines = wrapped(text, lambda line: used.measure(self._drawn(line)) <= room)
         return tk.Label(
             parent,
             text="\n".join(map(self._drawn, lines)),

@@ -123,20 +123,23 @@ class View:
             self._tick()
 
     def _tick(self) -> None:
+        """The box, and behind it the sentence: Tk would put the box to the left of Persian, too."""
+        row = tk.Frame(self._body, bg=_PAPER)
+        row.pack(fill="x", padx=MARGIN - 3)
         tick = tk.Checkbutton(
-            self._body,
-            text=self._type.line(self._screen.last),
+            row,
             variable=self._ticked,
             command=self.refresh,
-            font=self._type.font(11),
             bg=_PAPER,
-            fg=_RED,
-            anchor=self._type.side,  # type: ignore[arg-type]
+            fg=_INK,
             highlightthickness=3,
             highlightcolor=_BLUE,
             highlightbackground=_PAPER,
         )
-        tick.pack(fill="x", padx=MARGIN)
+        sentence = self._type.label(row, self._screen.last, ink=_RED, paper=_PAPER, width=WIDTH - 3 * MARGIN)
+        sentence.bind("<Button-1>", lambda _event: tick.invoke())
+        for part in (tick, sentence):
+            part.pack(side="right" if self._type.rtl else "left")
         self._inputs.append(tick)
 
     def _buttons(self) -> None:

@@ -22,7 +22,7 @@ class Words:
     remedy_en: str = ""
 
 
-_UPDATE_FA = "برنامهٔ کارت روی رایانه را به‌روز کنید و دوباره وارد شوید."
+_UPDATE_FA = "برنامهٔ کارت‌خوان روی رایانه را به‌روز کنید و دوباره وارد شوید."
 _UPDATE = "Update the card program on your computer and log in again."
 _OTHER_FA = "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید."
 _OTHER = "Use another card, or ask whoever issued this one."

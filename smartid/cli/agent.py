@@ -13,6 +13,7 @@ from smartid.agent.callers import caller_of, is_allowed
 from smartid.agent.reasons import SENTENCES, AgentReason
 from smartid.cli.agent_install import allow_option, install, status, uninstall
 from smartid.cli.errors import NO, WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.output import note
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from smartid.card.card import Card
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Bridge between a browser and the card: logs in and signs on web sites through the Web eID add-on."""

@@ -8,6 +8,7 @@ import click
 
 from smartid.cli.certificates import describe, to_pem
 from smartid.cli.errors import WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.output import print_json, say
 from smartid.cli.person import print_certificates
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -16,7 +17,7 @@ from smartid.identity.model import CertificateClaim
 from smartid.trust.files import write_whole
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """List or export the certificates on a card. Nobody has checked them."""

@@ -87,7 +87,7 @@ def _facts(error: Exception) -> tuple[str, str, str]:
     if isinstance(error, errors.SmartIDError):
         return type(error).__name__, error.message, error.remedy
     if isinstance(error, click.ClickException):
-        return type(error).__name__, error.format_message(), _help_hint(error)
+        return type(error).__name__, error.format_message().replace("\t", " "), _help_hint(error)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return "WrongUsage", f"{place}{error.strerror or error}.", ""

@@ -1,4 +1,4 @@
-"""A group of commands that are imported when they are called, and not for a list of them."""
+"""Groups of commands: sentences that are shown whole, and commands that are imported when they are called."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from importlib import import_module
 from typing import Any
 
 import click
+
+_WHOLE = 400
+"""Characters: more than any first sentence has."""
+
+
+class Group(click.Group):
+    """A click group that lists its commands with their whole first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands for ``--help``; long sentences go on below."""
+        found = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(limit=_WHOLE)) for name, one in found.items() if one]
+            )
 
 
 class LazyGroup(click.Group):

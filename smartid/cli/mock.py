@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartid.cli.errors import ABSENT, WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, file_of
@@ -23,7 +24,7 @@ PINS = ("identity", "signature", "puk")
 """The PINs that `mock new` names, null for those that a card does not have."""
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Make mock cards and plug them in. Their keys and PINs stand in their files: they protect nothing."""

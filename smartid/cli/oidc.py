@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from smartid.cli.settings import settings_options
 from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from smartid.oidc.config import Configuration
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -34,8 +37,18 @@ def configuration_of(folder: Path) -> Configuration:
     """Read the configuration of a provider. Raises WrongUsage naming what is wrong in it."""
     from smartid.oidc.config import FILE, load_configuration  # noqa: PLC0415
 
-    try:
+    path = folder / FILE
+    if not path.exists():
+        remedy = f"Make it: smartid oidc init {folder} --issuer URL"
+        raise WrongUsage(f"There is no {path}.", remedy=remedy)
+    with in_plain_words(str(path)):
         return load_configuration(folder)
+
+
+@contextlib.contextmanager
+def in_plain_words(place: str) -> Iterator[None]:
+    """Say of a broken setting where it stands and what is expected. Raises WrongUsage."""
+    try:
+        yield
     except EncodingError as error:
-        remedy = "" if (folder / FILE).exists() else f"Make it: smartid oidc init {folder} --issuer URL"
-        raise WrongUsage(f"{folder / FILE}: {error}", remedy=remedy) from error
+        raise WrongUsage(f"{place}: {error.what} is wrong.", remedy=f"Expected: {error.expected}.") from error

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smartid.cli.errors import WrongUsage
-from smartid.cli.oidc import FOLDER, configuration_of
+from smartid.cli.group import Group
+from smartid.cli.oidc import FOLDER, configuration_of, in_plain_words
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
     from smartid.oidc.clients import Client
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Register the sites that may ask, and list them."""
@@ -68,6 +68,8 @@ def add(settings: Settings, /, *, folder: Path, client_id: str, **options: Any) 
 
     if options["jwks"] and (options["public"] or options["native"]):
         raise WrongUsage("A site with keys is neither --public nor --native.", remedy="Leave one out.")
+    if client_id in configuration_of(folder).clients:
+        raise WrongUsage(f"There is a site {client_id} already.", remedy="Take another ID.")
     none = options["public"] or options["native"]
     secret, digest = ("", "") if options["jwks"] or none else new_secret()
     block = _block(client_id, digest, options)
@@ -79,7 +81,7 @@ def add(settings: Settings, /, *, folder: Path, client_id: str, **options: Any) 
     print_table(rows)
     if secret:
         note("The secret is kept nowhere: write it down now.")
-    say(f"Registered in {shown(str(folder))}. A provider that runs has to be started anew.")
+    say(f"Registered in {shown(str(folder))}. A provider that runs reads it at SIGHUP.")
 
 
 def _block(client_id: str, digest: str, options: dict[str, Any]) -> str:
@@ -111,16 +113,9 @@ def _append(folder: Path, block: str) -> None:
     from smartid.trust.files import write_whole  # noqa: PLC0415
 
     path = folder / FILE
-    try:
-        text = path.read_bytes().rstrip() + b"\n" + block.encode()
-    except FileNotFoundError as error:
-        raise WrongUsage(
-            f"There is no {path}.", remedy=f"Make it: smartid oidc init {folder} --issuer URL"
-        ) from error
-    try:
+    text = path.read_bytes().rstrip() + b"\n" + block.encode()
+    with in_plain_words("The site cannot be registered"):
         parse_configuration(text, folder)
-    except EncodingError as error:
-        raise WrongUsage(f"The client cannot be registered: {error}") from error
     write_whole(path, text)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartid.cli.oidc import FOLDER, configuration_of
+from smartid.cli.group import Group
+from smartid.cli.oidc import FOLDER, configuration_of, in_plain_words
 from smartid.cli.output import print_json, print_table, say
 from smartid.cli.settings import Settings, settings_options, with_settings
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from smartid.oidc.keys import KeyRing
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """List the signing keys, and rotate them."""
@@ -49,7 +50,9 @@ def rotate(settings: Settings, folder: Path) -> None:
 def _ring(folder: Path) -> KeyRing:
     from smartid.oidc.keys import KeyRing  # noqa: PLC0415
 
-    return KeyRing.open(configuration_of(folder).keys)
+    path = configuration_of(folder).keys
+    with in_plain_words(str(path)):
+        return KeyRing.open(path)
 
 
 def _print(settings: Settings, ring: KeyRing) -> None:

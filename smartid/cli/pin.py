@@ -9,6 +9,7 @@ import click
 from smartid.card.card import Card
 from smartid.card.pin import PINStatus
 from smartid.cli.errors import WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.output import print_json, print_table, say
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -35,7 +36,7 @@ def _on_one_pin(function: Callable[..., None]) -> Callable[..., object]:
     return click.argument("name", required=False, callback=no_pin_here)(rest(wrapped))
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Ask for the state of PINs; verify, change or unblock one.

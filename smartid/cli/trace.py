@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from smartid.cli.errors import WrongUsage
+from smartid.cli.group import Group
 from smartid.cli.output import print_json, say, shown
 from smartid.cli.read import Request, read
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -23,7 +24,7 @@ _FIELD = click.option(
 )
 
 
-@click.group(no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False)
 @settings_options
 def command() -> None:
     """Record, play or show a conversation with a card. PINs are hidden in every recording."""

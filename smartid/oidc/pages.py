@@ -73,8 +73,7 @@ class Pages:
     @classmethod
     def of(cls, login: CardLogin) -> Self:
         """Make the pages that belong to a card login."""
-        throw_away = any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors)
-        return cls(site=login.site, origin=login.origin, prefix=login.prefix, throw_away=throw_away)
+        return cls(site=login.site, origin=login.origin, prefix=login.prefix, throw_away=login.throw_away)
 
     def sign_in(self, view: View, *, csrf: str, next_page: str, cancel: str = "") -> Response:
         """Ask for the card, and say for whom.

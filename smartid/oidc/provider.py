@@ -122,9 +122,8 @@ class Provider:
     def _answer(self, request: Request) -> Response:
         methods, endpoint = self._routes.get(request.path, ((), None))
         if endpoint is None:
-            return self._screens.problem(
-                request, "request", InvalidRequestError("There is no such page."), 404
-            )
+            nowhere = replace(request, path="/")
+            return self._screens.problem(nowhere, "page", InvalidRequestError("There is no such page."), 404)
         if request.method == "OPTIONS" and request.path in _ANY_ORIGIN | _FOR_PAGES:
             return Response(status=204)
         if request.method not in methods:

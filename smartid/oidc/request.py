@@ -80,20 +80,6 @@ class AuthorizationRequest:
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return cls(**{**values, **lists})
 
-    def as_parameters(self) -> dict[str, str]:
-        """Give it as parameters of OAuth 2."""
-        values = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": self.redirect_uri,
-            "scope": " ".join(self.scopes),
-            "state": self.state or "",
-            "nonce": self.nonce,
-            "code_challenge": self.code_challenge,
-            "code_challenge_method": "S256",
-        }
-        return {name: value for name, value in values.items() if value}
-
 
 def answer_address(redirect_uri: str, state: str | None, issuer: str, answer: OAuth2Error | str) -> str:
     """Give the address that takes a code, or an error, back to the site.

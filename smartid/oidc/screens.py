@@ -29,7 +29,8 @@ class Screens:
 
     def problem(self, request: Request, kind: str, error: OAuth2Error, status: int = 400) -> Response:
         """Say why nobody can be sent back: a kind of ``words.PROBLEMS``, and the error for developers."""
-        view = View(lang=page_language(request, _query(request)), here="/")
+        query = _query(request)
+        view = View(lang=page_language(request, query), here=request.path, query=query)
         description = error.description or ""
         return self._pages.problem(view, kind, code=error.error, description=description, status=status)
 

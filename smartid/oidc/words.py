@@ -21,7 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "consent_nothing": "هیچ مشخصه‌ای از شما داده نمی‌شود؛ تنها شناسه‌ای که ویژهٔ همین سایت است.",
         "field": "مشخصه",
         "value": "مقداری که داده می‌شود",
-        "missing": "این‌ها نیز خواسته شده، ولی روی کارت شما نیست و داده نمی‌شود:",
+        "missing": "این‌ها نیز خواسته شده، ولی در گواهی ورود کارت شما نیست و داده نمی‌شود:",
         "subject": "شناسهٔ شما",
         "subject_note": "تنها ویژهٔ همین سایت است و سایت دیگری آن را نمی‌شناسد.",
         "withheld": "شمارهٔ ملی شما داده نمی‌شود.",
@@ -57,7 +57,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "consent_nothing": "Nothing about you is given, only an identifier that is made for this site alone.",
         "field": "Field",
         "value": "The value that is given",
-        "missing": "This was asked for too, but your card does not have it, and it is not given:",
+        "missing": "This was asked for too. It is not in your card's certificate for logins, and not given:",
         "subject": "Your identifier",
         "subject_note": "It is made for this site alone; no other site knows it.",
         "withheld": "Your national number is not given.",
@@ -114,6 +114,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "سایتی که شما را فرستاد درخواست درستی نفرستاد.",
         "The site that sent you made a mistake in its request.",
     ),
+    "page": (
+        "چنین صفحه‌ای نیست.",
+        "There is no such page.",
+    ),
     "logout": (
         "درخواست خروج درست نبود؛ کسی خارج نشد.",
         "The request to log out was not right; nobody was logged out.",
@@ -122,6 +126,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
 """What happened, for people, by the kind of the problem: in Persian, in English."""
 
 REMEDIES: Mapping[str, tuple[str, str]] = {
+    "page": (
+        "برای ورود، از سایتی آغاز کنید که می‌خواهید به آن وارد شوید.",
+        "To log in, begin at the site that you want to log in to.",
+    ),
     "expired": (
         "به سایت برگردید و ورود را از نو آغاز کنید.",
         "Go back to the site and begin the login again.",

@@ -74,7 +74,7 @@ class Endpoints:
         if request.headers.get("sec-fetch-mode") != "navigate":
             return refusal.response()
         try:
-            page = self._problem(self._language(request, None), refusal)
+            page = self._problem(self._language(request, _fields(request.query).get("lang")), refusal)
         except ExtraMissing:
             return refusal.response()
         return Response.html(page, refusal.status).having(*refusal.headers)
@@ -98,7 +98,8 @@ class Endpoints:
         if "again" not in query and self._login.person(request):
             return Response.redirect(place)
         token, headers = self._login.page_token(request)
-        language = self._language(request, query.get("lang"))
+        going_to = _fields(place.partition("?")[2])
+        language = self._language(request, query.get("lang"), going_to.get("lang"))
         known = {"next": place, **({"again": "1"} if "again" in query else {})}
         text = self._rendered("login", language, known, next=place, csrf=token, origin=self._login.origin)
         page = Response.html(text).having(*headers)
@@ -115,13 +116,14 @@ class Endpoints:
             prefix=login.prefix,
             here=f"{login.prefix}/",
             query=query,
-            throw_away=any(anchor.certificate.is_throw_away for anchor in login.policy.anchors.anchors),
+            throw_away=login.throw_away,
             **values,
         )
 
-    def _language(self, request: Request, wish: str | None) -> str:
-        wishes = (wish, request.cookie(LANGUAGE), self._login.languages[0])
-        return next(code for code in wishes if code in self._login.languages)
+    def _language(self, request: Request, *wishes: str | None) -> str:
+        """Give the first wish that the site can meet, else what was chosen before, else the site's first."""
+        offered = self._login.languages
+        return next(code for code in (*wishes, request.cookie(LANGUAGE), offered[0]) if code in offered)
 
     def _challenge(self, request: Request) -> Response:
         """A nonce for this browser, and with it a token for the answer."""

@@ -106,6 +106,11 @@ class CardLogin:
         """
         return self._endpoints.handle(request)
 
+    @property
+    def throw_away(self) -> bool:
+        """Whether mock cards are accepted here; then every page says so."""
+        return any(anchor.certificate.is_throw_away for anchor in self.policy.anchors.anchors)
+
     def person(self, request: Request) -> SignedIn | None:
         """Tell who is signed in, None when nobody is. The idle time begins anew.
 

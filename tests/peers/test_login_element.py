@@ -255,7 +255,7 @@ FAILURES = {
         ("card_absent", "problem"),
         ("reader_absent", "problem"),
         ("pin_wrong", "ok"),
-        ("pin_blocked", "ok"),
+        ("pin_blocked", "problem"),
         ("certificate_missing", "waiting"),
     ],
 )
@@ -276,10 +276,7 @@ def test_what_smartids_program_says_is_shown_with_a_remedy(
     told = page.evaluate("window.told")
     assert told["reason"] == reason
     assert told.get("retries_left") == FAILURES[reason]["error"].get("retries_left")
-    expected = (
-        "problem" if reason in ("card_absent", "reader_absent") else "ok" if "pin_" in reason else "waiting"
-    )
-    assert page.locator('[data-part="card"]').get_attribute("data-state") == expected
+    assert page.locator('[data-part="card"]').get_attribute("data-state") == state
     button = page.get_by_role("button", name=words()[lang]["again"])
     assert button.get_attribute("aria-disabled") == "false"
     assert not page.get_by_text(reason, exact=True).is_visible()
@@ -452,8 +449,10 @@ def test_what_is_missing_is_named_with_its_remedy(
             page = browser.new_page()
             page.goto(f"{fresh.site.origin}/?lang={lang}")
             assert words()[lang]["missing"] in wait_for_state(page, part, "problem")
+            page.get_by_text(words()[lang]["codes"][code][1]).wait_for()  # before anything is pressed
             page.locator(".smartid-button").click()
-            page.get_by_text(words()[lang]["codes"][code][1]).wait_for()
+            page.locator('.smartid-status[data-kind="problem"]').wait_for()
+            assert words()[lang]["codes"][code][1] in page.get_by_role("status").inner_text()
             assert page.evaluate("document.documentElement.scrollWidth") <= small["width"]
             picture(page, f"no-{part}-{lang}")
             assert_accessible(page)

@@ -89,7 +89,12 @@ def test_the_shop_shows_what_was_given_and_what_was_not(town: Town, lang: str) -
         page = browser.open(f"{town.shop}/?lang={lang}")
         assert isinstance(page, httpx.Response)
         assert {"fa": "ورود با کارت ملی", "en": "Log in"}[lang] in page.text
-        pass_through(browser, town.card, f"{town.shop}/login", until="\0")
+        login = f"/login?lang={lang}"
+        assert f'href="{login}"' in page.text
+        asked = browser.open(f"{town.shop}{login}")
+        assert isinstance(asked, httpx.Response)
+        assert f'<html lang="{lang}"' in asked.text
+        pass_through(browser, town.card, f"{town.shop}{login}", until="\0")
         page = browser.client.get(f"{town.shop}/?lang={lang}")
         assert "سارا احمدی" in page.text
         assert str(town.card.image.holder["national_number"]) in page.text

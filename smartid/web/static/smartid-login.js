@@ -4,7 +4,7 @@ import { authenticate, CardError, status } from "./smartid.js";
 import words from "./words.js";
 
 const PERSON = 120000;
-const READER = ["card_absent", "card_removed", "card_unknown", "reader_absent", "reader_busy", "no_service"];
+const CARD = ["pin_blocked", "card_absent", "card_removed", "card_unknown", "reader_absent", "reader_busy", "no_service"];
 const OUTDATED = ["ERR_WEBEID_VERSION_MISMATCH", "ERR_WEBEID_VERSION_INVALID"];
 const NO_ADDON = "ERR_WEBEID_EXTENSION_UNAVAILABLE", NO_PROGRAM = "ERR_WEBEID_NATIVE_UNAVAILABLE";
 
@@ -70,10 +70,12 @@ class SmartIDLogin extends HTMLElement {
       this.#state("addon", "ok", this.#version(extension));
       this.#state("program", "ok", this.#version(nativeApp));
       this.#ready = true;
+      this.#hint([]);
     } catch (error) {
       both(this.#words.unknown);
       this.#ready = false;
-      this.#blame(/** @type {CardError} */ (error));
+      const { code } = /** @type {any} */ (error);
+      if (this.#blame(error)) this.#hint(this.#words.codes[code]);
     }
     this.#parts.again.hidden = this.#ready;
     this.#checking = false;
@@ -82,7 +84,7 @@ class SmartIDLogin extends HTMLElement {
   /** Mark the part that a failure is about; tells whether it is the add-on or the program. @param {any} error */
   #blame({ code, reason, extension, nativeApp, requiresUpdate }) {
     const w = this.#words;
-    if (READER.includes(reason)) this.#state("card", "problem", w.card_problem);
+    if (CARD.includes(reason)) this.#state("card", "problem", w.card_problem);
     else if (/^(pin_|last_try)/.test(reason)) this.#state("card", "ok", w.card_ready);
     if (code === NO_ADDON) {
       this.#state("addon", "problem", w.missing);
@@ -95,6 +97,14 @@ class SmartIDLogin extends HTMLElement {
       this.#state("program", "problem", code === NO_PROGRAM ? w.missing : w.outdated);
     } else return false;
     return true;
+  }
+
+  /** What to do about a missing part, where nothing else is said. @param {string[]} lines */
+  #hint(lines) {
+    const { status } = this.#parts;
+    if (status.hasChildNodes() && status.dataset.kind !== "hint") return;
+    status.replaceChildren(...lines.map((line) => element("p", {}, line)));
+    status.dataset.kind = "hint";
   }
 
   async #logIn() {

@@ -43,7 +43,7 @@ export default {
     "remedies": {
       "pin_wrong": "رمز را با دقت دوباره وارد کنید.",
       "pin_malformed": "رمز را با همهٔ رقم‌هایش دوباره وارد کنید.",
-        "certificate_missing": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید.",
+      "certificate_missing": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید.",
       "unsupported": "کارت دیگری به کار ببرید، یا از صادرکنندهٔ کارت بپرسید."
     },
     "page": {
@@ -110,7 +110,7 @@ export default {
     "remedies": {
       "pin_wrong": "Enter the PIN again, carefully.",
       "pin_malformed": "Enter the PIN again, with all its digits.",
-        "certificate_missing": "Use another card, or ask whoever issued this one.",
+      "certificate_missing": "Use another card, or ask whoever issued this one.",
       "unsupported": "Use another card, or ask whoever issued this one."
     },
     "page": {

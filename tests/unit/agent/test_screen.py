@@ -63,7 +63,8 @@ def test_tries_and_the_last_one() -> None:
 def test_a_reader_with_keys_is_where_the_pin_is_typed() -> None:
     screen = screen_of(replace(LOGIN, lang="en", pin=replace(PIN, on_pad=True)))
     assert "keys of the reader" in screen.pin
-    assert screen.busy == screen.pin
+    assert screen.pin.startswith("Identity PIN: press the button"), "which PIN, and what comes first"
+    assert screen.busy == "Type the PIN on the keys of the reader."
 
 
 def test_consent_alone_has_no_pin() -> None:

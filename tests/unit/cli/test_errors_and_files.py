@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from smartid import errors
@@ -13,6 +14,7 @@ from smartid.cli.certificates import _escaped
 from smartid.cli.errors import ABSENT, CARD, NO, USAGE, WrongUsage, status_of
 from smartid.cli.tree import COMMANDS, run
 from smartid.trust.files import write_whole
+from tools.commands import commands
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -104,6 +106,25 @@ def test_help_names_every_command(capsys):
 def test_every_command_has_help(name, capsys):
     assert run([name, "--help"]) == 0
     assert "Usage: smartid " + name in capsys.readouterr().out
+
+
+GROUPS = [name.removeprefix("smartid ").split() for name, one in commands() if isinstance(one, click.Group)]
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=" ".join)
+def test_a_group_lists_its_commands_with_whole_sentences(group, capsys):
+    assert run([*group, "--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:")[2]
+    assert listed.strip()
+    assert "..." not in listed
+
+
+def test_a_missing_choice_is_told_without_control_characters(capsys):
+    assert run(["agent", "install"]) == 2
+    said = capsys.readouterr().err
+    assert "chromium" in said
+    assert "x09" not in said
+    assert "\t" not in said
 
 
 @pytest.mark.parametrize("arguments", [["nothing"], ["pin"], ["--unknown"], ["mock", "bad"]])

@@ -65,6 +65,64 @@ def test_init_wants_an_origin(tmp_path: Path, issuer: str) -> None:
     assert not (tmp_path / "id").exists()
 
 
+def test_serve_names_the_file_that_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["oidc", "serve", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert f"There is no {folder / 'tls' / 'server.pem'}." in said
+    assert f"smartid mock tls {folder / 'tls'}" in said
+
+
+def test_serve_says_when_the_port_is_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tls(folder / "tls")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        path, place = folder / "oidc.toml", f"127.0.0.1:{other.getsockname()[1]}"
+        path.write_text(path.read_text().replace("127.0.0.1:8443", place))
+        assert run(["oidc", "serve", str(folder)]) == 2
+    assert f"Error: {place}: Address already in use." in capsys.readouterr().err
+
+
+def test_serve_says_when_others_may_read_the_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tls(folder / "tls")
+    (folder / "secret").chmod(0o644)
+    assert run(["oidc", "serve", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert "secret is wrong" in said
+    assert "chmod 600" in said
+
+
+def test_a_folder_without_a_provider_is_named_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["oidc", "serve", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == f"Error: There is no {tmp_path / 'oidc.toml'}."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("shop", "--redirect", BACK), "There is a site shop already."),
+        (("new", "--redirect", "http://shop.example/back"), "expected: an absolute https address"),
+        (
+            ("new", "--redirect", BACK, "--scope", "everything"),
+            "expected: openid and some of openid, profile",
+        ),
+        (("a b", "--redirect", BACK), "expected: 1 to 64 of a-z"),
+    ],
+)
+def test_what_is_wrong_with_a_client_is_said_in_plain_words(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    answer(capsys, "client", "add", str(folder), "shop", "--name", "Shop", "--redirect", BACK)
+    before = (folder / "oidc.toml").read_bytes()
+    assert run(["oidc", "client", "add", str(folder), *arguments, "--name", "Shop"]) == 2
+    told = capsys.readouterr().err
+    assert said.lower() in told.lower()
+    assert "offset" not in told
+    assert (folder / "oidc.toml").read_bytes() == before
+
+
 def test_a_client_gets_a_secret_that_is_not_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ("--name", "Shop", "--name-fa", "فروشگاه", "--redirect", BACK, "--scope", "profile")
     made = answer(capsys, "client", "add", str(folder), "shop", *more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from smartid.errors import EncodingError, StoreUnavailable
 from smartid.oidc.clients import ClientMethod
 from smartid.oidc.keys import KeyRing
 from smartid.oidc.provider import Provider
+from smartid.oidc.words import PROBLEMS
 from smartid.trust.policy import Policy
 from smartid.web.login import CardLogin
 from tests.unit.oidc.house import ISSUER, House, client
@@ -52,6 +54,20 @@ def test_every_endpoint_of_the_metadata_is_there(house: House) -> None:
 )
 def test_there_is_nothing_else(house: House, path: str) -> None:
     assert house.send("GET", path).status == 404
+
+
+def test_a_page_that_is_not_there_blames_no_site(house: House) -> None:
+    text = house.send("GET", "/nothing?lang=en").body.decode()
+    assert "There is no such page." in text
+    assert "made a mistake" not in text
+
+
+def test_a_problem_is_the_same_in_the_other_language(house: House) -> None:
+    asked = "/authorize?client_id=stranger&ui_locales=fa"
+    persian = unescape(house.send("GET", asked).body.decode())
+    link = f"{asked}&lang=en"
+    assert f'href="{link}"' in persian
+    assert PROBLEMS["client"][1] in house.send("GET", link).body.decode()
 
 
 @pytest.mark.parametrize(

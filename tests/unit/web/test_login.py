@@ -622,6 +622,17 @@ def test_the_page_brings_session_and_token(login: CardLogin, browser: Browser) -
     assert login.guard.tokens.fits(browser.cookies[SESSION], token)
 
 
+def test_who_comes_from_an_english_page_gets_an_english_one(browser: Browser) -> None:
+    def shown(path: str) -> str:
+        return browser.get(path, sec_fetch_mode="navigate").body.decode().partition("<head>")[0]
+
+    assert '<html lang="en"' in shown("/auth/?next=%2Fmembers%3Flang%3Den")
+    assert '<html lang="fa"' in shown("/auth/?next=%2Fmembers%3Flang%3Den&lang=fa"), "what was asked for here"
+    browser.cookies.clear()
+    assert '<html lang="en"' in shown("/auth/nothing?lang=en")
+    assert '<html lang="fa"' in shown("/auth/nothing?lang=de")
+
+
 def test_the_page_remembers_the_language(browser: Browser) -> None:
     assert 'lang="en"' in browser.get("/auth/?lang=en").body.decode()
     assert '<html lang="en"' in browser.get("/auth/").body.decode()
