@@ -119,6 +119,8 @@ class Authorization:
         person = self._person(request, question)
         if person is None:
             return Response.redirect(_path("/sign-in", question.ticket))
+        if objection := self._objection(question.asked, person):
+            return self._refuse(question, objection)
         if request.method == "GET":
             return self._screens.consent(request, question.asked, question.ticket, person)
         if not self._context.login.is_own(request, given.get("csrf", "")):
@@ -129,6 +131,7 @@ class Authorization:
         if not self._close(question):
             return self._gone(request)
         if not agreed:
+            self._consents.forget(question.asked, person)
             return self._refuse(question, AccessDeniedError("The person did not agree."))
         self._consents.remember(question.asked, person)
         return self._give(question.asked, person)
@@ -138,16 +141,25 @@ class Authorization:
         person, asked = self._person(request, question), question.asked
         if person is None:
             return self._ask(request, question, "/sign-in", LoginRequiredError())
-        if asked.acrs and acr_of(person) not in asked.acrs:
-            return self._refuse(question, UnmetAuthenticationRequirements("The login has another acr."))
-        subject = self._subject(asked, person)
-        if subject is None:
-            return self._refuse(question, AccessDeniedError("The card names no national number."))
-        if asked.subject not in (None, subject):
-            return self._refuse(question, LoginRequiredError("Somebody else is logged in."))
+        if objection := self._objection(asked, person):
+            return self._refuse(question, objection)
         if not self._consents.given(asked, person):
             return self._ask(request, question, "/consent", ConsentRequiredError())
         return self._give(asked, person) if self._close(question) else self._gone(request)
+
+    def _objection(self, asked: AuthorizationRequest, person: SignedIn) -> OAuth2Error | None:
+        """Tell why this person is no answer to the site, whatever they agree to; None when they are.
+
+        Asked at the consent too: who holds a ticket can go there without the way through ``/resume``.
+        """
+        subject = self._subject(asked, person)
+        if asked.acrs and acr_of(person) not in asked.acrs:
+            return UnmetAuthenticationRequirements("The login has another acr.")
+        if subject is None:
+            return AccessDeniedError("The card names no national number.")
+        if asked.subject not in (None, subject):
+            return LoginRequiredError("Somebody else is logged in.")
+        return None
 
     def _person(self, request: Request, question: Question) -> SignedIn | None:
         """Tell who is signed in, as freshly as the site wants it."""
