@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from smartid.errors import EncodingError
@@ -99,6 +99,14 @@ def test_an_assertion_works_once(house: House) -> None:
     assertion = house.assertion()
     assert house.exchange_with(assertion, bank_code(house)).status == 200
     assert refused(house.exchange_with(assertion, bank_code(house)))
+
+
+def test_a_name_of_half_a_character_is_refused(house: House) -> None:
+    ends = int(house.clock().timestamp()) + 60
+    claims = b'{"iss":"bank","sub":"bank","aud":"%s","exp":%d,"jti":"\\ud800"}' % (ISSUER.encode(), ends)
+    made = jws.serialize_compact({"alg": "ES256", "kid": "shop-1"}, claims, SHOP_KEY)
+    answered = house.exchange_with(made, house.code())
+    assert (answered.status, json.loads(answered.body)["error"]) == (401, "invalid_client")
 
 
 def test_an_expired_assertion_is_refused(house: House) -> None:

@@ -15,8 +15,9 @@ pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[o
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey
+from joserfc.jws import JWSRegistry
 
 from smartid.web.http import Response
 from tests.unit.oidc.house import ISSUER, SECRET, House, exchange
@@ -149,6 +150,15 @@ def test_a_proof_carries_the_public_key_that_signed_it(house: House, header: dic
 @pytest.mark.parametrize("broken", ["", "a", "a.b.c", "é", "a" * 9000])
 def test_a_broken_proof_is_refused(house: House, broken: str) -> None:
     assert exchanged(house, broken).status == 400
+
+
+def test_half_a_character_is_no_name(house: House) -> None:
+    now = int(house.clock().timestamp())
+    payload = b'{"htm":"POST","htu":"%s/token","iat":%d,"jti":"\\ud800"}' % (ISSUER.encode(), now)
+    header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": KEY.as_dict(private=False)}
+    registry = JWSRegistry(algorithms=["ES256"])
+    answered = exchanged(house, jws.serialize_compact(header, payload, KEY, registry=registry))
+    assert json.loads(answered.body)["error"] == "invalid_dpop_proof"
 
 
 def test_a_stranger_spends_no_proof(house: House) -> None:
