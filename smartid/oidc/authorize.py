@@ -213,8 +213,9 @@ class Authorization:
         hint = given.get("id_token_hint")
         if hint is None:
             return None
-        claims = self._context.keys.verify(hint)
-        if claims is None or claims.get("aud") != client.id or not isinstance(claims.get("sub"), str):
+        claims = self._context.keys.verify(hint, self._context.clock())
+        known = {"iss": self._context.issuer, "aud": client.id}.items()
+        if claims is None or not known <= claims.items() or not isinstance(claims.get("sub"), str):
             raise InvalidRequestError("The id_token_hint was not issued to this client.")
         return str(claims["sub"])
 

@@ -138,7 +138,7 @@ class EndSession:
 
     def _hint(self, token: str | None) -> dict[str, Any]:
         """Give the claims of the hint. One that is past its end is as good: it only names the session."""
-        claims = self._context.keys.verify(token) if token else {}
+        claims = self._context.keys.verify(token, self._context.clock()) if token else {}
         if claims is None or (claims and claims.get("iss") != self._context.issuer):
             raise LogoutRefused("The id_token_hint was not issued here.")
         if claims and not isinstance(claims.get("aud"), str):

@@ -136,7 +136,7 @@ class Provider:
         read, write, both = ("GET",), ("POST",), ("GET", "POST")
         return {
             discovery.PATH: (read, lambda _: Response.json(discovery.document(context))),
-            "/jwks": (read, lambda _: Response.json(context.keys.public())),
+            "/jwks": (read, lambda _: Response.json(context.keys.public(context.clock()))),
             "/authorize": (both, authorization.begin),
             "/sign-in": (read, authorization.sign_in),
             "/resume": (read, authorization.resume),
