@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
 from smartid.oidc.claims import acr_of, amr_of, claims_of
+from smartid.oidc.dpop import InvalidDPoPProof
 from smartid.oidc.tokens import new_tokens
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def issue_code(context: Context, asked: AuthorizationRequest, person: SignedIn, 
         "redirect_uri": asked.redirect_uri,
         "code_challenge": asked.code_challenge,
         "nonce": asked.nonce,
+        "dpop_jkt": asked.dpop_jkt,
         "scopes": list(asked.scopes),
         "sub": sub,
         "sid": context.session(client, person),
@@ -106,6 +108,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] # Authlib has no 
         context: Context = self.server.context
         if not self.request.client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("The client may not exchange codes.")
+        if code.record.get("dpop_jkt") not in (None, self.request.proof_key):
+            raise InvalidDPoPProof("The code belongs to the key that the request named.")
         answer = new_tokens(context, code.name, code.record, self.request.proof_key)
         if revoked(context, code.name):  # its second use came in between
             raise InvalidGrantError("The code was used twice.")

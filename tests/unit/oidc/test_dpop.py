@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
 from smartid.web.http import Response
-from tests.unit.oidc.house import ISSUER, SECRET, House, exchange
+from tests.unit.oidc.house import ISSUER, SECRET, House, answer_of, asking, exchange
 
 KEY = ECKey.generate_key("P-256")
 BASIC = "Basic " + base64.b64encode(f"shop:{SECRET}".encode()).decode()
@@ -166,3 +166,48 @@ def test_a_stranger_spends_no_proof(house: House) -> None:
     form = urlencode(exchange(house.code()))
     assert house.send("POST", "/token", form, authorization="Basic eDp5", dpop=made).status == 401
     assert house.send("POST", "/token", form, authorization=BASIC, dpop=made).status == 200
+
+
+def thumbprint(key: ECKey = KEY) -> str:
+    return key.thumbprint()
+
+
+def test_a_code_belongs_to_the_key_that_the_request_named(house: House) -> None:
+    def redeemed(**headers: str) -> Response:
+        form = urlencode(exchange(house.code(dpop_jkt=thumbprint())))
+        return house.send("POST", "/token", form, authorization=BASIC, **headers)
+
+    other = ECKey.generate_key("P-256")
+    assert redeemed(dpop=proof(house)).status == 200
+    for headers in ({}, {"dpop": proof(house, key=other)}):
+        refused = redeemed(**headers)
+        assert (refused.status, json.loads(refused.body)["error"]) == (400, "invalid_dpop_proof")
+
+
+def test_a_thumbprint_is_one(house: House) -> None:
+    refused = answer_of(house.authorize(dpop_jkt="short"))
+    assert refused["error"] == "invalid_request"
+
+
+def pushed(house: House, made: str, **changes: str) -> Response:
+    return house.send("POST", "/par", urlencode(asking(**changes)), authorization=BASIC, dpop=made)
+
+
+def test_a_proof_with_a_pushed_request_binds_its_code(house: House) -> None:
+    name = json.loads(pushed(house, proof(house, address=f"{ISSUER}/par")).body)["request_uri"]
+    first = house.send("GET", "/authorize?" + urlencode({"client_id": "shop", "request_uri": name}))
+    form = urlencode(exchange(answer_of(house.consented(first))["code"]))
+    stolen = house.send("POST", "/token", form, authorization=BASIC)
+    assert json.loads(stolen.body)["error"] == "invalid_dpop_proof"
+
+
+def test_a_proof_with_a_pushed_request_is_for_that_request(house: House) -> None:
+    address, other = f"{ISSUER}/par", ECKey.generate_key("P-256")
+    for refused in (
+        pushed(house, proof(house)),
+        pushed(house, "a.b.c"),
+        pushed(house, proof(house, address=address), dpop_jkt=thumbprint(other)),
+    ):
+        assert (refused.status, json.loads(refused.body)["error"]) == (400, "invalid_dpop_proof")
+    agreed = pushed(house, proof(house, address=address), dpop_jkt=thumbprint())
+    assert agreed.status == 201
