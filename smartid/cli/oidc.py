@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,3 +41,14 @@ def configuration_of(folder: Path) -> Configuration:
     except EncodingError as error:
         remedy = "" if (folder / FILE).exists() else f"Make it: smartid oidc init {folder} --issuer URL"
         raise WrongUsage(f"{folder / FILE}: {error}", remedy=remedy) from error
+
+
+def toml_value(value: object) -> str:
+    """Write a value of TOML: JSON has the same texts, flags and lists of them.
+
+    Raises WrongUsage for a text of bytes that the terminal gave and that are no characters.
+    """
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise WrongUsage("An argument is not UTF-8.", remedy="Write it anew.")
+    return text

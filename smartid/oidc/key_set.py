@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,12 +16,17 @@ MAX_KEYS = 20
 
 
 def require_key_set(found: Mapping[str, Any], name: str) -> None:
-    """Raises EncodingError unless these are EC keys on P-256 and P-384, or RSA keys, all of them public."""
+    """Raises EncodingError unless these are EC keys on P-256 and P-384, or RSA keys, all of them public.
+
+    A ``kid`` names one key, and of several keys each has one: else nobody knows which one signed.
+    """
     listed = found.get("keys")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_KEYS:
         raise _broken(name, f"a JWK Set of at most {MAX_KEYS} keys")
     for key in listed:
         require_key(key, name)
+    if len({json.dumps(key.get("kid")) for key in listed}) != len(listed):
+        raise _broken(name, "another kid for each key")
 
 
 def require_key(key: Any, name: str) -> None:
