@@ -134,7 +134,7 @@ class Authorization:
             self._consents.forget(question.asked, person)
             return self._refuse(question, AccessDeniedError("The person did not agree."))
         self._consents.remember(question.asked, person)
-        return self._give(question.asked, person)
+        return self._give(request, question, person)
 
     def _decide(self, request: Request, question: Question) -> Response:
         """Find the next step: log in, agree, or go back to the site."""
@@ -145,7 +145,7 @@ class Authorization:
             return self._refuse(question, objection)
         if not self._consents.given(asked, person):
             return self._ask(request, question, "/consent", ConsentRequiredError())
-        return self._give(asked, person) if self._close(question) else self._gone(request)
+        return self._give(request, question, person) if self._close(question) else self._gone(request)
 
     def _objection(self, asked: AuthorizationRequest, person: SignedIn) -> OAuth2Error | None:
         """Tell why this person is no answer to the site, whatever they agree to; None when they are.
@@ -188,12 +188,18 @@ class Authorization:
         window = self._context.lifetimes.question
         return bool(who) and self._context.tickets.crowded("questions", who, MOST_PER_ADDRESS, window)
 
-    def _give(self, asked: AuthorizationRequest, person: SignedIn) -> Response:
-        """Send the browser back with a code, and remember that the site takes part in the session."""
-        context, client = self._context, self._context.clients[asked.client_id]
+    def _give(self, request: Request, question: Question, person: SignedIn) -> Response:
+        """Remember that the site takes part in the session, then send the browser back with a code.
+
+        Of a session that ended before the site took part in it nobody would ever tell the site.
+        """
+        context, asked = self._context, question.asked
+        client = context.clients[asked.client_id]
         sub, sid = self._subject(asked, person) or "", context.session(client, person)
-        code = issue_code(context, asked, person, sub)
         self._participants.join(person.session, Participation(client_id=client.id, sub=sub, sid=sid))
+        if context.login.person(request) is None:
+            return self._refuse(question, LoginRequiredError("The person logged out."))
+        code = issue_code(context, asked, person, sub)
         _LOG.info("%s: a code was given", client.id)
         return Response.redirect(self._address(asked, code))
 

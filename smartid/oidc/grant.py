@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smartid.oidc.request import AuthorizationRequest
     from smartid.web.sessions import SignedIn
 
-CODE, USED, REVOKED = "code", "code-used", "code-revoked"
+CODE, USED, REVOKED, ENDED = "code", "code-used", "code-revoked", "session-ended"
 
 
 def issue_code(context: Context, asked: AuthorizationRequest, person: SignedIn, sub: str) -> str:
@@ -57,6 +57,16 @@ def revoked(context: Context, code_name: str) -> bool:
 def revoke(context: Context, code_name: str) -> None:
     """Take back every token made from the code of this name."""
     context.tickets.mark(REVOKED, code_name, _kept(context))
+
+
+def end(context: Context, sid: str) -> None:
+    """Take back every code and token of a session that is over."""
+    context.tickets.mark(ENDED, sid, _kept(context))
+
+
+def ended(context: Context, sid: str) -> bool:
+    """Tell whether a session is over."""
+    return context.tickets.marked(ENDED, sid) is not None
 
 
 def _kept(context: Context) -> timedelta:
@@ -108,6 +118,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] # Authlib has no 
         context: Context = self.server.context
         if not self.request.client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("The client may not exchange codes.")
+        if ended(context, code.record["sid"]):
+            raise InvalidGrantError("The person logged out.")
         if code.record.get("dpop_jkt") not in (None, self.request.proof_key):
             raise InvalidDPoPProof("The code belongs to the key that the request named.")
         answer = new_tokens(context, code.name, code.record, self.request.proof_key)

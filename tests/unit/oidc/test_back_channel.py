@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from smartid.errors import FetchFailed
+from smartid.errors import FetchFailed, StoreUnavailable
 from smartid.oidc import back_channel
 from smartid.oidc.back_channel import EVENT, BackChannel, default_fetcher, logout_claims
 from smartid.oidc.participants import Participants, Participation
@@ -187,6 +187,29 @@ def test_a_session_remembers_each_site_once_and_forgets_them_at_its_end() -> Non
     assert people.leave("another cookie") == (SITE,)
     assert not shelf.kept
     assert not any("cookie" in key for key in shelf.counters)
+
+
+class Failing(Shelf):
+    """Does not keep one thing that it is given."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        self.left -= 1
+        if not self.left:
+            raise StoreUnavailable("for a moment")
+        super().put(key, value, lifetime)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_site_that_the_store_failed_to_keep_is_kept_the_next_time(number: int) -> None:
+    people = Participants(Failing(number), timedelta(hours=1))
+    with pytest.raises(StoreUnavailable):
+        people.join("cookie", SITE)
+    people.join("cookie", SITE)
+    assert people.leave("cookie") == (SITE,)
 
 
 def test_a_session_goes_on_after_an_end() -> None:
