@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from smartid.oidc.consent import Consents
 from smartid.oidc.grant import issue_code
 from smartid.oidc.par import take_pushed
 from smartid.oidc.participants import Participation
+from smartid.oidc.question import QUESTION, NoQuestion, Question, UnmetAuthenticationRequirements
 from smartid.oidc.request import (
     MOST_PER_ADDRESS,
     AuthorizationRequest,
@@ -40,26 +41,10 @@ if TYPE_CHECKING:
     from smartid.web.sessions import SignedIn
 
 _LOG = logging.getLogger(__name__)
-QUESTION = "question"
 
 
-class UnmetAuthenticationRequirements(OAuth2Error):  # type: ignore[misc] # Authlib has no types
-    """The login is none of those that the site takes (OpenID Connect Core Error Code 1.0 (2022))."""
-
-    error = "unmet_authentication_requirements"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request that waits for the person. ``since``: when the site asked; no ticket before it waits."""
-
-    asked: AuthorizationRequest
-    since: int
-    ticket: str = ""
-
-
-class NoQuestion(Exception):
-    """Nothing waits under this ticket."""
+SKEW = 60
+"""How far the clocks of two machines of one provider may be apart, in seconds."""
 
 
 class Authorization:
@@ -162,13 +147,18 @@ class Authorization:
         return None
 
     def _person(self, request: Request, question: Question) -> SignedIn | None:
-        """Tell who is signed in, as freshly as the site wants it."""
+        """Tell who is signed in, as freshly as the site wants it.
+
+        A login of the future, from before a clock was set back, is never fresh.
+        """
         person = self._context.login.person(request)
         if person is None:
             return None
         asked, at = question.asked, int(person.authenticated_at.timestamp())
-        stale = asked.max_age is not None and question.since - at > asked.max_age
-        return None if at < question.since and (stale or "login" in asked.prompt) else person
+        if question.since <= at <= self._context.now() + SKEW:
+            return person
+        stale = asked.max_age is not None and not -SKEW <= question.since - at <= asked.max_age
+        return None if stale or "login" in asked.prompt else person
 
     def _ask(self, request: Request, question: Question, path: str, instead: OAuth2Error) -> Response:
         """Lead the person to a page; a site that forbids pages gets the error instead."""

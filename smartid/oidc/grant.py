@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Code:
     """A code that was presented, as Authlib asks about it. ``name`` is its SHA-256."""
 
     name: str
-    record: Mapping[str, Any]
+    record: Mapping[str, Any] = field(repr=False)
     code_challenge_method: str = "S256"
 
     @property

@@ -78,3 +78,14 @@ def test_a_no_ends_an_earlier_yes() -> None:
     refused = house.consented(house.authorize(prompt="consent"), "deny")
     assert answer_of(refused)["error"] == "access_denied"
     assert answer_of(house.authorize(prompt="none"))["error"] == "consent_required"
+
+
+def test_a_login_of_the_future_is_not_fresh() -> None:
+    house = House()
+    house.sign_in()
+    house.clock.pass_by(minutes=-15)
+    assert location(house.authorize()).startswith("/consent")
+    for changes in ({"prompt": "login"}, {"max_age": "60"}):
+        assert location(house.authorize(**changes)).startswith("/sign-in")
+    house.clock.pass_by(minutes=14, seconds=30)
+    assert location(house.authorize(max_age="60")).startswith("/consent"), "clocks may differ a little"
