@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,7 @@ def require_key_set(found: Mapping[str, Any], name: str) -> None:
         raise _broken(name, f"a JWK Set of at most {MAX_KEYS} keys")
     for key in listed:
         require_key(key, name)
-    if len({json.dumps(key.get("kid")) for key in listed}) != len(listed):
+    if len({repr(key.get("kid")) for key in listed}) != len(listed):
         raise _broken(name, "another kid for each key")
 
 
