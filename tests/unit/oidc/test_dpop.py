@@ -14,9 +14,9 @@ import pytest
 pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from joserfc import jws, jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from smartid.web.http import Response
@@ -211,3 +211,24 @@ def test_a_proof_with_a_pushed_request_is_for_that_request(house: House) -> None
         assert (refused.status, json.loads(refused.body)["error"]) == (400, "invalid_dpop_proof")
     agreed = pushed(house, proof(house, address=address), dpop_jkt=thumbprint())
     assert agreed.status == 201
+
+
+def signed_by_rsa(bits: int, algorithm: str, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """Sign by pyca, for joserfc makes no header this long."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    public = RSAKey.import_key(key.public_key())
+    head = {"alg": algorithm, **header, "jwk": public.as_dict(private=False)}
+    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
+    message = b".".join(parts)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    signature = key.sign(message, pss if algorithm == "PS256" else padding.PKCS1v15(), hashes.SHA256())
+    return b".".join((message, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
+
+
+@pytest.mark.parametrize(("bits", "algorithm"), [(2048, "RS256"), (2048, "PS256"), (4096, "PS256")])
+def test_rsa_keys_bind_as_well(house: House, bits: int, algorithm: str) -> None:
+    claims = {"htm": "POST", "htu": f"{ISSUER}/token", "iat": int(house.clock().timestamp()), "jti": "one"}
+    made = signed_by_rsa(bits, algorithm, {"typ": "dpop+jwt"}, claims)
+    assert json.loads(exchanged(house, made).body)["token_type"] == "DPoP"
+    forged = made[:-8] + ("AAAAAAAA" if made[-8:] != "AAAAAAAA" else "BBBBBBBB")
+    assert json.loads(exchanged(house, forged).body)["error"] == "invalid_dpop_proof"
