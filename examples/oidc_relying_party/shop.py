@@ -59,8 +59,11 @@ async def callback(request: Request) -> Response:
         token = await provider.authorize_access_token(request)
     except OAuthError as error:
         return HTMLResponse(f"<!doctype html><title>-</title>{escape(str(error.error))}", status_code=403)
+    claims = await provider.userinfo(token=token)
+    if claims["sub"] != token["userinfo"]["sub"]:  # OpenID Connect Core 1.0, 5.3.2
+        return HTMLResponse("<!doctype html><title>-</title>another person", status_code=403)
     request.session["person"] = key = secrets.token_urlsafe()
-    people[key] = {"claims": await provider.userinfo(token=token), "id_token": token["id_token"]}
+    people[key] = {"claims": claims, "id_token": token["id_token"]}
     return RedirectResponse("/")
 
 

@@ -75,12 +75,15 @@ def files_of_account(folder: Path, account: str) -> Iterator[Path]:
     A name is no pattern: ``ali`` has no part in ``ali.reza.pem`` or ``alireza.pem``.
 
     Raises EncodingError for a name that is none (letters, digits and ``_ . - @``, not beginning with a dot, a
-    dash or an at sign, up to 64), and for folders that others than their owners may write.
+    dash or an at sign, up to 64), for folders that others than their owners may write, and for a folder
+    that may not be searched, where every file would seem to be absent.
     """
     if not _ACCOUNT.fullmatch(account):
         raise _broken("account", "letters, digits, and _ . - @ behind the first")
     own = folder / account
     _require_guarded(folder, _mode_of(folder))
+    if not os.access(folder, os.X_OK):
+        raise _broken(str(folder), "a folder that this account may search (chmod go+x)")
     beside = (folder / f"{account}{suffix}" for suffix in SUFFIXES)
     yield from (file for file in beside if os.path.lexists(file))
     if own.is_dir():

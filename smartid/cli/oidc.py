@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,3 +54,14 @@ def in_plain_words(place: str) -> Iterator[None]:
         yield
     except EncodingError as error:
         raise WrongUsage(f"{place}: {error.what} is wrong.", remedy=f"Expected: {error.expected}.") from error
+
+
+def toml_value(value: object) -> str:
+    """Write a value of TOML: JSON has the same texts, flags and lists of them.
+
+    Raises WrongUsage for a text of bytes that the terminal gave and that are no characters.
+    """
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise WrongUsage("An argument is not UTF-8.", remedy="Write it anew.")
+    return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from smartid.cli.errors import WrongUsage
 from smartid.cli.group import Group
-from smartid.cli.oidc import FOLDER, configuration_of, in_plain_words
+from smartid.cli.oidc import FOLDER, configuration_of, in_plain_words, toml_value
 from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 
@@ -103,7 +102,7 @@ def _block(client_id: str, digest: str, options: dict[str, Any]) -> str:
         "origins": options["origins"],
         "require_par": options["require_par"],
     }
-    lines = [f"{name} = {_value(value)}" for name, value in members.items() if value]
+    lines = [f"{name} = {toml_value(value)}" for name, value in members.items() if value]
     return "\n".join(["", "[[clients]]", *lines, ""])
 
 
@@ -117,11 +116,6 @@ def _append(folder: Path, block: str) -> None:
     with in_plain_words("The site cannot be registered"):
         parse_configuration(text, folder)
     write_whole(path, text)
-
-
-def _value(value: object) -> str:
-    """Write a value of TOML: JSON has the same texts, flags and lists of them."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _facts(client: Client) -> dict[str, object]:

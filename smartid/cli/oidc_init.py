@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartid.cli.errors import WrongUsage
-from smartid.cli.oidc import FOLDER
+from smartid.cli.oidc import FOLDER, toml_value
 from smartid.cli.output import print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError
@@ -51,7 +51,7 @@ def command(settings: Settings, *, folder: Path, issuer: str, site: str, listen:
     from smartid.trust.files import write_whole  # noqa: PLC0415
 
     name = site or issuer.partition("://")[2]
-    text = _TEMPLATE.format(issuer=_quoted(issuer), site=_quoted(name), listen=_quoted(listen))
+    text = _TEMPLATE.format(issuer=toml_value(issuer), site=toml_value(name), listen=toml_value(listen))
     try:
         parse_configuration(text.encode(), folder)
     except EncodingError as error:
@@ -90,10 +90,3 @@ _MEANING = {
     "keys.json": "signing keys",
     "secret": "makes the subjects: keep a copy in a safe place, and never change it",
 }
-
-
-def _quoted(text: str) -> str:
-    """Write a basic string of TOML."""
-    import json  # noqa: PLC0415
-
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -39,8 +39,8 @@ def list_keys(settings: Settings, folder: Path) -> None:
 def rotate(settings: Settings, folder: Path) -> None:
     """Let the announced key sign from now on, and announce a new one. A provider that runs notices.
 
-    The old key still verifies for an hour. Sites read the keys again when they see an unknown one, and most
-    of them once a day: rotate no more often.
+    The old key still verifies for nine hours. Sites read the keys again when they see an unknown one, and
+    most of them once a day: rotate no more often.
     """
     ring = _ring(folder)
     ring.rotate(datetime.now(UTC))

@@ -30,6 +30,8 @@ def parse_object(data: bytes, what: str) -> dict[str, Any]:
             parse_float=_refuse,
             parse_int=_whole,
         )
+        if b"\\u" in data:
+            _require_characters(value)
     except (ValueError, RecursionError) as error:
         raise broken(what, "well-formed JSON without a member twice") from error
     if not isinstance(value, dict):
@@ -47,6 +49,14 @@ def _require_flat(data: bytes, what: str) -> None:
             raise EncodingError(
                 what, offset=mark.start(), expected=f"at most {MAX_DEPTH} levels", standard=STANDARD
             )
+
+
+def _require_characters(value: object) -> None:
+    r"""Escapes can write half a character ("\ud800", RFC 8259, 8.2), which no encoding takes.
+
+    Raises UnicodeEncodeError.
+    """
+    json.dumps(value, ensure_ascii=False).encode()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

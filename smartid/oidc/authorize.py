@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from smartid.oidc.consent import Consents
 from smartid.oidc.grant import issue_code
 from smartid.oidc.par import take_pushed
 from smartid.oidc.participants import Participation
+from smartid.oidc.question import QUESTION, NoQuestion, Question, UnmetAuthenticationRequirements
 from smartid.oidc.request import (
     MOST_PER_ADDRESS,
     AuthorizationRequest,
@@ -40,26 +41,10 @@ if TYPE_CHECKING:
     from smartid.web.sessions import SignedIn
 
 _LOG = logging.getLogger(__name__)
-QUESTION = "question"
 
 
-class UnmetAuthenticationRequirements(OAuth2Error):  # type: ignore[misc] # Authlib has no types
-    """The login is none of those that the site takes (OpenID Connect Core Error Code 1.0 (2022))."""
-
-    error = "unmet_authentication_requirements"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request that waits for the person. ``since``: when the site asked; no ticket before it waits."""
-
-    asked: AuthorizationRequest
-    since: int
-    ticket: str = ""
-
-
-class NoQuestion(Exception):
-    """Nothing waits under this ticket."""
+SKEW = 60
+"""How far the clocks of two machines of one provider may be apart, in seconds."""
 
 
 class Authorization:
@@ -119,6 +104,8 @@ class Authorization:
         person = self._person(request, question)
         if person is None:
             return Response.redirect(_path("/sign-in", question.ticket))
+        if objection := self._objection(question.asked, person):
+            return self._refuse(question, objection)
         if request.method == "GET":
             return self._screens.consent(request, question.asked, question.ticket, person)
         if not self._context.login.is_own(request, given.get("csrf", "")):
@@ -129,34 +116,49 @@ class Authorization:
         if not self._close(question):
             return self._gone(request)
         if not agreed:
+            self._consents.forget(question.asked, person)
             return self._refuse(question, AccessDeniedError("The person did not agree."))
         self._consents.remember(question.asked, person)
-        return self._give(question.asked, person)
+        return self._give(request, question, person)
 
     def _decide(self, request: Request, question: Question) -> Response:
         """Find the next step: log in, agree, or go back to the site."""
         person, asked = self._person(request, question), question.asked
         if person is None:
             return self._ask(request, question, "/sign-in", LoginRequiredError())
-        if asked.acrs and acr_of(person) not in asked.acrs:
-            return self._refuse(question, UnmetAuthenticationRequirements("The login has another acr."))
-        subject = self._subject(asked, person)
-        if subject is None:
-            return self._refuse(question, AccessDeniedError("The card names no national number."))
-        if asked.subject not in (None, subject):
-            return self._refuse(question, LoginRequiredError("Somebody else is logged in."))
+        if objection := self._objection(asked, person):
+            return self._refuse(question, objection)
         if not self._consents.given(asked, person):
             return self._ask(request, question, "/consent", ConsentRequiredError())
-        return self._give(asked, person) if self._close(question) else self._gone(request)
+        return self._give(request, question, person) if self._close(question) else self._gone(request)
+
+    def _objection(self, asked: AuthorizationRequest, person: SignedIn) -> OAuth2Error | None:
+        """Tell why this person is no answer to the site, whatever they agree to; None when they are.
+
+        Asked at the consent too: who holds a ticket can go there without the way through ``/resume``.
+        """
+        subject = self._subject(asked, person)
+        if asked.acrs and acr_of(person) not in asked.acrs:
+            return UnmetAuthenticationRequirements("The login has another acr.")
+        if subject is None:
+            return AccessDeniedError("The card names no national number.")
+        if asked.subject not in (None, subject):
+            return LoginRequiredError("Somebody else is logged in.")
+        return None
 
     def _person(self, request: Request, question: Question) -> SignedIn | None:
-        """Tell who is signed in, as freshly as the site wants it."""
+        """Tell who is signed in, as freshly as the site wants it.
+
+        A login of the future, from before a clock was set back, is never fresh.
+        """
         person = self._context.login.person(request)
         if person is None:
             return None
         asked, at = question.asked, int(person.authenticated_at.timestamp())
-        stale = asked.max_age is not None and question.since - at > asked.max_age
-        return None if at < question.since and (stale or "login" in asked.prompt) else person
+        if question.since <= at <= self._context.now() + SKEW:
+            return person
+        stale = asked.max_age is not None and not -SKEW <= question.since - at <= asked.max_age
+        return None if stale or "login" in asked.prompt else person
 
     def _ask(self, request: Request, question: Question, path: str, instead: OAuth2Error) -> Response:
         """Lead the person to a page; a site that forbids pages gets the error instead."""
@@ -176,12 +178,18 @@ class Authorization:
         window = self._context.lifetimes.question
         return bool(who) and self._context.tickets.crowded("questions", who, MOST_PER_ADDRESS, window)
 
-    def _give(self, asked: AuthorizationRequest, person: SignedIn) -> Response:
-        """Send the browser back with a code, and remember that the site takes part in the session."""
-        context, client = self._context, self._context.clients[asked.client_id]
+    def _give(self, request: Request, question: Question, person: SignedIn) -> Response:
+        """Remember that the site takes part in the session, then send the browser back with a code.
+
+        Of a session that ended before the site took part in it nobody would ever tell the site.
+        """
+        context, asked = self._context, question.asked
+        client = context.clients[asked.client_id]
         sub, sid = self._subject(asked, person) or "", context.session(client, person)
-        code = issue_code(context, asked, person, sub)
         self._participants.join(person.session, Participation(client_id=client.id, sub=sub, sid=sid))
+        if context.login.person(request) is None:
+            return self._refuse(question, LoginRequiredError("The person logged out."))
+        code = issue_code(context, asked, person, sub)
         _LOG.info("%s: a code was given", client.id)
         return Response.redirect(self._address(asked, code))
 
@@ -201,8 +209,9 @@ class Authorization:
         hint = given.get("id_token_hint")
         if hint is None:
             return None
-        claims = self._context.keys.verify(hint)
-        if claims is None or claims.get("aud") != client.id or not isinstance(claims.get("sub"), str):
+        claims = self._context.keys.verify(hint, self._context.clock())
+        known = {"iss": self._context.issuer, "aud": client.id}.items()
+        if claims is None or not known <= claims.items() or not isinstance(claims.get("sub"), str):
             raise InvalidRequestError("The id_token_hint was not issued to this client.")
         return str(claims["sub"])
 

@@ -1,18 +1,18 @@
 """Telling sites that a session is over (OpenID Connect Back-Channel Logout 1.0, September 2022).
 
 A logout token is posted to the address that the site registered, as ``logout_token`` of a form. Nobody waits
-for that: a few threads of their own work through a short queue, and write to the log how it went.
+for that: each site has a line and threads of its own, so that one that never answers holds up no other, and
+the log says how it went.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,8 +28,9 @@ LIFETIME = timedelta(minutes=2)
 PAUSES = (1.0, 5.0)
 """Seconds before the second and the third try."""
 MAX_WAITING = 1000
-"""How many sites may be waiting to be told. One more is not told, and the log says so."""
+"""How many messages may be waiting for one site. It is not told of more, and the log says so."""
 WORKERS = 4
+"""Most threads of one site. They end when its line is empty."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,10 +60,12 @@ def logout_claims(issuer: str, member: Participation, now: datetime) -> dict[str
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    address: str
-    member: Participation
+@dataclass(slots=True)
+class _Line:
+    """What waits for one site, and how many threads work through it."""
+
+    waiting: deque[Participation] = field(default_factory=deque)
+    threads: int = 0
 
 
 class BackChannel:
@@ -82,59 +85,65 @@ class BackChannel:
     ) -> None:
         self._issuer, self._sign, self._clock = issuer, sign, clock
         self._fetcher = fetcher or default_fetcher()
-        self._queue: queue.Queue[_Message | None] = queue.Queue(MAX_WAITING)
-        self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._lines: dict[str, _Line] = {}
+        self._changed = threading.Condition()
         self._closed = threading.Event()
 
     def tell(self, address: str, member: Participation) -> None:
         """Tell a site soon. Returns at once."""
-        try:
-            self._queue.put_nowait(_Message(address, member))
-        except queue.Full:
+        with self._changed:
+            line = self._lines.setdefault(address, _Line())
+            full = len(line.waiting) >= MAX_WAITING
+            helped = line.threads < WORKERS and not full
+            line.threads += helped
+            if not full:
+                line.waiting.append(member)
+        if full:
             _log.error("back-channel logout: %s is not told, too many are waiting", member.client_id)
-            return
-        self._start()
+        elif helped:
+            name = "back-channel logout"
+            threading.Thread(target=self._work, args=(address, line), name=name, daemon=True).start()
 
     def wait(self) -> None:
         """Return when every site was told, or given up."""
-        self._queue.join()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._lines)
 
     def close(self) -> None:
         """Give up what waits, and end the threads."""
         self._closed.set()
-        with suppress(queue.Full):
-            for _ in self._threads:
-                self._queue.put_nowait(None)
 
-    def _start(self) -> None:
-        with self._lock:
-            if len(self._threads) < WORKERS:
-                thread = threading.Thread(target=self._work, name="back-channel logout", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+    def _work(self, address: str, line: _Line) -> None:
+        while member := self._next(address, line):
+            self._deliver(address, member)
 
-    def _work(self) -> None:
-        while (message := self._queue.get()) and not self._closed.is_set():
-            self._deliver(message)
-            self._queue.task_done()
+    def _next(self, address: str, line: _Line) -> Participation | None:
+        """Take the next message for a site; None ends the thread."""
+        with self._changed:
+            if line.waiting and not self._closed.is_set():
+                return line.waiting.popleft()
+            line.threads -= 1
+            if not line.threads:
+                del self._lines[address]
+                self._changed.notify_all()
+            return None
 
-    def _deliver(self, message: _Message) -> None:
+    def _deliver(self, address: str, member: Participation) -> None:
         for pause in (*PAUSES, None):
-            why = self._post(message)
+            why = self._post(address, member)
             if not why:
-                _log.info("back-channel logout: %s was told", message.member.client_id)
+                _log.info("back-channel logout: %s was told", member.client_id)
                 return
-            _log.warning("back-channel logout: %s was not told: %s", message.member.client_id, why)
+            _log.warning("back-channel logout: %s was not told: %s", member.client_id, why)
             if pause is None or self._closed.wait(pause):
                 return
 
-    def _post(self, message: _Message) -> str:
+    def _post(self, address: str, member: Participation) -> str:
         """Try once; gives why it failed, or nothing."""
         try:
-            token = self._sign(logout_claims(self._issuer, message.member, self._clock()), TOKEN_TYPE)
+            token = self._sign(logout_claims(self._issuer, member, self._clock()), TOKEN_TYPE)
             body = urlencode({"logout_token": token}).encode()
-            self._fetcher.fetch(message.address, body=body, content_type="application/x-www-form-urlencoded")
+            self._fetcher.fetch(address, body=body, content_type="application/x-www-form-urlencoded")
         except (SmartIDError, OSError) as error:
             return str(error)
         return ""

@@ -18,7 +18,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
 from smartid.oidc.clients import Client, ClientMethod
-from smartid.oidc.key_set import fits, usable_key
+from smartid.oidc.key_set import fits, rules, usable_key
 
 if TYPE_CHECKING:
     from smartid.oidc.context import Context
@@ -94,7 +94,7 @@ def _opened(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     from joserfc.errors import JoseError  # noqa: PLC0415
 
     try:
-        found = jws.extract_compact(assertion.encode("ascii"))
+        found = jws.extract_compact(assertion.encode("ascii"), registry=rules(*ALGORITHMS))
         return found.headers(), parse_object(found.payload, "client assertion")
     except (JoseError, EncodingError, ValueError):
         _refuse("The client assertion cannot be read.")
@@ -109,7 +109,7 @@ def _signed(client: Client, header: Mapping[str, Any], assertion: str) -> bool:
     if key is None or algorithm not in ALGORITHMS:
         return False
     try:
-        jws.deserialize_compact(assertion.encode("ascii"), key, algorithms=[algorithm])
+        jws.deserialize_compact(assertion.encode("ascii"), key, registry=rules(algorithm))
     except (JoseError, ValueError):
         return False
     return True

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from smartid.errors import EncodingError
+from smartid.identity.auth_token import require_origin
 from smartid.oidc.claims import SCOPES
 from smartid.oidc.key_set import require_key_set
 
@@ -27,6 +28,8 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 _PORT = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=[/?])")
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_SECTOR = re.compile(r"[a-z0-9._-]{1,253}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,14 +50,15 @@ class Client:
     method          how it proves itself; ``none`` is for native applications and pages without a server
     redirect_uris   compared character by character. Native applications may have ``http://127.0.0.1/PATH`` or
                     ``http://[::1]/PATH`` without a port, which then fits every port (RFC 8252 (2017), 7.3)
-    post_logout_redirect_uris, backchannel_logout_uri   for the end of a session
+    post_logout_redirect_uris   compared as redirect_uris are
+    backchannel_logout_uri      told of the end of a session; http only for clients that prove themselves
     secret_sha256   SHA-256 of the secret, hexadecimal. A secret of 256 random bits needs no slow hash
     jwks            public keys for private_key_jwt, a JWK Set (RFC 7517 (2015))
     scopes          what it may ask for
     sector          host that ``sub`` is derived from; None: the host of its redirect URIs, which must be one,
                     and for a native application its id, for every one of them has the same host
     require_par     take pushed authorization requests only (RFC 9126 (2021))
-    origins         origins of pages without a server, for CORS
+    origins         origins of pages without a server, for CORS: https, as browsers write them
 
     Raises EncodingError naming the member that is wrong.
     """
@@ -79,6 +83,7 @@ class Client:
         for uri in (*self.redirect_uris, *self.post_logout_redirect_uris):
             require_uri(uri, native=self.native)
         _require_credentials(self)
+        _require_places(self)
         if not self.redirect_uris:
             raise _wrong(self.id, "redirect_uris", "at least one address")
         if not {"openid"} <= self.scopes <= frozenset(SCOPES):
@@ -129,17 +134,41 @@ def new_secret() -> tuple[str, str]:
 
 def require_uri(uri: str, *, native: bool) -> None:
     """Raises EncodingError unless the text is an address that answers may be sent to."""
+    parts = _plain(uri)
+    web = parts is not None and parts.scheme == "https"
+    loopback = parts is not None and native and parts.scheme == "http" and parts.netloc in LOOPBACK
+    if not (web or loopback):
+        expected = "an absolute https address with a path and without a fragment"
+        raise _wrong(uri[:80], "redirect URI", f"{expected}; http only for native applications on loopback")
+
+
+def _plain(uri: str) -> SplitResult | None:
+    """Take an address apart that every program reads the same way; None for any other.
+
+    It has a host, maybe a port, and a path; neither a user nor a fragment, nor what belongs into no address.
+    """
     try:
         parts = urlsplit(uri)
         port = parts.port
-    except ValueError as error:
-        raise _wrong(uri[:80], "redirect URI", "an absolute https address") from error
-    web = parts.scheme == "https" and bool(parts.hostname)
-    loopback = native and parts.scheme == "http" and parts.netloc in LOOPBACK
-    plain = len(uri) <= MAX_URI and _URI.fullmatch(uri) and "@" not in parts.netloc and port != 0
-    if not plain or not parts.path.startswith("/") or not (web or loopback):
-        expected = "an absolute https address with a path and without a fragment"
-        raise _wrong(uri[:80], "redirect URI", f"{expected}; http only for native applications on loopback")
+    except ValueError:
+        return None
+    plain = len(uri) <= MAX_URI and _URI.fullmatch(uri) and _AUTHORITY.fullmatch(parts.netloc) and port != 0
+    return parts if plain and parts.path.startswith("/") else None
+
+
+def _require_places(client: Client) -> None:
+    """Check the addresses that nobody is sent to."""
+    told = client.backchannel_logout_uri
+    parts = None if told is None else _plain(told)
+    schemes = ("https",) if client.method is ClientMethod.NONE else ("https", "http")
+    if told is not None and (parts is None or parts.scheme not in schemes):
+        raise _wrong(client.id, "backchannel_logout_uri", "an absolute https address without a fragment")
+    for origin in client.origins:
+        require_origin(origin)
+        if not origin.startswith("https:"):
+            raise _wrong(client.id, "origins", "https")
+    if client.sector is not None and not _SECTOR.fullmatch(client.sector):
+        raise _wrong(client.id, "sector", "a host name in lower case")
 
 
 def _require_name(client: Client) -> None:

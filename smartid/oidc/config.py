@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Configuration:
     """What the file says, with the names of files made absolute.
 
     host, port  where the server listens; other than loopback only with TLS
+    store       may hold a password
     """
 
     issuer: str
@@ -56,7 +57,7 @@ class Configuration:
     keys: Path
     secret: Path
     site: str = ""
-    store: str = MEMORY
+    store: str = field(default=MEMORY, repr=False)
     trust: Path | None = None
     policy: Path | None = None
     tls: Path | None = None
@@ -210,4 +211,4 @@ _SPECIAL: Mapping[str, Reader] = {
     "scopes": _names,
     "origins": _names,
 }
-_CLIENT: Mapping[str, Reader] = {field.name: _SPECIAL.get(field.name, _text) for field in fields(Client)}
+_CLIENT: Mapping[str, Reader] = {one.name: _SPECIAL.get(one.name, _text) for one in fields(Client)}

@@ -32,6 +32,10 @@ class Consents:
         name = self._name(asked, person)
         self._context.tickets.mark(CONSENT, name, self._context.lifetimes.consent, value)
 
+    def forget(self, asked: AuthorizationRequest, person: SignedIn) -> None:
+        """Forget what the person agreed to before: they have just said no."""
+        self._context.tickets.unmark(CONSENT, self._name(asked, person))
+
     def _name(self, asked: AuthorizationRequest, person: SignedIn) -> str:
         client = self._context.clients[asked.client_id]
         return self._context.keyed("consent", client.id, self._context.subject(client, person) or "")

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
-from smartid.oidc.key_set import fits, require_key, usable_key
+from smartid.oidc.key_set import fits, require_key, rules, usable_key
 from smartid.web.http import Request
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def _opened(proof: str) -> tuple[Any, Mapping[str, Any]]:
         if len(proof) > MAX_PROOF:
             raise ValueError("too long")
         data = proof.encode("ascii")
-        header = jws.extract_compact(data).headers()
+        header = jws.extract_compact(data, registry=rules(*ALGORITHMS)).headers()
         key = _public_key(header)
-        signed = jws.deserialize_compact(data, key, algorithms=[header["alg"]], registry=_registry())
+        signed = jws.deserialize_compact(data, key, registry=rules(header["alg"]))
         return key, parse_object(signed.payload, "DPoP proof")
     except (JoseError, EncodingError, ValueError, KeyError, TypeError) as error:
         raise InvalidDPoPProof("The proof cannot be read, or its signature is wrong.") from error
@@ -86,9 +86,3 @@ def _public_key(header: Mapping[str, Any]) -> Any:
         raise ValueError("no proof, or a key of another algorithm")
     require_key(jwk, "DPoP proof")
     return usable_key(jwk)
-
-
-def _registry() -> Any:
-    from joserfc.jws import JWSRegistry  # noqa: PLC0415
-
-    return JWSRegistry(algorithms=list(ALGORITHMS))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from smartid.oidc.grant import end
 from smartid.oidc.pages import Pages, View, page_language
 from smartid.oidc.parameters import BadParameters, read_form, read_query
 from smartid.web.http import Request, Response
@@ -114,8 +115,9 @@ class EndSession:
         return answer
 
     def tell(self, person: SignedIn) -> None:
-        """Tell every site of a session that it is over."""
+        """Tell every site of a session that it is over; what they got in it opens nothing from then on."""
         for member in self._participants.leave(person.session):
+            end(self._context, member.sid)
             client = self._context.clients.get(member.client_id)
             if client is not None and client.backchannel_logout_uri:
                 self._back_channel.tell(client.backchannel_logout_uri, member)
@@ -138,7 +140,7 @@ class EndSession:
 
     def _hint(self, token: str | None) -> dict[str, Any]:
         """Give the claims of the hint. One that is past its end is as good: it only names the session."""
-        claims = self._context.keys.verify(token) if token else {}
+        claims = self._context.keys.verify(token, self._context.clock()) if token else {}
         if claims is None or (claims and claims.get("iss") != self._context.issuer):
             raise LogoutRefused("The id_token_hint was not issued here.")
         if claims and not isinstance(claims.get("aud"), str):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 
 from smartid.oidc.claims import acr_of, amr_of, claims_of
+from smartid.oidc.dpop import InvalidDPoPProof
 from smartid.oidc.tokens import new_tokens
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from smartid.oidc.request import AuthorizationRequest
     from smartid.web.sessions import SignedIn
 
-CODE, USED, REVOKED = "code", "code-used", "code-revoked"
+CODE, USED, REVOKED, ENDED = "code", "code-used", "code-revoked", "session-ended"
 
 
 def issue_code(context: Context, asked: AuthorizationRequest, person: SignedIn, sub: str) -> str:
@@ -35,6 +36,7 @@ def issue_code(context: Context, asked: AuthorizationRequest, person: SignedIn, 
         "redirect_uri": asked.redirect_uri,
         "code_challenge": asked.code_challenge,
         "nonce": asked.nonce,
+        "dpop_jkt": asked.dpop_jkt,
         "scopes": list(asked.scopes),
         "sub": sub,
         "sid": context.session(client, person),
@@ -57,6 +59,16 @@ def revoke(context: Context, code_name: str) -> None:
     context.tickets.mark(REVOKED, code_name, _kept(context))
 
 
+def end(context: Context, sid: str) -> None:
+    """Take back every code and token of a session that is over."""
+    context.tickets.mark(ENDED, sid, _kept(context))
+
+
+def ended(context: Context, sid: str) -> bool:
+    """Tell whether a session is over."""
+    return context.tickets.marked(ENDED, sid) is not None
+
+
 def _kept(context: Context) -> timedelta:
     """A code is remembered as long as the tokens made from it may live, to notice its second use."""
     return context.lifetimes.code + context.lifetimes.access
@@ -67,7 +79,7 @@ class Code:
     """A code that was presented, as Authlib asks about it. ``name`` is its SHA-256."""
 
     name: str
-    record: Mapping[str, Any]
+    record: Mapping[str, Any] = field(repr=False)
     code_challenge_method: str = "S256"
 
     @property
@@ -106,6 +118,10 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc] # Authlib has no 
         context: Context = self.server.context
         if not self.request.client.check_grant_type(self.GRANT_TYPE):
             raise UnauthorizedClientError("The client may not exchange codes.")
+        if ended(context, code.record["sid"]):
+            raise InvalidGrantError("The person logged out.")
+        if code.record.get("dpop_jkt") not in (None, self.request.proof_key):
+            raise InvalidDPoPProof("The code belongs to the key that the request named.")
         answer = new_tokens(context, code.name, code.record, self.request.proof_key)
         if revoked(context, code.name):  # its second use came in between
             raise InvalidGrantError("The code was used twice.")

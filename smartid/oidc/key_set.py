@@ -12,15 +12,22 @@ CURVES = ("P-256", "P-384")
 MIN_MODULUS, MAX_MODULUS = 342, 1366
 """Lengths of ``n`` in characters of base64url: RSA keys of 2048 to 8192 bits."""
 MAX_KEYS = 20
+MAX_HEADER, MAX_SIGNATURE = 4096, 1366
+"""Longest header with a key in it, and longest signature, in characters of base64url."""
 
 
 def require_key_set(found: Mapping[str, Any], name: str) -> None:
-    """Raises EncodingError unless these are EC keys on P-256 and P-384, or RSA keys, all of them public."""
+    """Raises EncodingError unless these are EC keys on P-256 and P-384, or RSA keys, all of them public.
+
+    A ``kid`` names one key, and of several keys each has one: else nobody knows which one signed.
+    """
     listed = found.get("keys")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_KEYS:
         raise _broken(name, f"a JWK Set of at most {MAX_KEYS} keys")
     for key in listed:
         require_key(key, name)
+    if len({repr(key.get("kid")) for key in listed}) != len(listed):
+        raise _broken(name, "another kid for each key")
 
 
 def require_key(key: Any, name: str) -> None:
@@ -44,6 +51,18 @@ def usable_key(key: Mapping[str, Any]) -> Any:
     if key.get("kty") == "RSA" and MIN_MODULUS <= len(key["n"]) <= MAX_MODULUS:
         return RSAKey.import_key({**key})
     raise ValueError("another kind of key")
+
+
+def rules(*algorithms: str) -> Any:
+    """Give joserfc's rules for signatures with these algorithms, with room for the longest RSA keys.
+
+    Its own leave 512 characters to a header and 1024 to a signature: no RSA key stands in such a header.
+    """
+    from joserfc.jws import JWSRegistry  # noqa: PLC0415
+
+    found = JWSRegistry(algorithms=list(algorithms))
+    found.max_header_length, found.max_signature_length = MAX_HEADER, MAX_SIGNATURE
+    return found
 
 
 def fits(key: Mapping[str, Any], algorithm: object) -> bool:

@@ -10,8 +10,10 @@ Keys are P-256 for ES256 (RFC 7518 (2015), 3.4). ``kid`` is the key's thumbprint
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 STATES = ("current", "next", "retired")
 MAX_FILE = 256 << 10
-KEEP = timedelta(hours=1)
-"""How long a retired key still verifies: longer than any token that it signed lives."""
+KEEP = timedelta(hours=9)
+"""How long a retired key still verifies: longer than a session, whose end is asked for with an ID token."""
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +47,15 @@ class RingKey:
 
 
 class KeyRing:
-    """Signs tokens, publishes the public keys, rotates. A changed file is read again by itself."""
+    """Signs tokens, publishes the public keys, rotates. A changed file is read again by itself.
 
-    def __init__(self, keys: tuple[RingKey, ...], path: Path | None = None) -> None:
-        self._keys, self._path, self._stamp = keys, path, _stamp(path)
+    stamp  of the file when the keys were read; None reads it again at the first use
+    """
+
+    def __init__(
+        self, keys: tuple[RingKey, ...], path: Path | None = None, stamp: tuple[int, int] | None = None
+    ) -> None:
+        self._keys, self._path, self._stamp = keys, path, stamp
 
     @classmethod
     def generate(cls) -> KeyRing:
@@ -65,15 +74,25 @@ class KeyRing:
     @classmethod
     def open(cls, path: Path) -> KeyRing:
         """Read a ring. Raises EncodingError (also for a file that others may read) and OSError."""
-        return cls(_read(path), path)
+        stamp = _stamp(path)  # before the keys: who writes in between is noticed
+        return cls(_read(path), path, stamp)
 
     @property
     def keys(self) -> tuple[RingKey, ...]:
-        """The keys as they stand in the file now."""
+        """The keys as they stand in the file now. While it is gone or broken, those of before go on."""
         stamp = _stamp(self._path)
         if self._path and stamp != self._stamp:
-            self._keys, self._stamp = _read(self._path), stamp
+            self._read_again(self._path, stamp)
         return self._keys
+
+    def _read_again(self, path: Path, stamp: tuple[int, int] | None) -> None:
+        self._stamp = stamp
+        try:
+            self._keys = _read(path)
+        except (EncodingError, OSError) as error:
+            _LOG.error("the keys of before go on: %s", error)
+            if isinstance(error, OSError):
+                self._stamp = None  # what cannot be read now may be readable soon
 
     def sign(self, claims: dict[str, Any], *, typ: str = "JWT") -> str:
         """Sign claims with the current key. The header names the key."""
@@ -83,37 +102,52 @@ class KeyRing:
         header = {"alg": "ES256", "kid": current.kid, "typ": typ}
         return jwt.encode(header, claims, current.key, algorithms=["ES256"])
 
-    def verify(self, token: str) -> dict[str, Any] | None:
-        """Give the claims of a token that this ring signed, None for any other. Times are not judged."""
+    def verify(self, token: str, at: datetime | None = None) -> dict[str, Any] | None:
+        """Give the claims of an ID token that a key of now signed, None for anything else, logout tokens too.
+
+        Its times are not judged.
+
+        at  the present time; None takes that of the machine
+        """
         from joserfc import jws  # noqa: PLC0415
         from joserfc.errors import JoseError  # noqa: PLC0415
 
-        by_kid = {one.kid: one.key for one in self.keys}
+        by_kid = {one.kid: one.key for one in _kept(self.keys, at or datetime.now(UTC))}
         try:
-            kid = jws.extract_compact(token.encode()).headers().get("kid")
+            header = jws.extract_compact(token.encode()).headers()
+            kid = header.get("kid") if header.get("typ") == "JWT" else None
             key = by_kid[kid] if isinstance(kid, str) and kid in by_kid else None
             signed = jws.deserialize_compact(token.encode(), key, algorithms=["ES256"]) if key else None
             return parse_object(signed.payload, "token") if signed else None
         except (JoseError, EncodingError, ValueError):
             return None
 
-    def public(self) -> dict[str, Any]:
-        """Give the JWK Set to publish: current, next and retired keys, without their private parts."""
-        return {"keys": [_published(one) for one in self.keys]}
+    def public(self, at: datetime | None = None) -> dict[str, Any]:
+        """Give the JWK Set to publish: current, next and retired keys, without their private parts.
+
+        at  the present time; None takes that of the machine
+        """
+        return {"keys": [_published(one) for one in _kept(self.keys, at or datetime.now(UTC))]}
 
     def rotate(self, now: datetime, keep: timedelta = KEEP) -> None:
-        """Let the next key sign, keep the current one to verify with, announce a new one. Raises OSError."""
-        moment = int(now.timestamp())
-        until = moment + int(keep.total_seconds())
-        turned = [_turned(one, until) for one in self.keys]
-        kept = [one for one in turned if one.until is None or one.until > moment]
-        self._keys = (*kept, _new("next"))
+        """Let the next key sign, keep the current one to verify with, announce a new one.
+
+        Raises OSError and EncodingError; the keys are then those of before.
+        """
+        until = int(now.timestamp()) + int(keep.total_seconds())
+        before = _read(self._path) if self._path else self._keys
+        turned = (*_kept([_turned(one, until) for one in before], now), _new("next"))
         if self._path:
-            write_whole(self._path, _written(self._keys))
-            self._stamp = _stamp(self._path)
+            write_whole(self._path, _written(turned))
+        self._keys, self._stamp = turned, None
 
     def __repr__(self) -> str:
         return f"KeyRing({len(self._keys)} keys)"
+
+
+def _kept(keys: Iterable[RingKey], at: datetime) -> list[RingKey]:
+    """Leave out the retired keys whose time is over."""
+    return [one for one in keys if one.until is None or one.until > at.timestamp()]
 
 
 def _turned(one: RingKey, until: int) -> RingKey:
@@ -169,10 +203,12 @@ def _entry(path: Path, item: Any) -> RingKey:
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:
-    if path is None:
+    """Tell files apart by time and inode; None when there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
         return None
-    found = path.stat()
-    return found.st_mtime_ns, found.st_ino
+    return (found.st_mtime_ns, found.st_ino) if found else None
 
 
 def _broken(path: Path, expected: str) -> EncodingError:

@@ -12,6 +12,7 @@ from smartid.oidc import parameters
 from smartid.oidc.authlib_adapter import error_response
 from smartid.oidc.client_auth import authenticate
 from smartid.oidc.clients import ClientMethod
+from smartid.oidc.dpop import InvalidDPoPProof, require_proof
 from smartid.oidc.request import MOST_PER_ADDRESS, TemporarilyUnavailable, check, require_redirect
 from smartid.web.http import Request, Response
 
@@ -36,6 +37,7 @@ def push(context: Context, request: Request) -> Response:
             raise InvalidRequestError("A pushed request may not name another one.")
         if form.get("client_id", client.id) != client.id:
             raise InvalidRequestError("The client_id is another one.")
+        form = {**form, **_bound(context, request, form)}
         require_redirect(form, client)
         check(form, client)
     except parameters.BadParameters as error:
@@ -46,6 +48,16 @@ def push(context: Context, request: Request) -> Response:
     handle = context.tickets.issue(PUSHED, {**kept, "client_id": client.id}, context.lifetimes.pushed)
     seconds = int(context.lifetimes.pushed.total_seconds())
     return Response.json({"request_uri": f"{PREFIX}{handle}", "expires_in": seconds}, 201)
+
+
+def _bound(context: Context, request: Request, form: Mapping[str, str]) -> dict[str, str]:
+    """Bind the request to the key of a DPoP proof that comes with it (RFC 9449 (2023), 10.1)."""
+    key = require_proof(context, request, "POST", f"{context.issuer}/par")
+    if key is None:
+        return {}
+    if form.get("dpop_jkt", key) != key:
+        raise InvalidDPoPProof("The proof is by another key than dpop_jkt.")
+    return {"dpop_jkt": key}
 
 
 def _crowded(context: Context, request: Request) -> bool:

@@ -40,17 +40,22 @@ class Participants:
         self._lifetime = lifetime
 
     def join(self, session: str, member: Participation) -> None:
-        """Remember that a site was told who is logged in. Once for each site is enough."""
+        """Remember that a site was told who is logged in. Once for each site is enough.
+
+        The mark comes last: when the store fails in between, the next call does all of it again.
+        """
         place = _place(session)
-        if self._store.add(_mark(place, member.client_id), b"", self._lifetime):
+        mark = _mark(place, member.client_id)
+        if self._store.get(mark) is None:
             number = self._store.count(f"rp-count:{place}", self._lifetime)
             self._store.put(f"rp:{place}:{number}", json.dumps(asdict(member)).encode(), self._lifetime)
+            self._store.put(mark, b"", self._lifetime)
 
     def leave(self, session: str) -> tuple[Participation, ...]:
         """Give every site of a session and forget them: of two callers at once, each gets some."""
         place = _place(session)
         end = self._store.count(f"rp-count:{place}", self._lifetime)
-        return tuple(self._taken(place, end))
+        return tuple(dict.fromkeys(self._taken(place, end)))
 
     def _taken(self, place: str, end: int) -> Iterator[Participation]:
         for number in range(1, end):

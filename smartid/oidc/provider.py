@@ -107,14 +107,13 @@ class Provider:
 
     def handle(self, request: Request) -> Response:
         """Answer a request to the issuer. Never raises for anything that a request holds."""
-        login = self.context.login
-        inside = below(request.path, login.prefix)
-        if inside is not None:
-            return self._end.through_login(replace(request, path=inside))
+        inside = below(request.path, self.context.login.prefix)
         try:
+            if inside is not None:
+                return self._end.through_login(replace(request, path=inside))
             response = self._answer(request).having(*self._cors(request))
-        except StoreUnavailable:
-            _LOG.exception("the store does not answer")
+        except StoreUnavailable as error:
+            _LOG.error("the store does not answer: %s", error)
             response = Response.json({"error": "temporarily_unavailable"}, 503).having(("retry-after", "30"))
         named = {name for name, _ in response.headers}
         return response.having(*((name, value) for name, value in SECURITY_HEADERS if name not in named))
@@ -135,7 +134,7 @@ class Provider:
         read, write, both = ("GET",), ("POST",), ("GET", "POST")
         return {
             discovery.PATH: (read, lambda _: Response.json(discovery.document(context))),
-            "/jwks": (read, lambda _: Response.json(context.keys.public())),
+            "/jwks": (read, lambda _: Response.json(context.keys.public(context.clock()))),
             "/authorize": (both, authorization.begin),
             "/sign-in": (read, authorization.sign_in),
             "/resume": (read, authorization.resume),

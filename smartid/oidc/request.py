@@ -34,7 +34,7 @@ MAX_AGE = 10 * 366 * 86400
 MOST_PER_ADDRESS = 300
 """How many requests one address may leave waiting within the time that a question lives."""
 
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_SHA256 = re.compile(r"[A-Za-z0-9_-]{43}")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _LOCALE = re.compile(r"[A-Za-z]{2}")
 
@@ -55,6 +55,7 @@ class AuthorizationRequest:
     acrs        what the site takes, in its order; empty for anything
     lang        fa or en, None when the site does not mind
     subject     who it has to be, from an ID token that the site sent along; None for anybody
+    dpop_jkt    thumbprint of the one key that may exchange the code (RFC 9449 (2023), 10); None for any
     """
 
     client_id: str
@@ -68,6 +69,7 @@ class AuthorizationRequest:
     acrs: tuple[str, ...] = ()
     lang: str | None = None
     subject: str | None = None
+    dpop_jkt: str | None = None
 
     def as_record(self) -> dict[str, Any]:
         """Form in which the store keeps it."""
@@ -121,6 +123,7 @@ def check(parameters: Mapping[str, str], client: Client) -> AuthorizationRequest
         max_age=_max_age(parameters.get("max_age")),
         acrs=_words("acr_values", parameters.get("acr_values", "")),
         lang=_language(parameters.get("ui_locales", "")),
+        dpop_jkt=_thumbprint(parameters.get("dpop_jkt")),
     )
 
 
@@ -144,7 +147,7 @@ def _require_pkce(parameters: Mapping[str, str]) -> None:
         raise InvalidRequestError("The parameter code_challenge is missing (RFC 7636).")
     if parameters.get("code_challenge_method") != "S256":
         raise InvalidRequestError("The code_challenge_method has to be S256.")
-    if not _CHALLENGE.fullmatch(parameters["code_challenge"]):
+    if not _SHA256.fullmatch(parameters["code_challenge"]):
         raise InvalidRequestError("The code_challenge has to be 43 characters of base64url.")
 
 
@@ -172,6 +175,12 @@ def _max_age(text: str | None) -> int | None:
     if not _NUMBER.fullmatch(text):
         raise InvalidRequestError("The max_age has to be a number of seconds.")
     return min(int(text), MAX_AGE)
+
+
+def _thumbprint(text: str | None) -> str | None:
+    if text is not None and not _SHA256.fullmatch(text):
+        raise InvalidRequestError("The dpop_jkt has to be 43 characters of base64url.")
+    return text
 
 
 def _language(text: str) -> str | None:

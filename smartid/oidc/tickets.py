@@ -48,6 +48,10 @@ class Tickets:
         """Give what is remembered about a name."""
         return self._store.get(_key(kind, name))
 
+    def unmark(self, kind: str, name: str) -> None:
+        """Forget what is remembered about a name."""
+        self._store.take(_key(kind, name))
+
     def crowded(self, kind: str, name: str, most: int, window: timedelta) -> bool:
         """Count one more for a name; tells whether there were more than ``most`` in the window."""
         return self._store.count(_key(kind, name), window) > most

@@ -27,6 +27,7 @@ def new_tokens(
         "claims": record["claims"],
         "scopes": record["scopes"],
         "code": code_name,
+        "sid": record["sid"],
         "jkt": proof_key,
         "expires": context.now() + int(context.lifetimes.access.total_seconds()),
     }

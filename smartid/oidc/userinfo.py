@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 
 from smartid.oidc import parameters
 from smartid.oidc.dpop import require_proof
-from smartid.oidc.grant import revoked
+from smartid.oidc.grant import ended, revoked
 from smartid.oidc.tokens import ACCESS
 from smartid.web.http import Request, Response
 
@@ -46,7 +46,7 @@ def _believed(context: Context, token: str) -> Mapping[str, Any] | None:
     record = context.tickets.look(ACCESS, token)
     if record is None or context.now() >= record["expires"] or record["client_id"] not in context.clients:
         return None
-    return None if revoked(context, record["code"]) else record
+    return None if revoked(context, record["code"]) or ended(context, record["sid"]) else record
 
 
 def _unauthorized(error: str, scheme: str = "Bearer") -> Response:

@@ -47,6 +47,9 @@ NAMES = (
     "client_assertion",
     "client_assertion_type",
     "id_token_hint",
+    "dpop_jkt",
+    "lang",
+    "state",
     "post_logout_redirect_uri",
 )
 TEXT = st.text(max_size=40)

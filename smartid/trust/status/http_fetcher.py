@@ -23,6 +23,7 @@ _REPEATED = {307, 308}
 """Redirects after which a POST is sent again as it was."""
 _MAX_URL = 2048
 _CHUNK = 64 << 10
+_MAX_REASON = 200
 _OPEN_IPV6 = ipaddress.ip_network("2000::/3")
 _TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
 """6to4 and Teredo: an IPv4 address is inside of those, also a private one. What IPv6 has given to the open
@@ -60,8 +61,8 @@ class Request:
                     return answer
                 url = answer
         except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = "it took too long" if isinstance(error, TimeoutError) else str(error) or "no connection"
-            raise FetchFailed(self._url, reason) from error
+            reason = "it took too long" if isinstance(error, TimeoutError) else _readable(str(error))
+            raise FetchFailed(self._url, reason or "no connection") from error
         raise FetchFailed(self._url, f"more than {self._redirects} redirects")
 
     def _ask(self, url: str, body: bytes | None, content_type: str) -> bytes | str:
@@ -139,6 +140,11 @@ class Request:
 
     def _fail(self, why: str) -> NoReturn:
         raise FetchFailed(self._url, why)
+
+
+def _readable(text: str) -> str:
+    """Make a message fit for logs and terminals: http.client quotes what was sent in place of HTTP."""
+    return "".join(one if one.isprintable() else "?" for one in text[:_MAX_REASON].strip())
 
 
 def _is_public(address: str) -> bool:

@@ -96,6 +96,14 @@ def test_what_others_may_write_is_not_believed(people: Path) -> None:
         names(people, "ali")
 
 
+def test_a_folder_that_may_not_be_searched_is_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: not (path == tmp_path and mode & 1))
+    with pytest.raises(EncodingError, match="search"):
+        list(files_of_account(tmp_path, "ali"))
+
+
 def test_a_folder_without_an_account(people: Path) -> None:
     found = [file.name for file in files_below(people)]
     assert found == ["ali-2.crt", "ali.pem", "ali.reza.pem", "alireza.pem", "sara.der"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from smartid.errors import FetchFailed
+from smartid.errors import FetchFailed, StoreUnavailable
 from smartid.oidc import back_channel
 from smartid.oidc.back_channel import EVENT, BackChannel, default_fetcher, logout_claims
 from smartid.oidc.participants import Participants, Participation
@@ -83,15 +85,63 @@ def test_a_site_that_keeps_failing_is_given_up_and_the_log_says_so(caplog: pytes
     assert "pairwise-1" not in caplog.text
 
 
-def test_a_full_queue_takes_no_more(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+class Hanging(Post):
+    """One site of the network does not answer before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go, self.others = threading.Event(), threading.Event()
+
+    def fetch(self, url: str, *, body: bytes | None = None, content_type: str = "") -> bytes:
+        if url == ADDRESS:
+            self.let_go.wait(30)
+        super().fetch(url, body=body, content_type=content_type)
+        if url != ADDRESS:
+            self.others.set()
+        return b""
+
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    network = Hanging()
+    yield network
+    network.let_go.set()
+
+
+def test_a_site_that_never_answers_holds_up_no_other(hanging: Hanging) -> None:
+    channel = BackChannel("https://id.example", signed, fetcher=hanging, clock=lambda: NOW)
+    for _ in range(3 * back_channel.WORKERS):
+        channel.tell(ADDRESS, SITE)
+    channel.tell("https://bank.example/back", Participation(client_id="bank", sub="p", sid="s"))
+    assert hanging.others.wait(10), "the bank is told while the shop hangs"
+    hanging.let_go.set()
+    channel.wait()
+    assert len(hanging.seen) == 3 * back_channel.WORKERS + 1
+    assert not channel._lines, "no thread is left"
+
+
+def test_a_full_line_takes_no_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, hanging: Hanging
 ) -> None:
-    monkeypatch.setattr(back_channel, "MAX_WAITING", 1)
-    monkeypatch.setattr(BackChannel, "_start", lambda self: None)
-    channel = BackChannel("https://id.example", signed, fetcher=Post())
-    channel.tell(ADDRESS, SITE)
-    channel.tell(ADDRESS, SITE)
-    assert "too many" in caplog.text
+    monkeypatch.setattr(back_channel, "MAX_WAITING", 2)
+    channel = BackChannel("https://id.example", signed, fetcher=hanging)
+    for _ in range(back_channel.WORKERS + 3):
+        channel.tell(ADDRESS, SITE)
+    assert "shop is not told, too many" in caplog.text
+    caplog.clear()
+    channel.tell("https://bank.example/back", Participation(client_id="bank", sub="p", sid="s"))
+    assert hanging.others.wait(10)
+    assert "too many" not in caplog.text
+
+
+def test_what_waits_is_given_up_at_the_end(hanging: Hanging) -> None:
+    channel = BackChannel("https://id.example", signed, fetcher=hanging)
+    for _ in range(3 * back_channel.WORKERS):
+        channel.tell(ADDRESS, SITE)
+    channel.close()
+    hanging.let_go.set()
+    channel.wait()
+    assert len(hanging.seen) <= back_channel.WORKERS
 
 
 def test_the_network_is_bounded() -> None:
@@ -137,6 +187,29 @@ def test_a_session_remembers_each_site_once_and_forgets_them_at_its_end() -> Non
     assert people.leave("another cookie") == (SITE,)
     assert not shelf.kept
     assert not any("cookie" in key for key in shelf.counters)
+
+
+class Failing(Shelf):
+    """Does not keep one thing that it is given."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        self.left -= 1
+        if not self.left:
+            raise StoreUnavailable("for a moment")
+        super().put(key, value, lifetime)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_site_that_the_store_failed_to_keep_is_kept_the_next_time(number: int) -> None:
+    people = Participants(Failing(number), timedelta(hours=1))
+    with pytest.raises(StoreUnavailable):
+        people.join("cookie", SITE)
+    people.join("cookie", SITE)
+    assert people.leave("cookie") == (SITE,)
 
 
 def test_a_session_goes_on_after_an_end() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from smartid.errors import EncodingError
@@ -99,6 +99,14 @@ def test_an_assertion_works_once(house: House) -> None:
     assertion = house.assertion()
     assert house.exchange_with(assertion, bank_code(house)).status == 200
     assert refused(house.exchange_with(assertion, bank_code(house)))
+
+
+def test_a_name_of_half_a_character_is_refused(house: House) -> None:
+    ends = int(house.clock().timestamp()) + 60
+    claims = b'{"iss":"bank","sub":"bank","aud":"%s","exp":%d,"jti":"\\ud800"}' % (ISSUER.encode(), ends)
+    made = jws.serialize_compact({"alg": "ES256", "kid": "shop-1"}, claims, SHOP_KEY)
+    answered = house.exchange_with(made, house.code())
+    assert (answered.status, json.loads(answered.body)["error"]) == (401, "invalid_client")
 
 
 def test_an_expired_assertion_is_refused(house: House) -> None:
@@ -273,6 +281,22 @@ def test_public_clients_have_pkce_alone() -> None:
         ("scopes", {"scopes": frozenset({"profile"})}),
         ("jwks", {"method": ClientMethod.PRIVATE_KEY_JWT}),
         ("sector", {"redirect_uris": ("https://a.example/", "https://b.example/")}),
+        ("sector", {"sector": "https://shop.example"}),
+        ("sector", {"sector": "native other"}),
+        ("redirect URI", {"redirect_uris": ("https://shop.example;x/back",)}),
+        ("redirect URI", {"redirect_uris": ("https://shop.example%2f.evil.example/back",)}),
+        ("redirect URI", {"redirect_uris": ("https://shop.example\\.evil.example/back",)}),
+        ("backchannel_logout_uri", {"backchannel_logout_uri": "file:///etc/passwd"}),
+        ("backchannel_logout_uri", {"backchannel_logout_uri": "https://shop.example/told#x"}),
+        ("backchannel_logout_uri", {"backchannel_logout_uri": "https://[shop/"}),
+        (
+            "backchannel_logout_uri",
+            {"backchannel_logout_uri": "http://shop.example/told", "method": ClientMethod.NONE},
+        ),
+        ("origin", {"origins": frozenset({"*"})}),
+        ("origin", {"origins": frozenset({"null"})}),
+        ("origin", {"origins": frozenset({"https://shop.example/"})}),
+        ("origin", {"origins": frozenset({"wss://shop.example"})}),
     ],
 )
 def test_registrations_are_strict(member: str, more: dict[str, Any]) -> None:
@@ -295,6 +319,13 @@ def test_registrations_are_strict(member: str, more: dict[str, Any]) -> None:
 def test_registered_keys_are_public_and_can_be_used(key: Any) -> None:
     with pytest.raises(EncodingError, match="jwks"):
         client(method=ClientMethod.PRIVATE_KEY_JWT, jwks={"keys": [key]})
+
+
+@pytest.mark.parametrize("kids", [("one", "one"), (None, None)])
+def test_registered_keys_have_names_of_their_own(kids: tuple[str | None, ...]) -> None:
+    keys = [{**ECKey.generate_key("P-256").as_dict(private=False), "kid": kid} for kid in kids]
+    with pytest.raises(EncodingError, match="jwks"):
+        client(method=ClientMethod.PRIVATE_KEY_JWT, jwks={"keys": keys})
 
 
 @pytest.mark.parametrize(

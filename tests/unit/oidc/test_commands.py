@@ -58,7 +58,7 @@ def test_init_replaces_nothing(folder: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    "issuer", ["http://id.example", "https://id.example/", "https://id.example/op", "id"]
+    "issuer", ["http://id.example", "https://id.example/", "https://id.example/op", "id", "https://\udcff"]
 )
 def test_init_wants_an_origin(tmp_path: Path, issuer: str) -> None:
     assert run(["oidc", "init", str(tmp_path / "id"), "--issuer", issuer]) == 2
@@ -158,6 +158,11 @@ def test_a_client_with_keys_gets_no_secret(
         ("no spaces", "--name", "Shop", "--redirect", BACK),
         ("taken", "--name", "Shop", "--redirect", BACK),
         ("shop", "--name", 'Shop"\n[[clients]]', "--redirect", BACK),
+        ("shop", "--name", "Shop\udcff", "--redirect", BACK),
+        ("shop", "--name", "Shop", "--redirect", f"{BACK}\udcff"),
+        ("shop\udcff", "--name", "Shop", "--redirect", BACK),
+        ("shop", "--name", "Shop", "--redirect", BACK, "--logout-notice", "ftp://shop.example/"),
+        ("shop", "--name", "Shop", "--redirect", BACK, "--origin", "https://shop.example/"),
     ],
 )
 def test_a_wrong_client_changes_nothing(folder: Path, more: tuple[str, ...]) -> None:

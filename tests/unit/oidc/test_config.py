@@ -41,6 +41,11 @@ def test_a_small_configuration(tmp_path: Path) -> None:
     assert found.clients["shop"].method is ClientMethod.CLIENT_SECRET_BASIC
 
 
+def test_a_password_of_the_store_is_not_shown(tmp_path: Path) -> None:
+    text = 'store = "postgresql://id:Geheim-7@db.example/id"\n' + GOOD + SHOP
+    assert "Geheim-7" not in repr(parse_configuration(text.encode(), tmp_path))
+
+
 def test_keys_of_a_client_stand_in_a_file(tmp_path: Path) -> None:
     keys = {"keys": [SHOP_KEY.as_dict(private=False)]}
     (tmp_path / "bank.json").write_text(json.dumps(keys))

@@ -14,12 +14,13 @@ import pytest
 pytest.importorskip("joserfc", reason="joserfc is absent: pip install 'smartid[oidc]'")
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
-from joserfc import jwt
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from smartid.web.http import Response
-from tests.unit.oidc.house import ISSUER, SECRET, House, exchange
+from tests.unit.oidc.house import ISSUER, SECRET, House, answer_of, asking, exchange
 
 KEY = ECKey.generate_key("P-256")
 BASIC = "Basic " + base64.b64encode(f"shop:{SECRET}".encode()).decode()
@@ -151,8 +152,83 @@ def test_a_broken_proof_is_refused(house: House, broken: str) -> None:
     assert exchanged(house, broken).status == 400
 
 
+def test_half_a_character_is_no_name(house: House) -> None:
+    now = int(house.clock().timestamp())
+    payload = b'{"htm":"POST","htu":"%s/token","iat":%d,"jti":"\\ud800"}' % (ISSUER.encode(), now)
+    header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": KEY.as_dict(private=False)}
+    registry = JWSRegistry(algorithms=["ES256"])
+    answered = exchanged(house, jws.serialize_compact(header, payload, KEY, registry=registry))
+    assert json.loads(answered.body)["error"] == "invalid_dpop_proof"
+
+
 def test_a_stranger_spends_no_proof(house: House) -> None:
     made = proof(house)
     form = urlencode(exchange(house.code()))
     assert house.send("POST", "/token", form, authorization="Basic eDp5", dpop=made).status == 401
     assert house.send("POST", "/token", form, authorization=BASIC, dpop=made).status == 200
+
+
+def thumbprint(key: ECKey = KEY) -> str:
+    return key.thumbprint()
+
+
+def test_a_code_belongs_to_the_key_that_the_request_named(house: House) -> None:
+    def redeemed(**headers: str) -> Response:
+        form = urlencode(exchange(house.code(dpop_jkt=thumbprint())))
+        return house.send("POST", "/token", form, authorization=BASIC, **headers)
+
+    other = ECKey.generate_key("P-256")
+    assert redeemed(dpop=proof(house)).status == 200
+    for headers in ({}, {"dpop": proof(house, key=other)}):
+        refused = redeemed(**headers)
+        assert (refused.status, json.loads(refused.body)["error"]) == (400, "invalid_dpop_proof")
+
+
+def test_a_thumbprint_is_one(house: House) -> None:
+    refused = answer_of(house.authorize(dpop_jkt="short"))
+    assert refused["error"] == "invalid_request"
+
+
+def pushed(house: House, made: str, **changes: str) -> Response:
+    return house.send("POST", "/par", urlencode(asking(**changes)), authorization=BASIC, dpop=made)
+
+
+def test_a_proof_with_a_pushed_request_binds_its_code(house: House) -> None:
+    name = json.loads(pushed(house, proof(house, address=f"{ISSUER}/par")).body)["request_uri"]
+    first = house.send("GET", "/authorize?" + urlencode({"client_id": "shop", "request_uri": name}))
+    form = urlencode(exchange(answer_of(house.consented(first))["code"]))
+    stolen = house.send("POST", "/token", form, authorization=BASIC)
+    assert json.loads(stolen.body)["error"] == "invalid_dpop_proof"
+
+
+def test_a_proof_with_a_pushed_request_is_for_that_request(house: House) -> None:
+    address, other = f"{ISSUER}/par", ECKey.generate_key("P-256")
+    for refused in (
+        pushed(house, proof(house)),
+        pushed(house, "a.b.c"),
+        pushed(house, proof(house, address=address), dpop_jkt=thumbprint(other)),
+    ):
+        assert (refused.status, json.loads(refused.body)["error"]) == (400, "invalid_dpop_proof")
+    agreed = pushed(house, proof(house, address=address), dpop_jkt=thumbprint())
+    assert agreed.status == 201
+
+
+def signed_by_rsa(bits: int, algorithm: str, header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """Sign by pyca, for joserfc makes no header this long."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    public = RSAKey.import_key(key.public_key())
+    head = {"alg": algorithm, **header, "jwk": public.as_dict(private=False)}
+    parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
+    message = b".".join(parts)
+    pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
+    signature = key.sign(message, pss if algorithm == "PS256" else padding.PKCS1v15(), hashes.SHA256())
+    return b".".join((message, base64.urlsafe_b64encode(signature).rstrip(b"="))).decode()
+
+
+@pytest.mark.parametrize(("bits", "algorithm"), [(2048, "RS256"), (2048, "PS256"), (4096, "PS256")])
+def test_rsa_keys_bind_as_well(house: House, bits: int, algorithm: str) -> None:
+    claims = {"htm": "POST", "htu": f"{ISSUER}/token", "iat": int(house.clock().timestamp()), "jti": "one"}
+    made = signed_by_rsa(bits, algorithm, {"typ": "dpop+jwt"}, claims)
+    assert json.loads(exchanged(house, made).body)["token_type"] == "DPoP"
+    forged = made[:-8] + ("AAAAAAAA" if made[-8:] != "AAAAAAAA" else "BBBBBBBB")
+    assert json.loads(exchanged(house, forged).body)["error"] == "invalid_dpop_proof"

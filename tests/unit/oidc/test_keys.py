@@ -75,10 +75,81 @@ def test_tokens_of_a_retired_key_verify_as_long_as_it_is_kept() -> None:
     assert house.keys.verify(token) is not None
     assert len(published(house)["keys"]) == 3  # type: ignore[arg-type]
     assert next(one.kid for one in house.keys.keys if one.state == "current") == announced
-    house.clock.pass_by(hours=1)
+    house.clock.pass_by(hours=9)
     house.keys.rotate(house.clock())
     assert house.keys.verify(token) is None
     assert len(published(house)["keys"]) == 3  # type: ignore[arg-type]
+
+
+def test_a_retired_key_goes_when_its_time_is_over_and_nobody_rotates() -> None:
+    house = House()
+    house.sign_in()
+    token = id_token(house)
+    house.keys.rotate(house.clock())
+    house.clock.pass_by(hours=8, minutes=59)
+    assert house.keys.verify(token, house.clock()) is not None
+    assert len(published(house)["keys"]) == 3  # type: ignore[arg-type]
+    house.clock.pass_by(minutes=1)
+    assert house.keys.verify(token, house.clock()) is None
+    assert len(published(house)["keys"]) == 2  # type: ignore[arg-type]
+    assert house.send("GET", f"/logout?id_token_hint={token}").status == 400
+
+
+def test_a_logout_token_is_no_id_token() -> None:
+    ring = KeyRing.generate()
+    assert ring.verify(ring.sign({"a": 1}, typ="logout+jwt")) is None
+
+
+def test_a_file_that_breaks_does_not_stop_a_provider_that_runs(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    KeyRing.create(path)
+    house = House(keys=KeyRing.open(path))
+    house.sign_in()
+    whole, before = path.read_bytes(), published(house)
+    path.write_bytes(b'{"keys"')
+    assert published(house) == before
+    assert house.token(house.code()).status == 200
+    with pytest.raises(EncodingError):
+        house.keys.rotate(NOW)
+    path.unlink()
+    assert house.token(house.code()).status == 200
+    with pytest.raises(FileNotFoundError):
+        house.keys.rotate(NOW)
+    assert caplog.text.count("the keys of before go on") == 2, "once for each thing that happened"
+    path.write_bytes(whole)
+    path.chmod(0o600)
+    KeyRing.open(path).rotate(NOW)
+    assert len(published(house)["keys"]) == 3  # type: ignore[arg-type]
+
+
+def test_a_full_disk_leaves_the_keys_as_they_were(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = KeyRing.create(path)
+    before = ring.public()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smartid.oidc.keys.write_whole", full)
+        with pytest.raises(OSError, match="No space"):
+            ring.rotate(NOW)
+    assert ring.public() == before == KeyRing.open(path).public()
+
+
+def test_a_rotation_while_the_ring_is_opened_is_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartid.oidc import keys
+
+    ring, read = KeyRing.create(path), keys._read
+
+    def slowly(place: Path) -> object:
+        found = read(place)
+        monkeypatch.setattr(keys, "_read", read)
+        ring.rotate(NOW)
+        return found
+
+    monkeypatch.setattr(keys, "_read", slowly)
+    assert KeyRing.open(path).public(NOW) == ring.public(NOW)
 
 
 def test_a_changed_file_is_read_again(path: Path) -> None:

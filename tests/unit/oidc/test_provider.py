@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,7 +22,7 @@ from smartid.oidc.provider import Provider
 from smartid.oidc.words import PROBLEMS
 from smartid.trust.policy import Policy
 from smartid.web.login import CardLogin
-from tests.unit.oidc.house import ISSUER, House, client
+from tests.unit.oidc.house import ISSUER, House, Silent, answer_of, asking, client, location
 
 PAGE = "https://app.example"
 
@@ -139,9 +142,85 @@ class Broken(MemoryStore):
     get = put = add = take = count = _fail
 
 
-def test_a_lost_store_is_an_answer() -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"/authorize?{urlencode(asking())}"),
+        ("GET", "/resume?ticket=" + "a" * 43),
+        ("GET", "/consent?ticket=" + "a" * 43),
+        ("GET", "/logout"),
+        ("GET", "/auth/"),
+        ("POST", "/auth/login"),
+        ("POST", "/auth/logout"),
+    ],
+)
+def test_a_lost_store_is_an_answer(method: str, path: str) -> None:
     login = CardLogin(ISSUER, replace(Policy()), store=Broken())
     provider = Provider(ISSUER, login, (client(),), KeyRing.generate(), secret=b"x" * 32)
-    house = House()
+    house = House(cookie="a" * 43)
     house.provider = provider
-    assert house.authorize().status == 503
+    assert house.send(method, path).status == 503
+
+
+class Flaky(MemoryStore):
+    """Does not answer the call of one number."""
+
+    fails, calls = 0, 0
+
+    def _now_and_then(self) -> None:
+        self.calls += 1
+        if self.calls == self.fails:
+            raise StoreUnavailable("for a moment")
+
+    def put(self, key: str, value: bytes, lifetime: timedelta) -> None:
+        self._now_and_then()
+        super().put(key, value, lifetime)
+
+    def add(self, key: str, value: bytes, lifetime: timedelta) -> bool:
+        self._now_and_then()
+        return super().add(key, value, lifetime)
+
+    def get(self, key: str) -> bytes | None:
+        self._now_and_then()
+        return super().get(key)
+
+    def take(self, key: str) -> bytes | None:
+        self._now_and_then()
+        return super().take(key)
+
+    def count(self, key: str, window: timedelta) -> int:
+        self._now_and_then()
+        return super().count(key, window)
+
+
+def test_a_store_that_fails_at_any_moment_gives_no_wrong_answer() -> None:
+    """The whole way, once for each call of the store that may fail; what was asked in vain is asked again."""
+    for number in range(1, 100):
+        house = House()
+        flaky = Flaky(clock=house.clock)
+        house.login = CardLogin(ISSUER, house.login.policy, store=flaky, secret=house.secret)
+        house.provider = Provider(
+            ISSUER, house.login, house.clients, house.keys, secret=house.secret, back_channel=Silent()
+        )
+        house.sign_in()
+        flaky.fails = flaky.calls + number
+        first = house.authorize()
+        if first.status == 503:
+            first = house.authorize()
+        page = house.send("GET", location(first))
+        if page.status == 503:
+            page = house.send("GET", location(first))
+        fields = dict(re.findall(r'name="(csrf|ticket)" value="([^"]*)"', page.body.decode()))
+        form = urlencode({**fields, "answer": "allow"})
+        given = house.send("POST", "/consent", form)
+        if given.status != 303:
+            assert given.status == 503
+            given = house.authorize()
+            given = given if "code=" in location(given) else house.consented(given)
+        code = answer_of(given)["code"]
+        tokens = [house.token(code), house.token(code)]
+        assert {one.status for one in tokens} <= {200, 400, 503}
+        assert [one.status for one in tokens].count(200) <= 1
+        if flaky.calls < flaky.fails:
+            return
+    pytest.fail("there is no end")

@@ -130,6 +130,14 @@ def test_a_bad_server_is_a_failed_fetch(behave: Behaviour, changes: dict[str, ob
     assert 1 <= len(requests) <= 4
 
 
+def test_what_a_server_sends_in_place_of_http_stands_in_no_log_as_it_came() -> None:
+    line = b"FORGED \x1b]0;title\x07\x85 2027-01-01 smartid: shop was told " + b"x" * 4000
+    with serving(says(line + b"\r\n\r\n")) as (url, _), pytest.raises(FetchFailed) as caught:
+        fetch(url)
+    assert caught.value.why.isprintable()
+    assert 20 < len(caught.value.why) <= 200
+
+
 def test_a_question_is_not_turned_into_another_one_by_a_redirect() -> None:
     with serving(says(b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n")) as (url, requests):
         with pytest.raises(FetchFailed, match="does not repeat"):
