@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from smartid.web.http import Request
 
@@ -36,20 +36,21 @@ class Clients:
     def _is_trusted(self, address: str) -> bool:
         if not address:
             return bool(self._trusted)
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._trusted)
+        parsed = _parsed(address)
+        return parsed is not None and any(parsed in network for network in self._trusted)
 
 
 def _network(address: str) -> str:
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((int(parsed), _IPV6_SITE), strict=False))
+    return str(parsed or "")
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """Read an address; a server that listens for both kinds names those of IPv4 as ``::ffff:192.0.2.1``."""
     try:
         parsed = ip_address(address)
     except ValueError:
-        return ""
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((int(parsed), _IPV6_SITE), strict=False))
+        return None
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
