@@ -1,0 +1,60 @@
+"""Attacks on a login, each by itself: every one of them once went through, or could have."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartid.auth.memory_store import MemoryStore
+from smartid.trust.policy import Policy
+from smartid.web.http import Request
+from smartid.web.login import CardLogin
+from smartid.web.rate import Limits
+from smartid.web.sessions import new_id
+from tests.browser import ORIGIN, Browser, Card, header
+
+from .conftest import visitor
+
+SESSION = "__Host-smartid"
+PLANTED = "A" * 43
+
+
+@pytest.mark.parametrize("space", ["\x85", "\xa0", "\x1c", "\x1f", "\x0b", "\x0c"])
+def test_a_neighbour_cannot_plant_a_session_behind_a_strange_space(login: CardLogin, space: str) -> None:
+    """Browsers keep subdomains from writing ``__Host-`` cookies, unless something stands before the name."""
+    planted = f"{space}{SESSION}={PLANTED}"
+    cookie = f"{planted}; {SESSION}={'B' * 43}"
+    request = Request(method="GET", path="/", headers={"cookie": cookie})
+    assert request.cookie(SESSION) == "B" * 43
+    alone = Request(
+        method="GET", path="/challenge", headers={"cookie": planted, "sec-fetch-site": "same-origin"}
+    )
+    assert SESSION in (header(login.handle(alone), "set-cookie") or "")
+
+
+def test_what_is_written_of_requests_and_answers_opens_no_session(browser: Browser, sara: Card) -> None:
+    """They end up in logs and tracebacks; the id in them would be worth a login there."""
+    seen: list[str] = []
+    send = browser.send
+
+    def spy(request: Request) -> object:
+        response = send(request)
+        seen.extend((repr(request), repr(response)))
+        return response
+
+    browser.send = spy  # type: ignore[assignment]
+    browser.log_in(sara)
+    browser.get("/auth/")
+    assert len(seen) == 6
+    assert not [text for text in seen if browser.cookies[SESSION] in text or browser.csrf in text]
+
+
+def test_invented_sessions_do_not_push_the_counter_of_an_address_out(policy: Policy) -> None:
+    """A store that is full drops what ends first: that was the counter of the flood itself."""
+    limits = Limits(challenges_per_address=5)
+    store = MemoryStore(clock=policy.clock, capacity=20)
+    flood = visitor(CardLogin(ORIGIN, policy, store=store, limits=limits))
+    answers = []
+    for _ in range(60):
+        flood.cookies[SESSION] = new_id()
+        answers.append(flood.get("/auth/challenge").status)
+    assert answers == [200] * 5 + [429] * 55
