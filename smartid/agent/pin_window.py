@@ -37,8 +37,12 @@ class PINWindow:
         while not errand.result.done() and errand.question is None:
             ready = wait_for((errand.events, lifeline.signals, lifeline.stdin), lifeline.seconds_left)
             _require(errand, lifeline, ready)
-        if not errand.result.done():
+        if errand.result.done():
+            return
+        try:
             self._converse(errand, lifeline)
+        except tk.TclError:
+            raise RequestFailed(AgentReason.NO_WINDOW, "The display went away.") from None
 
     def _converse(self, errand: Errand, lifeline: Lifeline) -> None:
         """Run the window until the errand is done or something ends it."""
