@@ -84,11 +84,11 @@ class PINWindow:
         def cancel() -> None:
             raise RequestFailed(AgentReason.CANCELLED)
 
-        screen = screen_of(question)
+        screen, new = screen_of(question), self._view is None
         if self._view:
             self._view.destroy()
         root.title(screen.title)
-        view = self._view = View(root, screen, entry, on_ok=agree, on_cancel=cancel)
+        view = self._view = View(root, screen, entry, on_ok=agree, on_cancel=cancel, quiet=new)
         _centre(root)
 
     def close(self) -> None:
