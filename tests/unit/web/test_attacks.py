@@ -58,3 +58,22 @@ def test_invented_sessions_do_not_push_the_counter_of_an_address_out(policy: Pol
         flood.cookies[SESSION] = new_id()
         answers.append(flood.get("/auth/challenge").status)
     assert answers == [200] * 5 + [429] * 55
+
+
+def test_a_proxy_that_nobody_named_is_told_once(
+    policy: Policy, login: CardLogin, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All visitors are one address then, and one stranger uses up the challenges of everybody."""
+
+    def come(to: CardLogin, client: str, forwarded: str) -> str:
+        headers = {"x-forwarded-for": forwarded}
+        return to.clients.address(Request(method="GET", path="/", headers=headers, client=client))
+
+    named = CardLogin(ORIGIN, policy, trusted_proxies=["127.0.0.1"])
+    assert come(named, "127.0.0.1", "203.0.113.9, 8.8.8.8") == "8.8.8.8"
+    assert come(named, "127.0.0.1", "203.0.113.9, 10.1.1.1") == "10.1.1.1"
+    assert come(login, "8.8.8.8", "203.0.113.9") == "8.8.8.8"
+    assert caplog.messages == []
+    for _ in range(3):
+        assert come(login, "127.0.0.1", "8.8.8.8") == "127.0.0.1"
+    assert caplog.messages == ["X-Forwarded-For comes from 127.0.0.1, which is not among trusted_proxies"]
