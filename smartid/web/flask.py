@@ -25,6 +25,8 @@ from smartid.web.wsgi import mounted, request_of
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_PERSON = "smartid.person"
+
 
 def install(app: flask.Flask, login: CardLogin) -> None:
     """Run the login under its prefix, before Flask sees the request, and let ``person`` find it.
@@ -38,9 +40,10 @@ def install(app: flask.Flask, login: CardLogin) -> None:
 
 def person() -> SignedIn | None:
     """Tell who is signed in, None when nobody is. Asked once in a request."""
-    if "smartid_person" not in flask.g:
-        flask.g.smartid_person = _login().person(request_of(flask.request.environ))
-    return cast("SignedIn | None", flask.g.smartid_person)
+    environ = flask.request.environ  # of this request alone, as ``flask.g`` need not be
+    if _PERSON not in environ:
+        environ[_PERSON] = _login().person(request_of(environ))
+    return cast("SignedIn | None", environ[_PERSON])
 
 
 def require(view: Callable[P, T]) -> Callable[P, T | flask.Response]:
@@ -50,7 +53,7 @@ def require(view: Callable[P, T]) -> Callable[P, T | flask.Response]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T | flask.Response:
         answer = _login().require(request_of(flask.request.environ))
         if isinstance(answer, SignedIn):
-            flask.g.smartid_person = answer
+            flask.request.environ[_PERSON] = answer
             return view(*args, **kwargs)
         return flask.Response(answer.body, answer.status, headers=list(answer.headers))
 

@@ -77,3 +77,26 @@ def test_a_proxy_that_nobody_named_is_told_once(
     for _ in range(3):
         assert come(login, "127.0.0.1", "8.8.8.8") == "127.0.0.1"
     assert caplog.messages == ["X-Forwarded-For comes from 127.0.0.1, which is not among trusted_proxies"]
+
+
+def test_nobody_is_taken_for_who_came_before_where_flask_keeps_one_context(
+    login: CardLogin, browser: Browser, sara: Card
+) -> None:
+    """Many programs push an application context when they start: ``flask.g`` is one for all requests then."""
+    flask = pytest.importorskip("flask")
+    from smartid.web.flask import install, person
+
+    app = flask.Flask("shop")
+    install(app, login)
+
+    @app.get("/")
+    def home() -> dict[str, str | None]:
+        found = person()
+        return {"name": found.name if found else None}
+
+    browser.log_in(sara)
+    cookie = {"cookie": f"{SESSION}={browser.cookies[SESSION]}"}
+    client = app.test_client(use_cookies=False)
+    with app.app_context():
+        assert client.get("/", headers=cookie).get_json() == {"name": "سارا احمدی"}
+        assert client.get("/").get_json() == {"name": None}
