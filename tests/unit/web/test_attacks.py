@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from smartid.auth.memory_store import MemoryStore
@@ -9,7 +11,7 @@ from smartid.trust.policy import Policy
 from smartid.web.http import Request
 from smartid.web.login import CardLogin
 from smartid.web.rate import Limits
-from smartid.web.sessions import new_id
+from smartid.web.sessions import SignedIn, new_id
 from tests.browser import ORIGIN, Browser, Card, header
 
 from .conftest import visitor
@@ -88,15 +90,39 @@ def test_nobody_is_taken_for_who_came_before_where_flask_keeps_one_context(
 
     app = flask.Flask("shop")
     install(app, login)
-
-    @app.get("/")
-    def home() -> dict[str, str | None]:
-        found = person()
-        return {"name": found.name if found else None}
-
+    app.get("/")(lambda: _name_of(person()))
     browser.log_in(sara)
     cookie = {"cookie": f"{SESSION}={browser.cookies[SESSION]}"}
     client = app.test_client(use_cookies=False)
     with app.app_context():
         assert client.get("/", headers=cookie).get_json() == {"name": "سارا احمدی"}
         assert client.get("/").get_json() == {"name": None}
+
+
+def test_a_login_of_one_application_is_none_of_another_that_answers_the_same_request(
+    policy: Policy, login: CardLogin, browser: Browser, sara: Card
+) -> None:
+    """As when the second answers what the first does not find."""
+    flask = pytest.importorskip("flask")
+    from werkzeug.test import Client
+
+    from smartid.web.flask import install, person
+
+    shop, bank = flask.Flask("shop"), flask.Flask("bank")
+    install(shop, login)
+    install(bank, CardLogin(ORIGIN, policy, prefix="/bank"))
+    shop.get("/")(lambda: _name_of(person()))
+    bank.get("/")(lambda: _name_of(person()))
+
+    def cascade(environ: Any, start_response: Any) -> Any:
+        list(shop(environ, lambda *_: lambda _: None))
+        return bank(environ, start_response)
+
+    browser.log_in(sara)
+    cookie = {"cookie": f"{SESSION}={browser.cookies[SESSION]}"}
+    assert Client(shop, use_cookies=False).get("/", headers=cookie).get_json() == {"name": "سارا احمدی"}
+    assert Client(cascade, use_cookies=False).get("/", headers=cookie).get_json() == {"name": None}
+
+
+def _name_of(found: SignedIn | None) -> dict[str, str | None]:
+    return {"name": found.name if found else None}
