@@ -103,8 +103,11 @@ def uninstall(place: Place) -> bool:
 
 
 def launcher_text(reader: str | None, allowed: Sequence[str] = ()) -> str:
-    """The script that a browser starts: this interpreter, this smartid, this reader."""
-    words = [sys.executable, "-m", "smartid", *(("--reader", reader) if reader else ()), "agent", "run"]
+    """The script that a browser starts: this interpreter, this smartid, this reader.
+
+    ``-P``: the folder in which a browser happens to start it is no place for modules.
+    """
+    words = [sys.executable, "-P", "-m", "smartid", *(("--reader", reader) if reader else ()), "agent", "run"]
     for caller in allowed:
         words += ["--allow", caller]
     lines = ["#!/bin/sh", _MARK]

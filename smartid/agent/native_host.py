@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartid.agent.failures import RequestFailed, failure_of
 from smartid.agent.frames import read_frame, write_frame
+from smartid.agent.reasons import AgentReason
 from smartid.errors import SmartIDError
 
 if TYPE_CHECKING:
@@ -118,8 +119,11 @@ def _attended(errand: Errand, person: Person, lifeline: Lifeline) -> dict[str, A
     """Let the holder answer until the work is done. Whatever ends it early locks the card again."""
     try:
         person.attend(errand, lifeline)
-    except SmartIDError as error:
-        failure = failure_of(error)
+    except BaseException as error:
+        # Also after a mistake of ours: the other thread would wait for an answer for ever, its card open.
+        failure = (
+            failure_of(error) if isinstance(error, SmartIDError) else RequestFailed(AgentReason.CANCELLED)
+        )
         errand.end(failure)
         if not errand.is_done_within(GRACE):
             raise StuckCard(failure) from None

@@ -37,8 +37,12 @@ class PINWindow:
         while not errand.result.done() and errand.question is None:
             ready = wait_for((errand.events, lifeline.signals, lifeline.stdin), lifeline.seconds_left)
             _require(errand, lifeline, ready)
-        if not errand.result.done():
+        if errand.result.done():
+            return
+        try:
             self._converse(errand, lifeline)
+        except tk.TclError:
+            raise RequestFailed(AgentReason.NO_WINDOW, "The display went away.") from None
 
     def _converse(self, errand: Errand, lifeline: Lifeline) -> None:
         """Run the window until the errand is done or something ends it."""
@@ -80,11 +84,11 @@ class PINWindow:
         def cancel() -> None:
             raise RequestFailed(AgentReason.CANCELLED)
 
-        screen = screen_of(question)
+        screen, new = screen_of(question), self._view is None
         if self._view:
             self._view.destroy()
         root.title(screen.title)
-        view = self._view = View(root, screen, entry, on_ok=agree, on_cancel=cancel)
+        view = self._view = View(root, screen, entry, on_ok=agree, on_cancel=cancel, quiet=new)
         _centre(root)
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from smartid.agent.screen import Screen
 from smartid.agent.window_text import Typesetter
 
 WIDTH, MARGIN = 500, 22
+QUIET = 800
+"""Milliseconds without a key before a new window takes any: it may have come up under somebody's fingers."""
 _INK, _PAPER, _BAND, _RED, _BLUE, _QUIET = "#1b1f24", "#ffffff", "#e8f0fb", "#b3261e", "#0b57d0", "#4a5560"
 
 
@@ -17,6 +19,8 @@ class View:
     """One question on the window.
 
     on_ok, on_cancel  called when the holder decides
+    quiet             the window is new: digits and consent are taken after a moment without a key only. A
+                      page chooses when it comes up; what was typed for another window must cost no try
     """
 
     def __init__(
@@ -27,8 +31,10 @@ class View:
         *,
         on_ok: Callable[[], None],
         on_cancel: Callable[[], None],
+        quiet: bool = True,
     ) -> None:
         self._screen, self._entry = screen, entry
+        self._awake, self._alarm = not quiet, ""
         self._on_ok, self._on_cancel = on_ok, on_cancel
         self._type = Typesetter(root, rtl=screen.rtl, width=WIDTH - 2 * MARGIN)
         self._body = tk.Frame(root, bg=_PAPER, width=WIDTH)
@@ -36,6 +42,7 @@ class View:
         self._dots = tk.StringVar(root)
         self._ticked = tk.BooleanVar(root, value=False)
         self._inputs: list[tk.Widget] = []
+        self._field: tk.Entry | None = None
         self._site()
         self._facts()
         if screen.pin:
@@ -43,6 +50,7 @@ class View:
         self._status = self._write(self._body, screen.wrong, ink=_RED, bold=True)
         self._buttons()
         self._bind(root)
+        self._stir()
         self.refresh()
         self._inputs[0].focus_force()
 
@@ -101,14 +109,13 @@ class View:
     def _pin(self) -> None:
         self._write(self._body, self._screen.pin, bold=True)
         if self._entry and not self._entry.request.on_pad:
-            field = tk.Entry(
+            field = self._field = tk.Entry(
                 self._body,
                 textvariable=self._dots,
                 state="readonly",
                 justify="center",
                 width=16,
                 font=self._type.font(16),
-                readonlybackground=_PAPER,
                 fg=_INK,
                 relief="solid",
                 highlightthickness=3,
@@ -166,6 +173,7 @@ class View:
         return button
 
     def _bind(self, root: tk.Tk) -> None:
+        root.bind("<Key>", lambda _event: self._stir())
         root.bind("<Escape>", lambda _event: self._on_cancel())
         root.protocol("WM_DELETE_WINDOW", self._on_cancel)
 
@@ -173,6 +181,9 @@ class View:
         """Every key of the PIN field; those that move on are left to Tk."""
         if event.keysym in {"Tab", "ISO_Left_Tab", "Escape"} or self._entry is None:
             return None
+        if not self._awake:
+            self._stir()
+            return "break"
         if event.keysym in {"Return", "KP_Enter"}:
             self._ok.invoke()
         elif event.keysym == "BackSpace":
@@ -182,13 +193,26 @@ class View:
         self.refresh()
         return "break"
 
+    def _stir(self) -> None:
+        """Begin the quiet time anew."""
+        if self._alarm:
+            self._body.after_cancel(self._alarm)
+        self._alarm = "" if self._awake else self._body.after(QUIET, self._wake)
+
+    def _wake(self) -> None:
+        self._awake, self._alarm = True, ""
+        self.refresh()
+
     def refresh(self) -> None:
         """Show what was typed, as dots, and whether it can be sent."""
-        if self._entry is None:
-            return
-        self._entry.agreed = self._ticked.get()
-        self._dots.set(self._entry.dots)
-        self._ok.configure(state="normal" if self._entry.is_ready else "disabled")
+        ready = self._awake
+        if self._field:
+            self._field.configure(readonlybackground=_PAPER if self._awake else _BAND)
+        if self._entry:
+            self._entry.agreed = self._ticked.get()
+            self._dots.set(self._entry.dots)
+            ready = ready and self._entry.is_ready
+        self._ok.configure(state="normal" if ready else "disabled")
 
     def busy(self) -> None:
         """The card works: nothing can be changed but the mind."""
@@ -201,6 +225,8 @@ class View:
 
     def destroy(self) -> None:
         """Take it off the window, and forget what was typed."""
+        self._awake = True
+        self._stir()
         if self._entry:
             self._entry.wipe()
         self._body.destroy()

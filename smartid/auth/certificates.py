@@ -27,14 +27,17 @@ def read_certificate(der: bytes, reason: LoginReason = LoginReason.CERTIFICATE_M
 
 
 def require_login_certificate(certificate: Certificate, rules: LoginRules) -> None:
-    """Check that a certificate is for logins: digitalSignature, client authentication, no authority.
+    """Check that a certificate is for logins: digitalSignature, client authentication; not for signatures.
 
     Raises BadToken: CERTIFICATE_PURPOSE, CERTIFICATE_POLICY.
     """
     if certificate.is_ca:
         raise _purpose("It belongs to an authority.")
-    if "digital_signature" not in (certificate.key_usage or ()):
+    usage = certificate.key_usage or frozenset()
+    if "digital_signature" not in usage:
         raise _purpose("Its key usage does not name digitalSignature.")
+    if "non_repudiation" in usage and rules.separate_keys:
+        raise _purpose("Its key usage names nonRepudiation too: the key also signs documents.")
     extended = certificate.extended_key_usage
     if extended is None and rules.require_client_authentication:
         raise _purpose("It has no extended key usage.")

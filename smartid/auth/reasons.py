@@ -19,7 +19,7 @@ class LoginReason(StrEnum):
     CERTIFICATE_MALFORMED = "certificate_malformed"
     """The certificate cannot be read."""
     CERTIFICATE_PURPOSE = "certificate_purpose"
-    """The certificate is not for logins: no digitalSignature, no client authentication, an authority."""
+    """The certificate is not for logins, is for signatures too, or belongs to an authority."""
     CERTIFICATE_POLICY = "certificate_policy"
     """The certificate is under a certificate policy that is not allowed here."""
     CERTIFICATE_EXPIRED = "certificate_expired"

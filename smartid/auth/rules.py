@@ -18,10 +18,14 @@ class LoginRules:
     disallowed_policies            object identifiers of certificate policies whose certificates are refused
     require_client_authentication  False also takes a certificate without any extended key usage, as some
                                    countries issue them; one that names other usages only is always refused
+    separate_keys                  False also takes a certificate that is for signatures too (nonRepudiation),
+                                   as some countries issue one for everything. Their people must know: a site
+                                   that gets a digest of its choice signed can log in elsewhere with it
 
-    No rule lets a key in that is for signatures, or an authority.
+    No rule lets a key in that is for signatures alone, or an authority.
     """
 
     algorithms: frozenset[SignatureAlgorithm] = frozenset(SignatureAlgorithm)
     disallowed_policies: frozenset[str] = ESTONIAN_MOBILE_ID
     require_client_authentication: bool = True
+    separate_keys: bool = True

@@ -50,6 +50,7 @@ def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...]
         note(SENTENCES[AgentReason.CALLER_REFUSED][0])
         return NO
     _require_descriptor(pins)
+    _leave_no_core()
     from smartid.agent.native_host import greet, serve  # noqa: PLC0415 - installing needs none of it
 
     serve(
@@ -59,6 +60,13 @@ def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...]
         test=bool(settings.reader and settings.reader.startswith(MOCK)),
     )
     return 0
+
+
+def _leave_no_core() -> None:
+    """A crash writes no memory to the disk: a PIN may stand in it."""
+    import resource  # noqa: PLC0415 - not on every system
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _require_descriptor(pins: PINSource) -> None:

@@ -139,8 +139,9 @@ class Endpoints:
     def _spend(self, request: Request, kind: str, session: str | None) -> None:
         rate = self._login.rate
         per_session, per_address = rate.limits.of(kind)
-        rate.spend(f"{kind}-session", session or "", per_session)
+        # The address first: who invents a session for each request must not fill the store with counters.
         rate.spend(f"{kind}-address", self._login.clients.address(request), per_address)
+        rate.spend(f"{kind}-session", session or "", per_session)
 
     def _log_in(self, request: Request) -> Response:
         """Take the token; who is in gets a new session id."""

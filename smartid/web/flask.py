@@ -38,9 +38,10 @@ def install(app: flask.Flask, login: CardLogin) -> None:
 
 def person() -> SignedIn | None:
     """Tell who is signed in, None when nobody is. Asked once in a request."""
-    if "smartid_person" not in flask.g:
-        flask.g.smartid_person = _login().person(request_of(flask.request.environ))
-    return cast("SignedIn | None", flask.g.smartid_person)
+    environ = flask.request.environ  # of this request alone, as ``flask.g`` need not be
+    if _known() not in environ:
+        environ[_known()] = _login().person(request_of(environ))
+    return cast("SignedIn | None", environ[_known()])
 
 
 def require(view: Callable[P, T]) -> Callable[P, T | flask.Response]:
@@ -50,7 +51,7 @@ def require(view: Callable[P, T]) -> Callable[P, T | flask.Response]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T | flask.Response:
         answer = _login().require(request_of(flask.request.environ))
         if isinstance(answer, SignedIn):
-            flask.g.smartid_person = answer
+            flask.request.environ[_known()] = answer
             return view(*args, **kwargs)
         return flask.Response(answer.body, answer.status, headers=list(answer.headers))
 
@@ -60,6 +61,11 @@ def require(view: Callable[P, T]) -> Callable[P, T | flask.Response]:
 def csrf_token() -> str:
     """Give the token for forms of a page: the field ``csrf`` of the logout form."""
     return _login().csrf_token(request_of(flask.request.environ))
+
+
+def _known() -> str:
+    """Where a request keeps who is signed in; one that two applications see in turn has two of them."""
+    return f"smartid.person.{id(_login())}"
 
 
 def _login() -> CardLogin:

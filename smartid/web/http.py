@@ -24,7 +24,7 @@ class Request:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     client: str = ""
 
@@ -32,10 +32,11 @@ class Request:
         """Give the value of a cookie, the first of that name, None without one.
 
         Pairs are taken one by one (RFC 6265 (2011), 5.4): what another site of the same domain planted
-        beside ours cannot hide it.
+        beside ours cannot hide it. Only spaces and tabs stand around them: a browser guards the prefix
+        ``__Host-``, but not the same name behind a character that other alphabets call a space.
         """
         for pair in self.headers.get("cookie", "").split(";"):
-            found, mark, value = pair.strip().partition("=")
+            found, mark, value = pair.strip(" \t").partition("=")
             if mark and found == name:
                 return value.strip('"')
         return None
@@ -47,7 +48,7 @@ class Response:
 
     status: int = 200
     body: bytes = field(default=b"", repr=False)
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @classmethod
     def json(cls, value: Any, status: int = 200) -> Response:

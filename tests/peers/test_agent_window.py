@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLER = "chrome-extension://ncibgoaomkmdpilpocfeponihegamlic/"
 PINS = {"identity": "4071", "signature": "920318", "puk": "55019283"}
 PATIENCE = 20
+QUIET = 0.8
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,14 @@ class Window:
     def wait(self) -> None:
         self.xdotool("search", "--sync", "--onlyvisible", "--class", "smartid")
         self.settle()
+        self.until_awake()
+
+    def until_awake(self) -> None:
+        """Wait until a new window takes keys, which is seen on it. One that did already changes no more."""
+        before, end = self.picture(), time.monotonic() + 2 * QUIET
+        while self.picture() == before and time.monotonic() < end:
+            pass
+        self.settle()
 
     def settle(self) -> bytes:
         """Wait until two pictures in a row are the same: everything was drawn."""
@@ -126,7 +136,9 @@ def ask(display: str, image: CardImage, tmp_path: Path) -> Iterator[Open]:
     opened: list[Window] = []
     card = tmp_path / "sara.card"
 
-    def begin(command: str = "authenticate", *, tries: int = 3, **arguments: str) -> Window:
+    def begin(
+        command: str = "authenticate", *, tries: int = 3, awake: bool = True, **arguments: str
+    ) -> Window:
         state = image.snapshot()
         state.pins["identity"].tries_left = tries
         state.save(card)
@@ -148,7 +160,8 @@ def ask(display: str, image: CardImage, tmp_path: Path) -> Iterator[Open]:
         body = json.dumps({"command": command, "arguments": given}).encode()
         process.stdin.write(struct.pack("=I", len(body)) + body)
         process.stdin.flush()
-        opened[-1].wait()
+        if awake:
+            opened[-1].wait()
         return opened[-1]
 
     yield begin
@@ -188,6 +201,19 @@ def test_a_wrong_pin_is_asked_again_in_the_same_window(ask: Open) -> None:
     window.type(PINS["identity"])
     window.keys("Return")
     assert window.answer()["format"] == "web-eid:1.0"
+
+
+@pytest.mark.parametrize("command", ["authenticate", "get-signing-certificate"])
+def test_what_was_typed_for_another_window_is_not_taken(ask: Open, command: str) -> None:
+    """A page chooses when the window comes up: over a number that somebody types, with Enter at its end."""
+    window = ask(command, awake=False)
+    window.xdotool("search", "--sync", "--onlyvisible", "--class", "smartid")
+    for _ in range(3):
+        window.keys(*"6219861034529007", "Return")
+    assert window.process.poll() is None
+    window.keys("Escape")
+    assert window.answer()["error"]["reason"] == "cancelled"
+    assert CardImage.load(window.card).pins["identity"].tries_left == 3
 
 
 def test_the_last_try_wants_a_tick(ask: Open) -> None:

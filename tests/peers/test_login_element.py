@@ -216,6 +216,27 @@ def test_while_the_program_asks_the_button_waits_and_says_so(fresh: World, lang:
     assert len(fresh.asked) == 1
 
 
+def test_a_frame_cannot_answer_in_the_place_of_the_add_on(fresh: World) -> None:
+    """Nor can an opener: what is heard comes from the page's own window, where the add-on speaks."""
+    fresh.plan(wait=True)
+    page = fresh.open("en")
+    wait_for_state(page, "program", "ok")
+    page.locator(".smartid-button").click()
+    page.evaluate(
+        """(token) => {
+            const frame = document.body.appendChild(document.createElement("iframe"));
+            for (const source of [frame.contentWindow, null]) {
+                const data = { action: "web-eid:authenticate-success", ...token };
+                dispatchEvent(new MessageEvent("message", { data, origin: location.origin, source }));
+            }
+        }""",
+        TOKEN,
+    )
+    assert page.evaluate("new Promise((resolve) => setTimeout(() => resolve('later'), 0))") == "later"
+    assert page.locator(".smartid-button").get_attribute("aria-disabled") == "true"
+    assert fresh.site.bodies == []
+
+
 def test_a_second_request_of_the_same_kind_is_refused_at_once(fresh: World) -> None:
     fresh.plan(wait=True)
     page = fresh.open()
@@ -300,8 +321,10 @@ def _refusal(code: str) -> dict[str, Any]:
         (_refusal("ERR_WEBEID_USER_CANCELLED"), "ERR_WEBEID_USER_CANCELLED", "fa"),
         (_refusal("ERR_WEBEID_NATIVE_FATAL"), "ERR_WEBEID_NATIVE_FATAL", "en"),
         (_refusal("no-such-code"), "ERR_WEBEID_UNKNOWN_ERROR", "fa"),
+        (_refusal("constructor"), "ERR_WEBEID_UNKNOWN_ERROR", "en"),
+        ({}, "ERR_WEBEID_UNKNOWN_ERROR", "en"),
     ],
-    ids=["cancelled", "fatal", "strange"],
+    ids=["cancelled", "fatal", "strange", "inherited", "none"],
 )
 def test_what_other_programs_say_is_told_by_its_code(fresh: World, plan: Any, code: str, lang: str) -> None:
     fresh.plan(**plan)

@@ -162,10 +162,10 @@ class SmartIDLogin extends HTMLElement {
     const w = this.#words;
     // The add-on has one code for a program that is not there and one that ended without an answer.
     const stopped = error.code === NO_PROGRAM && this.#ready;
-    const [known, cure] = stopped ? w.stopped : (w.codes[error.code] ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR);
+    const [known, cure] = stopped ? w.stopped : (own(w.codes, error.code) ?? w.codes.ERR_WEBEID_UNKNOWN_ERROR);
     const persian = this.#lang === "fa";
     const sentence = (persian ? error.message_fa : error.reason && error.message) || known;
-    const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? w.remedies[error.reason] : cure);
+    const remedy = (persian ? error.remedy_fa : error.remedy) ?? (error.reason ? own(w.remedies, error.reason) : cure);
     const lines = [element("strong", {}, sentence), remedy].filter(Boolean);
     this.#parts.status.replaceChildren(...lines.map((line) => element("p", {}, line)));
     this.#parts.status.dataset.kind = "problem";
@@ -229,6 +229,9 @@ function element(name, attributes, ...children) {
   made.append(...children);
   return made;
 }
+
+/** A word of the table, and nothing that every object has ("constructor"). @param {any} table @param {string} name */
+const own = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
 
 /** @param {string} text @param {Record<string, string>} values */
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

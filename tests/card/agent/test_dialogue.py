@@ -13,7 +13,9 @@ import pytest
 from smartid.agent import native_host
 from smartid.agent.attendant import Attendant
 from smartid.agent.errand import Errand, Lifeline, wait_for
+from smartid.agent.failures import RequestFailed
 from smartid.agent.question import Question, Task
+from smartid.agent.reasons import AgentReason
 from smartid.card.connect import connect
 from smartid.card.pin import PIN
 from smartid.errors import PINEntryCancelled
@@ -142,6 +144,28 @@ def test_a_card_that_does_not_end_does_not_keep_the_browser(
         free.set()
     assert answer["error"]["reason"] == "timed_out"
     assert left == [0]
+
+
+def test_a_window_that_breaks_leaves_no_thread_that_waits_with_an_open_card(
+    serve_here: Serve, issue: Issue
+) -> None:
+    """The process would never end: it waits for the thread, and the thread for an answer."""
+
+    class Broken(Scripted):
+        def attend(self, errand: Errand, lifeline: Lifeline) -> None:
+            self.errand = errand
+            wait_for([errand.events], lifeline.seconds_left)
+            raise ZeroDivisionError
+
+    person = Broken()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            serve_here(login(), issue(), person=lambda: person)
+        assert person.errand.result.done()
+    finally:
+        person.errand.end(RequestFailed(AgentReason.CANCELLED))
+    assert isinstance(person.errand.result.exception(), RequestFailed)
+    assert person.closed
 
 
 def test_nothing_is_signed_for_a_browser_that_left_while_the_pin_was_typed(

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -66,6 +67,15 @@ def test_a_login(start: Start) -> None:
     certificate, signature = (base64.b64decode(token[n]) for n in ("unverifiedCertificate", "signature"))
     verify_raw(certificate, signature, hashlib.sha384(message).digest())
     assert told == f"smartid: {ORIGIN} asks to log in; wanted: Identity PIN\n"
+
+
+def test_a_crash_would_write_no_pin_to_the_disk(start: Start) -> None:
+    host = start()
+    host.hear()
+    host.say(frame(login()))
+    assert host.process.stderr
+    assert b"wanted" in host.process.stderr.readline()
+    assert resource.prlimit(host.process.pid, resource.RLIMIT_CORE) == (0, 0)
 
 
 def test_a_certificate_and_a_signature_with_it(start: Start) -> None:

@@ -175,6 +175,20 @@ def test_a_failed_write_leaves_what_was_there(cli: Cli, monkeypatch: pytest.Monk
     assert files(place.folder) == before
 
 
+def test_nothing_is_loaded_from_the_folder_in_which_a_browser_starts_it(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("agent", "install", "--browser", "chromium")
+    downloads, trace = tmp_path / "Downloads", tmp_path / "trace"
+    (downloads / "smartid").mkdir(parents=True)
+    for name in ("click.py", "json.py", "smartid/__init__.py"):
+        (downloads / name).write_text(f"open({str(trace)!r}, 'w')\nraise SystemExit(0)\n")
+    monkeypatch.chdir(downloads)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert version_of(user_place(Browser.CHROMIUM).launcher, WEB_EID)
+    assert not trace.exists()
+
+
 def test_words_of_the_launcher_are_quoted() -> None:
     text = launcher_text("a'; rm -rf ~ #", [OWN])
     assert """--reader 'a'"'"'; rm -rf ~ #' agent run --allow """ in text

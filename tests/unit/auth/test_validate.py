@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
@@ -33,6 +34,7 @@ from tests.unit.auth.site import (
     ORIGIN,
     SERVER,
     Site,
+    in_raw_form,
     key_of,
     policy_with,
     sign,
@@ -183,10 +185,20 @@ class TestPurpose:
             LoginReason.CERTIFICATE_PURPOSE, site.token(holder=holder), CHALLENGE, site.policy, rules
         )
 
-    def test_a_key_for_both_is_taken_by_its_login_usage(self, site: Site) -> None:
+    def test_a_key_for_both_is_taken_only_by_a_rule(self, site: Site) -> None:
         """Some cards have one key for logins and signatures; the certificate names both."""
+        token = site.token(holder=site.holder(usage=("digital_signature", "content_commitment")))
+        both = LoginRules(separate_keys=False)
+        assert site.judge(token, CHALLENGE, site.policy, both).verdict.passed
+        site.refuses(LoginReason.CERTIFICATE_PURPOSE, token)
+
+    def test_a_digest_that_was_signed_for_one_site_logs_in_at_no_other(self, site: Site) -> None:
+        """A site asks for the signature of a "document" whose digest is a login elsewhere."""
         holder = site.holder(usage=("digital_signature", "content_commitment"))
-        assert site.judge(site.token(holder=holder)).verdict.passed
+        digest = hashlib.sha384(CHALLENGE.message(SignatureAlgorithm.ES384)).digest()
+        signed = holder.key.sign(digest, ec.ECDSA(Prehashed(hashes.SHA384())))
+        token = site.token(holder=holder, signature=text_of(in_raw_form(signed, 48)))
+        site.refuses(LoginReason.CERTIFICATE_PURPOSE, token)
 
 
 class Network:

@@ -571,6 +571,7 @@ def test_an_address_behind_the_own_proxy_is_told_by_it(policy: Policy) -> None:
     assert told("10.0.0.1", "203.0.113.9, 192.0.2.1, 10.1.1.1") == "192.0.2.1"
     assert told("192.0.2.1", "203.0.113.9") == "192.0.2.1"
     assert told("", "203.0.113.9") == "203.0.113.9"
+    assert told("::ffff:10.0.0.1", "192.0.2.1, ::ffff:10.1.1.1") == "192.0.2.1"
     assert told("10.0.0.1", "junk") == ""
     assert told("10.0.0.1", "") == ""
     assert told("2001:db8:1:2:3::4", "") == "2001:db8:1:2::/64"
