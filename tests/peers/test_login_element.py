@@ -322,9 +322,8 @@ def _refusal(code: str) -> dict[str, Any]:
         (_refusal("ERR_WEBEID_NATIVE_FATAL"), "ERR_WEBEID_NATIVE_FATAL", "en"),
         (_refusal("no-such-code"), "ERR_WEBEID_UNKNOWN_ERROR", "fa"),
         (_refusal("constructor"), "ERR_WEBEID_UNKNOWN_ERROR", "en"),
-        ({}, "ERR_WEBEID_UNKNOWN_ERROR", "en"),
     ],
-    ids=["cancelled", "fatal", "strange", "inherited", "none"],
+    ids=["cancelled", "fatal", "strange", "inherited"],
 )
 def test_what_other_programs_say_is_told_by_its_code(fresh: World, plan: Any, code: str, lang: str) -> None:
     fresh.plan(**plan)
