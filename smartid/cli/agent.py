@@ -46,6 +46,8 @@ def run(settings: Settings, *, caller: tuple[str, ...], allowed: tuple[str, ...]
     The holder is asked in a window. With --pin-fd or --pin-pad there is none: whoever runs the command gives
     consent, for kiosks and tests.
     """
+    if not caller:
+        raise WrongUsage("The CALLER is missing.", remedy="A browser passes it: chrome-extension://ID/")
     if not is_allowed(caller_of(caller), allowed):
         note(SENTENCES[AgentReason.CALLER_REFUSED][0])
         return NO

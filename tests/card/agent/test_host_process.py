@@ -238,6 +238,10 @@ def test_another_caller_gets_not_one_byte() -> None:
     assert "does not work for this add-on" in refused("chrome-extension://abcdefghijklmnopabcdefghijklmnop/")
 
 
+def test_no_caller_is_wrong_usage() -> None:
+    assert "CALLER is missing" in refused(status=2)
+
+
 def test_a_pattern_is_no_caller_that_can_be_added() -> None:
     refused(CALLER, options=("--allow", "chrome-extension://*/"), status=2)
 
