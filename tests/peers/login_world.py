@@ -107,8 +107,11 @@ class World:
 
 
 @contextmanager
-def login_world(folder: Path) -> Iterator[World]:
-    """Set everything up in a folder; what is missing on the machine is a skip."""
+def login_world(folder: Path, *, in_chromium: bool = True) -> Iterator[World]:
+    """Set everything up in a folder; what is missing on the machine is a skip.
+
+    in_chromium  start it; False leaves the browser to the caller
+    """
     write_tls(folder / "tls")
     pki = ThrowAwayPKI.fresh()
     ders = (authority.der for authority in (pki.root, pki.citizen_ca, pki.csca))
@@ -126,8 +129,10 @@ def login_world(folder: Path) -> Iterator[World]:
             pytest.skip(str(error))
         origin, stranger = (stack.enter_context(https_site(make, folder / "tls")) for _ in range(2))
         host = _launcher(folder, bench)
-        driver = stack.enter_context(playwright())
-        browser = stack.enter_context(chromium(driver, folder, tls=folder / "tls", host=host))
+        browser = None
+        if in_chromium:
+            driver = stack.enter_context(playwright())
+            browser = stack.enter_context(chromium(driver, folder, tls=folder / "tls", host=host))
         yield World(sites[0], origin, stranger, browser, bench, pki, folder)
 
 
