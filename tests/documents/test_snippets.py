@@ -57,9 +57,10 @@ def _prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader's machine: a folder to work in, a home without any past, and the command on the path."""
     programs = folder / "bin"
     programs.mkdir()
-    command = programs / "smartid"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m smartid.cli.main "$@"\n')
-    command.chmod(0o755)
+    for name, module in (("smartid", " -m smartid.cli.main"), ("python", "")):
+        command = programs / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{module} "$@"\n')
+        command.chmod(0o755)
     work = folder / "work"
     work.mkdir()
     shutil.copytree(ROOT / "examples", work / "examples")
