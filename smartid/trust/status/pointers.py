@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -96,20 +96,31 @@ def _read(tbs: bytes, issuer: str) -> Pointers:
     if len(fields) < 6:
         raise _broken("the fields of a certificate")
     values = _extension_values(next((item for item in fields[6:] if item.tag == _EXTENSIONS), None))
+    named = (values.get(oid) for oid in (_CRL_POINTS, _FRESHEST, _AUTHORITY_INFORMATION))
+    return replace(
+        _places(*named, issuer),
+        no_check=_NO_CHECK in values,
+        issuer=fields[2].encode(),
+        subject=fields[4].encode(),
+    )
+
+
+@lru_cache(maxsize=256)
+def _places(
+    crl_points: bytes | None, freshest: bytes | None, information: bytes | None, issuer: str
+) -> Pointers:
+    """Decode the extensions that name places; all certificates of an authority share them, as a rule."""
     with decoding("certificate extensions", STANDARD):
-        points = _load(x509.CRLDistributionPoints, values.get(_CRL_POINTS))
-        freshest = _load(x509.CRLDistributionPoints, values.get(_FRESHEST))
-        places = list(_load(x509.AuthorityInfoAccessSyntax, values.get(_AUTHORITY_INFORMATION)))
-        if len(points) + len(freshest) + len(places) > MAX_POINTS:
+        points = _load(x509.CRLDistributionPoints, crl_points)
+        fresh = _load(x509.CRLDistributionPoints, freshest)
+        places = list(_load(x509.AuthorityInfoAccessSyntax, information))
+        if len(points) + len(fresh) + len(places) > MAX_POINTS:
             raise _broken(f"at most {MAX_POINTS} places to ask")
         return Pointers(
             crl_points=tuple(_point(point, issuer) for point in points),
-            crl_urls=(*_point_urls(points), *_point_urls(freshest)),
+            crl_urls=(*_point_urls(points), *_point_urls(fresh)),
             ocsp_urls=_access(places, "ocsp"),
             issuer_urls=_access(places, "ca_issuers"),
-            no_check=_NO_CHECK in values,
-            issuer=fields[2].encode(),
-            subject=fields[4].encode(),
         )
 
 
