@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from smartid.agent.failures import RequestFailed
 from smartid.agent.frames import read_frame
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
+from smartid.files import write_whole
 
 _MAX_FILE = 64 << 10
 _PATIENCE = 5.0
@@ -77,7 +76,7 @@ def install(
             raise ForeignManifest(str(place.manifest))
         place.manifest.replace(place.displaced)
     place.folder.mkdir(parents=True, exist_ok=True)
-    _write(place.launcher, launcher_text(reader, allowed), 0o755)
+    write_whole(place.launcher, _encoded(launcher_text(reader, allowed)), mode=0o755)
     manifest = {
         "name": HOST,
         "description": "smartid agent: log in and sign with the national card",
@@ -85,7 +84,7 @@ def install(
         "type": "stdio",
         place.browser.callers_member: list(dict.fromkeys((*place.browser.callers, *allowed))),
     }
-    _write(place.manifest, json.dumps(manifest, indent=2) + "\n", 0o644)
+    write_whole(place.manifest, _encoded(json.dumps(manifest, indent=2) + "\n"), mode=0o644)
 
 
 def uninstall(place: Place) -> bool:
@@ -179,14 +178,6 @@ def _reader(launcher: Path) -> str | None:
     return words[at + 1] if at + 1 < len(words) else None
 
 
-def _write(file: Path, text: str, mode: int) -> None:
-    """Replace a file at once."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:
-            stream.write(text)
-            os.fchmod(stream.fileno(), mode)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _encoded(text: str) -> bytes:
+    """Names of files may hold bytes that are no characters."""
+    return text.encode("utf-8", "surrogateescape")

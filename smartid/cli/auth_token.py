@@ -13,6 +13,7 @@ from smartid.cli.output import print_json, say, shown
 from smartid.cli.pins import PINSource, pin_options
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
+from smartid.files import write_whole
 from smartid.identity.auth_token import (
     FORMAT_1_1,
     AuthToken,
@@ -21,7 +22,6 @@ from smartid.identity.auth_token import (
     SupportedAlgorithm,
 )
 from smartid.identity.model import Purpose
-from smartid.trust.files import write_whole
 
 if TYPE_CHECKING:
     from smartid.card.card import Card

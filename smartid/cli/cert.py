@@ -13,8 +13,8 @@ from smartid.cli.output import print_json, say
 from smartid.cli.person import print_certificates
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
+from smartid.files import write_whole
 from smartid.identity.model import CertificateClaim
-from smartid.trust.files import write_whole
 
 
 @click.group(cls=Group, no_args_is_help=False)

@@ -88,6 +88,6 @@ def _extended(file: Path, level: Level, content: Path | None, means: Means) -> b
 
 
 def _write(path: Path, data: bytes) -> None:
-    from smartid.trust.files import write_whole  # noqa: PLC0415
+    from smartid.files import write_whole  # noqa: PLC0415
 
     write_whole(path, data)

@@ -13,7 +13,7 @@ from smartid.cli.output import note, print_json, print_table, say, shown
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import MOCK, file_of
 from smartid.errors import EncodingError
-from smartid.trust.files import write_whole
+from smartid.files import write_whole
 
 if TYPE_CHECKING:
     from smartid.mockcard.citizens import Citizen

@@ -108,8 +108,8 @@ def _block(client_id: str, digest: str, options: dict[str, Any]) -> str:
 
 def _append(folder: Path, block: str) -> None:
     """Add the table to the configuration, when the whole is still right."""
+    from smartid.files import write_whole  # noqa: PLC0415
     from smartid.oidc.config import FILE, parse_configuration  # noqa: PLC0415
-    from smartid.trust.files import write_whole  # noqa: PLC0415
 
     path = folder / FILE
     text = path.read_bytes().rstrip() + b"\n" + block.encode()

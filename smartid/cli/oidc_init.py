@@ -46,9 +46,9 @@ store = "memory"
 @with_settings
 def command(settings: Settings, *, folder: Path, issuer: str, site: str, listen: str) -> None:
     """Make DIR with a configuration (oidc.toml), signing keys and a secret. Nothing is replaced."""
+    from smartid.files import write_whole  # noqa: PLC0415
     from smartid.oidc.config import FILE, parse_configuration  # noqa: PLC0415
     from smartid.oidc.keys import KeyRing  # noqa: PLC0415
-    from smartid.trust.files import write_whole  # noqa: PLC0415
 
     name = site or issuer.partition("://")[2]
     text = _TEMPLATE.format(issuer=toml_value(issuer), site=toml_value(name), listen=toml_value(listen))

@@ -19,9 +19,9 @@ from smartid.cli.progress import portrait_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import is_trace, open_card
 from smartid.errors import EncodingError
+from smartid.files import write_whole
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
 from smartid.secure_messaging.channel import CAN, MRZ, AccessKey
-from smartid.trust.files import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartid.cli.output import json_text
+from smartid.files import write_whole
 from smartid.signing.verdicts import VerificationReport
-from smartid.trust.files import write_whole
 
 if TYPE_CHECKING:
     from smartid.signing.batch import Failure

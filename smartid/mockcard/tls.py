@@ -6,7 +6,6 @@ authority vouches for nothing else, ever. Both certificates carry THROW_AWAY_POL
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -19,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smartid.errors import EncodingError
+from smartid.files import write_whole
 from smartid.identity.evidence import THROW_AWAY_POLICY_OID
 from smartid.mockcard.certificates import authority_name
-from smartid.mockcard.storage import replace_file
 
 LIFETIME = timedelta(days=30)
 NAMES = ("localhost", "127.0.0.1", "::1")
@@ -52,9 +51,9 @@ def write_tls(folder: Path, *, names: Iterable[str] = (), now: datetime | None =
     authority, key, certificate = _issue([_general_name(name) for name in wanted], moment)
     pem = [one.public_bytes(serialization.Encoding.PEM) for one in (certificate, authority)]
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / KEY, _private(key), 0o600)
-    _write(folder / CHAIN, b"".join(pem), 0o644)
-    _write(folder / CA, pem[1], 0o644)
+    write_whole(folder / KEY, _private(key))
+    write_whole(folder / CHAIN, b"".join(pem), mode=0o644)
+    write_whole(folder / CA, pem[1], mode=0o644)
     return wanted
 
 
@@ -154,8 +153,3 @@ def _private(key: _Key) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    os.close(replace_file(path, content))
-    path.chmod(mode)

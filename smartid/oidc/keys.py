@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartid.crypto.strict_json import parse_object
 from smartid.errors import EncodingError
-from smartid.trust.files import write_whole
+from smartid.files import write_whole
 
 if TYPE_CHECKING:
     from joserfc.jwk import ECKey

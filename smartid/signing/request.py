@@ -84,7 +84,7 @@ class SignedDocument:
 
     def write(self, path: Path) -> None:
         """Write the bytes to a file, in one step: whole, or not at all. Raises OSError."""
-        from smartid.trust.files import write_whole  # noqa: PLC0415 - not needed to verify
+        from smartid.files import write_whole  # noqa: PLC0415 - not needed to verify
 
         write_whole(path, self.data)
 

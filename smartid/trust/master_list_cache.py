@@ -24,8 +24,8 @@ from datetime import datetime
 from pathlib import Path
 
 from smartid.errors import EncodingError
+from smartid.files import write_whole
 from smartid.trust.certificate_record import MEMBERS, from_record, to_record
-from smartid.trust.files import write_whole
 from smartid.trust.master_list import (
     MAX_ENTRIES,
     MAX_LENGTH,

@@ -13,7 +13,7 @@ from smartid import errors
 from smartid.cli.certificates import _escaped
 from smartid.cli.errors import ABSENT, CARD, NO, USAGE, WrongUsage, status_of
 from smartid.cli.tree import COMMANDS, run
-from smartid.trust.files import write_whole
+from smartid.files import write_whole
 from tools.commands import commands
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file for its owner only, in one step: it is there whole or not at all. Raises OSError."""
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file in one step: it is there whole or not at all. Raises OSError.
+
+    mode  who may read, write and run it; its owner only, when nothing is said
+    """
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -16,6 +19,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
