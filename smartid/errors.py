@@ -34,10 +34,14 @@
     ├── ExtraMissing            an optional part of the installation is not there (extra)
     ├── FontMissing             no font to draw a visible signature with
     ├── NotTrusted              verification did not pass (verdict)
-    └── AuthenticationError     a login failed (reason)
-        ├── ChallengeExpired    no challenge is open, or its time is over
-        ├── OriginMismatch      the request came from another site
-        └── BadToken            the token, its certificate or its signature is not to be believed
+    ├── AuthenticationError     a login failed (reason)
+    │   ├── ChallengeExpired    no challenge is open, or its time is over
+    │   ├── OriginMismatch      the request came from another site
+    │   └── BadToken            the token, its certificate or its signature is not to be believed
+    └── ServiceError            a service did not do what was asked (reason)
+        ├── Refused             a rule, a limit, a scheme or the other side says no
+        ├── Duplicate           it was done before, and once is all (receipt)
+        └── GatewayUnavailable  the other side gave no answer (retry_after, reversal_queued)
 
 Every message says what happened, who did it, and what to do next. Facts are attributes, not only text.
 """
@@ -47,6 +51,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from smartid.trust.verdict import Verdict
 
 
@@ -348,3 +354,65 @@ class OriginMismatch(AuthenticationError):
 
 class BadToken(AuthenticationError):
     """The token, its certificate or its signature is not to be believed."""
+
+
+class ServiceError(SmartIDError):
+    """A service did not do what was asked.
+
+    reason  one code for programs and logs, a ``smartid.services.reasons.Reason``: "limit_exceeded"
+    """
+
+    def __init__(self, message: str, *, reason: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+
+
+class Refused(ServiceError):
+    """A rule, a limit, a scheme or the other side says no. Nothing was moved.
+
+    original   the code of the scheme that refused, as it came ("51" of ISO 8583 field 39); empty without one
+    limit      which limit was met, by its name in the policy; empty when it was none
+    remaining  what that limit still allows, in the unit of the request; None when it is no matter of amounts
+    resets_at  when the limit opens again, an aware datetime; None when it does not by itself
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        original: str = "",
+        limit: str = "",
+        remaining: int | None = None,
+        resets_at: datetime | None = None,
+        remedy: str = "",
+    ) -> None:
+        super().__init__(message, reason=reason, remedy=remedy)
+        self.original = original
+        self.limit = limit
+        self.remaining = remaining
+        self.resets_at = resets_at
+
+
+class Duplicate(ServiceError):
+    """It was done before under this key, and it is done once. Nothing was moved.
+
+    receipt  identifier of the receipt of the first time
+    """
+
+    def __init__(self, message: str, *, receipt: str, reason: str = "conflict") -> None:
+        super().__init__(message, reason=reason)
+        self.receipt = receipt
+
+
+class GatewayUnavailable(ServiceError):
+    """The other side gave no answer, so nobody knows yet what it did.
+
+    retry_after      seconds after which asking again makes sense
+    reversal_queued  whether a reversal or an inquiry waits in the outbox and will settle it
+    """
+
+    def __init__(self, message: str, *, retry_after: float, reversal_queued: bool = False) -> None:
+        super().__init__(message, reason="peer_timeout")
+        self.retry_after = retry_after
+        self.reversal_queued = reversal_queued

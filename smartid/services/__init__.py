@@ -1,0 +1,1 @@
+"""The services of the national card: one spine, one adapter for each."""

@@ -1,0 +1,1 @@
+"""``smartid service demo``: each service against its far side, with everything going wrong that can."""

@@ -1,0 +1,1 @@
+"""Messages of the industry: ISO 8583, ISO 20022."""
