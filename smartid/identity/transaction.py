@@ -3,8 +3,8 @@
 The card signs the whole of it: whoever changes one member, or one letter of the sentence that was shown, has
 another transaction (dynamic linking as in Commission Delegated Regulation (EU) 2018/389, article 5).
 
-Signed bytes: ``smartid transaction 1\\n`` and then the body as JSON in canonical form (RFC 8785 (2020)): names
-sorted, no blanks, UTF-8, whole numbers only. The digest of the signature algorithm is taken over both.
+Signed bytes: ``smartid transaction 1`` and a line feed, then the body as JSON in canonical form (RFC 8785
+(2020)): names sorted, no blanks, UTF-8, whole numbers only. The digest of the signature algorithm is taken over both.
 """
 
 from __future__ import annotations

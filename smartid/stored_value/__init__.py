@@ -1,1 +1,1 @@
-"""The open stored-value application of a card, as values and codecs: purse and fuel quota (docs/reference/purse.md)."""
+"""The open stored-value application of a card, purse and fuel quota, as values and codecs."""

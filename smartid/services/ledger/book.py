@@ -38,7 +38,7 @@ class Entry(Protocol):
     """One transaction on the book. What it read cannot change before it ends."""
 
     def open_account(self, *accounts: Account) -> None:
-        """Open accounts that are not there yet. Raises Refused (conflict) for another unit or guard."""
+        """Open accounts that are missing. Raises Refused (conflict) for another unit or guard."""
 
     def post(self, *transfers: Transfer) -> Outcome:
         """Carry out transfers together. POSTED or EXISTS; everything else raises Refused and undoes the entry.
@@ -66,8 +66,10 @@ class Entry(Protocol):
         """Give those of the records that are there, by key."""
         ...
 
-    def find(self, kind: str, *, state: str | None = None, due: int | None = None, limit: int = 100) -> list[Record]:
-        """Give records of a kind in the order of (due, key): those in a state, those due until a time (not 0)."""
+    def find(
+        self, kind: str, *, state: str | None = None, due: int | None = None, limit: int = 100
+    ) -> list[Record]:
+        """Give records of a kind by (due, key): those in a state, those due until a time (not 0)."""
         ...
 
     def forget(self, kind: str, key: str) -> None:
@@ -94,7 +96,7 @@ class Book(Protocol):
         ...
 
     def post(self, postings: Sequence[Posting]) -> list[Outcome]:
-        """Post many groups in one durable commit, each for itself: one that fails does not hinder the others."""
+        """Post many groups in one durable commit, each for itself: one that fails hinders no other."""
         ...
 
     def balance(self, account: str) -> Balance:
@@ -122,4 +124,6 @@ class Book(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
