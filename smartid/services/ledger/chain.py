@@ -83,14 +83,14 @@ def pack_account(number: int, name: str, unit: str, guard: Guard) -> bytes:
 
 
 def pack_row(row: TransferRow) -> bytes:
-    """Give the bytes of a transfer as it stands in its table."""
+    """Give the bytes of a transfer as it stands in its table, also of one whose text is no UTF-8 any more."""
     id_, debit, credit, amount, kind, pending, expires, note = row
-    text = note.encode()
+    text = note.encode(errors="surrogateescape")
     return _pack(id_, pending or b"", kind, debit, credit, amount, expires or 0, len(text)) + text
 
 
 def _text(text: str) -> bytes:
-    data = text.encode()
+    data = text.encode(errors="surrogateescape")
     return len(data).to_bytes(2, "big") + data
 
 

@@ -26,6 +26,7 @@ def check_transfer(transfer: Transfer) -> None:
         and 0 < transfer.amount <= MAX_AMOUNT
         and transfer.debit != transfer.credit
         and len(transfer.note) <= MAX_NOTE
+        and transfer.note.isascii()
         and transfer.kind is Kind.POSTED
         and not transfer.pending
         and transfer.expires is None
@@ -43,7 +44,10 @@ def _check_all(transfer: Transfer) -> None:
     _demand(least <= transfer.amount <= MAX_AMOUNT, "its amount is positive and has 63 bits at most")
     _demand(transfer.debit != transfer.credit, "it moves between two accounts")
     _demand(len(transfer.note) <= MAX_NOTE, f"its note has at most {MAX_NOTE} characters")
-    _demand(len(transfer.pending) == (16 if resolving else 0), "it names the pending transfer that it resolves")
+    transfer.note.encode()  # UnicodeEncodeError is a ValueError
+    _demand(
+        len(transfer.pending) == (16 if resolving else 0), "it names the pending transfer that it resolves"
+    )
     _demand(transfer.expires is None or transfer.kind is Kind.PENDING, "only a pending one expires")
     _demand(transfer.expires is None or transfer.expires.tzinfo is not None, "its expiry has a time zone")
 
