@@ -1,0 +1,258 @@
+"""The book in a SQLite file: write-ahead log, every commit on the disk, one writer at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from smartid.errors import StoreUnavailable
+from smartid.services.ledger import sqlite_schema as sql
+from smartid.services.ledger.chain import GENESIS, Block, TransferRow
+from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
+
+BUSY = 30.0
+"""How long a writer waits for the writers of other processes, in seconds."""
+
+_UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+
+
+def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
+    return StoreUnavailable(str(error), what="The book")
+
+
+class _Reader:
+    """Questions to the book over one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+
+    def _ask(self, statement: str, *parameters: Any) -> list[Any]:
+        try:
+            return self._execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def _stream(self, statement: str, *parameters: Any) -> Iterator[Any]:
+        try:
+            yield from self._execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def accounts(self, names: Sequence[str]) -> Iterable[AccountRow]:
+        return [row for name in names for row in self._ask(sql.ACCOUNT, name)]
+
+    def names(self, numbers: Sequence[int]) -> dict[int, str]:
+        return dict(row for number in numbers for row in self._ask(sql.NAME, number))
+
+    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+        return self._stream(sql.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
+
+    def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
+        return [row for id_ in ids for row in self._ask(sql.TRANSFER, id_)]
+
+    def resolutions(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
+        return [row for id_ in ids for row in self._ask(sql.RESOLUTION, id_)]
+
+    def last_block(self) -> Block:
+        rows = self._ask(sql.LAST_BLOCK)
+        return Block(*rows[0]) if rows else GENESIS
+
+    def all_blocks(self) -> Iterator[Block]:
+        return (Block(*row) for row in self._stream(sql.ALL_BLOCKS))
+
+    def all_accounts(self) -> Iterator[AccountRow]:
+        return self._stream(sql.ALL_ACCOUNTS)
+
+    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+        return ((row[0], row[1:]) for row in self._stream(sql.ALL_TRANSFERS))
+
+    def heads(self) -> list[tuple[Any, ...]]:
+        return self._ask(sql.ALL_HEADS)
+
+    def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
+        return [row for key in keys for row in self._ask(sql.RECORD, kind, key)]
+
+    def find(self, kind: str, state: str | None, due: int | None, limit: int) -> Iterable[RecordRow]:
+        if state is None:
+            if due is None:
+                return self._ask(sql.FIND_ALL, kind, limit)
+            return self._ask(sql.FIND_DUE, kind, due, limit)
+        if due is None:
+            return self._ask(sql.FIND_STATE, kind, state, limit)
+        return self._ask(sql.FIND_STATE_DUE, kind, state, due, limit)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Writer(_Reader):
+    """The connection that writes."""
+
+    _version = -1
+
+    def begin(self) -> None:
+        self._ask("BEGIN IMMEDIATE")
+
+    def others_wrote(self) -> bool:
+        before, self._version = self._version, int(self._ask("PRAGMA data_version")[0][0])
+        return before != self._version
+
+    def commit(self) -> None:
+        self._ask("COMMIT")
+
+    def rollback(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+
+    def savepoint(self) -> None:
+        self._ask("SAVEPOINT part")
+
+    def release(self) -> None:
+        self._ask("RELEASE part")
+
+    def undo(self) -> None:
+        self._ask("ROLLBACK TO part")
+        self._ask("RELEASE part")
+
+    def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        try:
+            self._connection.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def add_accounts(self, rows: Sequence[AccountRow]) -> None:
+        self._many(sql.ADD_ACCOUNT, rows)
+
+    def add_transfers(self, rows: Sequence[TransferRow], after: int) -> None:
+        try:
+            self._connection.execute(sql.ADD_FIRST_TRANSFER, (after + 1, *rows[0]))
+            if len(rows) > 1:
+                self._connection.executemany(sql.ADD_TRANSFER, rows[1:])
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname in _UNIQUE:
+                raise RowExists from error
+            raise _unavailable(error) from error
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def set_balances(self, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
+        self._many(sql.SET_BALANCES, rows)
+
+    def add_block(self, block: Block) -> None:
+        self._ask(sql.ADD_BLOCK, block.height, block.at, block.accounts, block.transfers, block.hash)
+
+    def add_head(self, row: tuple[Any, ...]) -> None:
+        self._ask(sql.ADD_HEAD, *row)
+
+    def keep(self, rows: Sequence[RecordRow]) -> None:
+        self._many(sql.KEEP, rows)
+
+    def forget(self, kind: str, key: str) -> None:
+        self._ask(sql.FORGET, kind, key)
+
+    def next_number(self, series: str) -> int:
+        return int(self._ask(sql.NEXT_NUMBER, series)[0][0])
+
+
+class SQLiteTables:
+    """A file with the book in it, which only its owner may read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            _create(path)
+            self._idle = [self._reading_connection()]
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    def writer(self) -> _Writer:
+        """Open the connection that writes."""
+        try:
+            return _Writer(_connect(self._path))
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[_Reader]:
+        """Lend a connection that reads, in one snapshot."""
+        try:
+            connection = self._borrow()
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
+        try:
+            yield _Reader(connection)
+        finally:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            with self._lock:
+                self._idle.append(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._reading_connection()
+        connection.execute("BEGIN")
+        return connection
+
+    def _reading_connection(self) -> sqlite3.Connection:
+        connection = _connect(self._path)
+        connection.execute("PRAGMA query_only = 1")
+        # A text that somebody broke is read as it is, so that the chain tells that it was broken.
+        connection.text_factory = lambda data: data.decode(errors="surrogateescape")
+        return connection
+
+    def close(self) -> None:
+        """Close what reads."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with suppress(OSError):  # SQLite says by itself what is wrong
+        path.touch(mode=0o600)
+    connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    try:
+        _write_ahead(connection)
+        for pragma in sql.PRAGMAS:
+            connection.execute(pragma).fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait by itself when several processes switch a new file at once.
+    deadline = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _create(path: Path) -> None:
+    connection = _connect(path)
+    try:
+        if not connection.execute(sql.EXISTS).fetchall():
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in sql.SCHEMA:
+                connection.execute(statement)
+            connection.execute("COMMIT")
+    finally:
+        connection.close()
