@@ -194,7 +194,6 @@ class Booking:
             amount=amount,
             unit=case.terms.unit,
             payee=case.terms.payee,
-            time=now,
             case=case.id,
             details=case.terms.details,
         )
