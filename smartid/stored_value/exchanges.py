@@ -1,7 +1,7 @@
-"""Conversations with a stored-value application. Run them with ``card.run(debit(PURSE_AID, module, ...))``.
+"""Conversations with a stored-value application: ``card.run(debit(PURSE_AID, module, lines, time))``.
 
-Each begins with SELECT, so that nothing of an earlier one is left in the card. A payment is SELECT, INITIALIZE
-and DEBIT: three commands.
+Each begins with SELECT, so that nothing of an earlier one is left in the card. A payment is SELECT,
+INITIALIZE and DEBIT: three commands.
 
 Raises, everywhere: FileNotFound when the card has no such application, Refused when the card or the module
 says no, EncodingError for answers that are none, CardRemoved when the card left. After CardRemoved nobody
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from smartid.errors import CardError, FileNotFound, Refused
+from smartid.errors import FileNotFound, Refused
 from smartid.iso7816 import commands, exchange
 from smartid.iso7816.apdu import CommandAPDU
 from smartid.iso7816.exchange import Exchange
@@ -89,7 +89,7 @@ def give_back(
     Refused(wrong_state) when another transaction followed, another module asks, or the lines are more than
     was taken.
     """
-    return (yield from _transact(aid, module, Verb.RETURN, lines, time, of.counter))
+    return (yield from _transact(aid, module, Verb.RETURN, lines, time, of_counter=of.counter))
 
 
 def load(aid: AID, host: Counterpart, lines: Sequence[Line], time: int) -> Exchange[Record]:
@@ -105,21 +105,21 @@ def unload(aid: AID, host: Counterpart, lines: Sequence[Line], time: int) -> Exc
 def last_proof(aid: AID) -> Exchange[Record | None]:
     """The last transaction of the card, None before the first. Only its TAC speaks for it; see ``resume``."""
     yield from _select(aid)
-    answer = yield from _proof(bytes(CHALLENGE_SIZE))
-    return Record.parse(wire.split_answer(answer)[0]) if answer else None
+    answer = yield from _send(wire.last_proof(Verb.DEBIT, bytes(CHALLENGE_SIZE)))
+    record, _ = wire.split_answer(answer)
+    return Record.parse(record) if record else None
 
 
 def resume(aid: AID, module: SecurityModule | IssuerModule) -> Exchange[Record | None]:
     """After a tear: the record of the module's open order if the card carried it out, else None.
 
-    Either way the order is settled then. Refused(wrong_state) when another card is in the reader, or no order is
-    open.
+    Either way the order is settled then. Refused(wrong_state) when another card is in the reader, or no order
+    is open.
     """
     yield from _select(aid)
     state, _ = wire.parse_state((yield from _send(wire.get_state())))
-    module.expect(state.card_id)
-    answer = yield from _proof(module.challenge())
-    return module.settle(answer)
+    verb = module.expect(state.card_id)
+    return module.settle((yield from _send(wire.last_proof(verb, module.challenge()))))
 
 
 def history(aid: AID) -> Exchange[list[Record]]:
@@ -173,7 +173,7 @@ def set_limits(aid: AID, host: IssuerModule, limits: OfflineLimits) -> Exchange[
 
 
 def _transact(
-    aid: AID, party: Counterpart, verb: Verb, lines: Sequence[Line], time: int, of_counter: int = 0
+    aid: AID, party: Counterpart, verb: Verb, lines: Sequence[Line], time: int, *, of_counter: int = 0
 ) -> Exchange[Record]:
     yield from _select(aid)
     opening = Opening.parse((yield from _send(wire.initialize(verb, party.challenge()))))
@@ -194,22 +194,11 @@ def _select(aid: AID) -> Exchange[None]:
     yield from exchange.send(commands.select_aid(aid, p2=commands.NO_DATA))
 
 
-def _proof(challenge: bytes) -> Exchange[bytes]:
-    """Record and MAC2 of the last transaction, empty when there was none."""
-    response = yield wire.last_proof(challenge)
-    if response.sw == wire.NO_PROOF:
-        return b""
-    return _answered(wire.last_proof(challenge), response.sw, response.data)
-
-
 def _send(command: CommandAPDU) -> Exchange[bytes]:
     response = yield command
-    return _answered(command, response.sw, response.data)
-
-
-def _answered(command: CommandAPDU, sw: int, data: bytes) -> bytes:
+    sw = response.sw
     if sw == 0x9000:
-        return data
+        return response.data
     if sw & 0xFFF0 == 0x63C0:
         raise _refused(sw, "bad_proof", "it does not believe the MAC")
     if sw in _REASONS:
@@ -217,5 +206,5 @@ def _answered(command: CommandAPDU, sw: int, data: bytes) -> bytes:
     raise exchange.error_of(command, sw)
 
 
-def _refused(sw: int, reason: str, why: str) -> CardError | Refused:
+def _refused(sw: int, reason: str, why: str) -> Refused:
     return Refused(f"The card refused: {why}.", reason=reason, original=f"{sw:04X}")

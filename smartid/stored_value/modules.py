@@ -132,33 +132,32 @@ class _Module:
 
         Raises Refused(bad_proof), EncodingError; the order stays pending then.
         """
-        record = self._proved(answer)
-        pending = self._state.pending
-        if pending is None or record.module_id != self.id or not pending.matches(record):
+        pending, (data, mac) = self._open_order(), wire.split_answer(answer)
+        self._prove(pending, wire.done_input(self._challenge, data), mac)
+        record = Record.parse(data)
+        if not self._answers(pending, record):
             raise Refused("The card proves another transaction than the one ordered.", reason="bad_proof")
-        self._keep(replace(self._state, record=record.encode()))
+        self._keep(replace(self._state, record=data))
         return record
 
-    def expect(self, card_id: bytes) -> None:
-        """Raise Refused(wrong_state) unless an order to this card is pending."""
-        if self.pending is None or self.pending.card_id != card_id:
-            raise Refused("No order to this card is open.", reason="wrong_state")
+    def expect(self, card_id: bytes) -> Verb:
+        """The verb of the pending order. Raises Refused(wrong_state) unless it was for this card."""
+        pending = self._open_order()
+        if pending.card_id != card_id:
+            raise Refused("The open order is for another card.", reason="wrong_state")
+        return pending.verb
 
     def settle(self, answer: bytes) -> Record | None:
-        """What became of the pending order, by the answer to GET LAST PROOF (empty: the card has none).
+        """What became of the pending order, by the answer to GET LAST PROOF: its record, or None.
 
         Raises Refused(bad_proof) when the proof is not this card's.
         """
-        pending = self.pending
-        if pending is None:
-            raise Refused("No order is open.", reason="wrong_state")
-        if answer:
-            record = self._proved(answer)
-            if record.card_id != pending.card_id:
-                raise Refused("The proof is of another card.", reason="bad_proof")
-            if record.module_id == self.id and pending.matches(record):
-                self._keep(replace(self._state, record=record.encode()))
-                return record
+        pending, (data, mac) = self._open_order(), wire.split_answer(answer)
+        self._prove(pending, wire.last_input(self._challenge, pending.card_id, data), mac)
+        record = Record.parse(data) if data else None
+        if record and self._answers(pending, record):
+            self._keep(replace(self._state, record=data))
+            return record
         self._keep(replace(self._state, unused=(*self._state.unused, pending.module_counter)))
         return None
 
@@ -173,20 +172,21 @@ class _Module:
             unresolved=state.unresolved,
         )
 
-    def _proved(self, answer: bytes) -> Record:
-        data, mac = wire.split_answer(answer)
-        record = Record.parse(data)
+    def _open_order(self) -> Pending:
+        pending = self._state.pending
+        if pending is None:
+            raise Refused("No order is open.", reason="wrong_state")
+        return pending
+
+    def _answers(self, pending: Pending, record: Record) -> bool:
+        return record.application is self.kind and record.module_id == self.id and pending.matches(record)
+
+    def _prove(self, order: Pending, data: bytes, mac: bytes) -> None:
+        """Check a MAC of the card; the challenge is used up."""
         challenge, self._challenge = self._challenge, b""
-        if record.application is not self.kind or not challenge:
-            raise Refused("The answer is not to this module.", reason="bad_proof")
-        proof = wire.done_input(challenge, data)
-        try:
-            right = self._keys.check(PURPOSE_OF[record.verb], record.key_version, record.card_id, proof, mac)
-        except KeyError:
-            right = False
-        if not right:
+        purpose = PURPOSE_OF[order.verb]
+        if not challenge or not self._keys.check(purpose, order.key_version, order.card_id, data, mac):
             raise Refused("The MAC of the card is wrong.", reason="bad_proof")
-        return record
 
     def _admit(self, opening: Opening) -> None:
         if opening.application is not self.kind or opening.verb not in self.verbs:
@@ -312,7 +312,10 @@ class IssuerModule(_Module):
             raise Refused("The MAC of the card is wrong.", reason="bad_proof")
 
     def verify(self, data: bytes) -> Record:
-        """The record in 113 bytes, when a card of this issuer made it. Raises EncodingError, Refused(bad_proof)."""
+        """The record in 113 bytes, when a card of this issuer made it.
+
+        Raises EncodingError, Refused(bad_proof).
+        """
         record = Record.parse(data)
         if record.application is not self.kind or record.key_version in self.killed:
             raise Refused("A record of this kind and key version is not taken.", reason="bad_proof")

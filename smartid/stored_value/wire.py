@@ -48,7 +48,6 @@ INSUFFICIENT = 0x9401
 COUNTER_ENDED = 0x9402
 ABOVE_MAXIMUM = 0x9404
 NEEDS_ONLINE = 0x9405
-NO_PROOF = 0x9406
 SLOT_EXPIRED = 0x9407
 MODULE_DENIED = 0x9408
 ABOVE_DEBIT_LIMIT = 0x9409
@@ -57,6 +56,7 @@ APPLICATION_BLOCKED = 0x6983
 OPEN_LABEL = b"SV1-OPEN"
 ORDER_LABEL = b"SV1-ORDR"
 DONE_LABEL = b"SV1-DONE"
+LAST_LABEL = b"SV1-LAST"
 TAC_LABEL = b"SV1-TAC."
 MANAGE_LABEL = b"SV1-MNGE"
 MANAGED_LABEL = b"SV1-MNGD"
@@ -82,11 +82,9 @@ _LINE = struct.Struct(">BQ")
 STATE_SIZE = _STATE.size
 SLOT_SIZE = _SLOT.size
 LABEL_SIZE = 12
-_ENUMS = {
-    Kind: {int(item): item for item in Kind},
-    Unit: {int(item): item for item in Unit},
-    Blocked: {int(item): item for item in Blocked},
-}
+_KINDS = frozenset(map(int, Kind))
+_UNITS = frozenset(map(int, Unit))
+_BLOCKED = frozenset(map(int, Blocked))
 
 
 def encode_state(state: CardState, wrong_macs: int) -> bytes:
@@ -116,7 +114,7 @@ def encode_state(state: CardState, wrong_macs: int) -> bytes:
 
 
 def encode_slot(slot: Slot) -> bytes:
-    """A slot in 34 bytes: number, unit, label (12, filled with zeros), balance (8), maximum (8), expires (4)."""
+    """A slot in 34 bytes: number, unit, label (12, zeros behind), balance (8), maximum (8), expires (4)."""
     label = slot.label.encode("ascii").ljust(LABEL_SIZE, b"\0")
     return _SLOT.pack(slot.number, slot.unit, label, slot.balance, slot.maximum, slot.expires)
 
@@ -126,7 +124,7 @@ def parse_state(data: bytes) -> tuple[CardState, int]:
     if len(data) < STATE_SIZE or len(data) != STATE_SIZE + SLOT_SIZE * data[STATE_SIZE - 1]:
         raise broken("card state", len(data), "a head and as many slots as it tells")
     fields = _STATE.unpack_from(data)
-    if fields[0] != VERSION or fields[1] not in _ENUMS[Kind] or fields[3] not in _ENUMS[Blocked]:
+    if fields[0] != VERSION or fields[1] not in _KINDS or fields[3] not in _BLOCKED:
         raise broken("card state", 0, "version, application and block state that are known")
     slots = tuple(parse_slot(data[at : at + SLOT_SIZE]) for at in range(STATE_SIZE, len(data), SLOT_SIZE))
     if len({slot.number for slot in slots}) != len(slots):
@@ -153,7 +151,7 @@ def parse_slot(data: bytes) -> Slot:
         raise broken("slot", len(data), f"{SLOT_SIZE} bytes")
     number, unit, label, balance, maximum, expires = _SLOT.unpack(data)
     text = label.rstrip(b"\0")
-    if not 1 <= number <= MAX_SLOTS or unit not in _ENUMS[Unit]:
+    if not 1 <= number <= MAX_SLOTS or unit not in _UNITS:
         raise broken("slot", 0, "a number from 1 to 16 and a known unit")
     if not all(0x20 < byte < 0x7F for byte in text):
         raise broken("slot", 2, "a label of printable ASCII without blanks")
@@ -233,7 +231,7 @@ class Opening:
         if len(data) < at or len(data) != at + _BALANCE.size * data[at - 1] + RANDOM_SIZE + MAC_SIZE:
             raise broken("opening", len(data), "a head, balances, a random number and a MAC")
         version, kind, verb, key_version, card_id, counter, count = _OPENING.unpack_from(data)
-        if version != VERSION or kind not in _ENUMS[Kind] or not Verb.LOAD <= verb <= Verb.ADMIN:
+        if version != VERSION or kind not in _KINDS or not Verb.LOAD <= verb <= Verb.ADMIN:
             raise broken("opening", 0, "version, application and verb that are known")
         balances = dict(_BALANCE.unpack_from(data, at + _BALANCE.size * index) for index in range(count))
         if len(balances) != count or any(amount > MAX_AMOUNT for amount in balances.values()):
@@ -261,7 +259,7 @@ class Order:
     lines: tuple[Line, ...]
 
     def encode(self) -> bytes:
-        """Module id (8), its counter (4), time (4), counter of the debit returned (4), slot and amount (9 each)."""
+        """Module id (8), its counter (4), time (4), debit that is returned (4), slot and amount (1 and 8)."""
         head = _ORDER.pack(self.module_id, self.module_counter, self.time, self.of_counter)
         return head + b"".join(_LINE.pack(line.slot, line.amount) for line in self.lines)
 
@@ -293,8 +291,13 @@ def order_input(opening: Opening, order: bytes) -> bytes:
 
 
 def done_input(challenge: bytes, record: bytes) -> bytes:
-    """Input of MAC2: the challenge of INITIALIZE or GET LAST PROOF, and the whole record."""
+    """Input of MAC2: the challenge of INITIALIZE, and the whole record."""
     return DONE_LABEL + challenge + record
+
+
+def last_input(challenge: bytes, card_id: bytes, record: bytes) -> bytes:
+    """Input of the MAC of GET LAST PROOF; the record is empty before the first transaction."""
+    return LAST_LABEL + challenge + card_id + record
 
 
 def tac_input(body: bytes) -> bytes:
@@ -327,9 +330,9 @@ def transact(verb: Verb, data: bytes) -> CommandAPDU:
     return CommandAPDU(CLA, INSTRUCTIONS[verb], 0, 0, data, SHORT_RESPONSE)
 
 
-def last_proof(challenge: bytes) -> CommandAPDU:
-    """GET LAST PROOF with a fresh challenge."""
-    return CommandAPDU(CLA, LAST_PROOF, 0, 0, challenge, SHORT_RESPONSE)
+def last_proof(verb: Verb, challenge: bytes) -> CommandAPDU:
+    """GET LAST PROOF under the key of a verb, with a fresh challenge."""
+    return CommandAPDU(CLA, LAST_PROOF, verb, 0, challenge, SHORT_RESPONSE)
 
 
 def manage(task: Task, data: bytes) -> CommandAPDU:
@@ -338,10 +341,10 @@ def manage(task: Task, data: bytes) -> CommandAPDU:
 
 
 def split_answer(data: bytes) -> tuple[bytes, bytes]:
-    """Record and MAC2 of an answer. Raises EncodingError."""
-    if len(data) != RECORD_SIZE + MAC_SIZE:
-        raise broken("answer", len(data), f"a record and {MAC_SIZE} bytes of MAC2")
-    return data[:RECORD_SIZE], data[RECORD_SIZE:]
+    """Record and MAC of an answer; the record of GET LAST PROOF may be empty. Raises EncodingError."""
+    if len(data) not in (MAC_SIZE, RECORD_SIZE + MAC_SIZE):
+        raise broken("answer", len(data), f"a record and a MAC of {MAC_SIZE} bytes")
+    return data[:-MAC_SIZE], data[-MAC_SIZE:]
 
 
 def same(mac: bytes, other: bytes) -> bool:
