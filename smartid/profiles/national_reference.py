@@ -247,7 +247,7 @@ NATIONAL_REFERENCE = CardProfile(
     country="IRN",
     atrs=(ATRPattern(ATR_P384.hex().upper()),),
     probes=("lds", "pkcs15"),
-    applications=(LDS, PKCS15, MASTER_FILE, PURSE, FUEL),
+    applications=(LDS, PKCS15, PURSE, FUEL, MASTER_FILE),
     mock_atr=ATR_P384,
     quirks=(
         "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
@@ -285,8 +285,8 @@ NATIONAL_REFERENCE_RSA = replace(
     applications=(
         replace(LDS, keys=(_CHIP_RSA,)),
         replace(PKCS15, keys=tuple(_rsa(key) for key in PKCS15.keys)),
-        MASTER_FILE,
         PURSE,
         FUEL,
+        MASTER_FILE,
     ),
 )
