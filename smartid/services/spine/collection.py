@@ -1,9 +1,9 @@
 """Records that were made offline come home: verified, told apart from what came before, posted, counted.
 
-A card has moved its value already when a record arrives, so a record is not asked for but taken down: accepted,
-duplicate (it came before), forged, late, or proof that a card or a module used the same number twice. What was
-moved stands in the ledger under an id made from the card and its counter, which is why a replay is caught for
-ever. Every series of numbers (a card's, a security module's) is watched for numbers that are missing.
+A card has moved its value already when a record arrives, so a record is not asked for but taken down:
+accepted, duplicate (it came before), forged, late, or proof that a card or a module used the same number twice.
+What was moved stands in the ledger under an id made from the card and its counter, which is why a replay is
+caught for ever. Every series of numbers (a card's, a security module's) is watched for missing ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from smartid.services.spine.series import Gap, Mark, Marked
 from smartid.services.spine.states import State
 
 __all__ = ["Alarm", "Collected", "CollectionReport", "Collector", "Gap"]
-_BATCH = 1024
+_BATCH = 4096
 
 
 @dataclass(slots=True)
@@ -169,7 +169,7 @@ class Collector:
 
 
 def _transfers(item: _Item) -> Posting:
-    return item.found.late if item.late and item.found.late else item.found.postings
+    return item.found.late() if item.late and item.found.late else item.found.postings
 
 
 def _marks(items: list[_Item]) -> list[Mark]:
