@@ -259,7 +259,7 @@ SERVICES = Application(
     files=(_certificate("transaction", 0x4341),),
     keys=(TRANSACTION,),
 )
-"""Outside of the directory of ISO/IEC 7816-15: no PKCS#11 program offers its key for logins or documents."""
+"""Outside of the directory of ISO/IEC 7816-15, so that no PKCS#11 program offers its key for logins or documents."""
 
 NATIONAL_REFERENCE = CardProfile(
     name="national_reference",
@@ -268,12 +268,12 @@ NATIONAL_REFERENCE = CardProfile(
     country="IRN",
     atrs=(ATRPattern(ATR_P384.hex().upper()),),
     probes=("lds", "pkcs15"),
-    applications=(LDS, PKCS15, SERVICES, MASTER_FILE, PURSE, FUEL),
+    applications=(LDS, PKCS15, SERVICES, PURSE, FUEL, MASTER_FILE),
     mock_atr=ATR_P384,
     quirks=(
         "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
         "The signature key wants the signature PIN before each signature.",
-        "The transaction key is outside of the directory: it agrees to transactions and does nothing else.",
+        "The transaction key stands outside of the directory: it agrees to transactions and does nothing else.",
         "Over the air the travel-document application opens with PACE; on the contacts it is free.",
         "Purse and fuel quota tell their balances to anybody; docs/reference/purse.md has their commands.",
     ),
@@ -309,8 +309,8 @@ NATIONAL_REFERENCE_RSA = replace(
         replace(LDS, keys=(_CHIP_RSA,)),
         replace(PKCS15, keys=tuple(_rsa(key) for key in PKCS15.keys)),
         replace(SERVICES, keys=(_TRANSACTION_RSA,)),
-        MASTER_FILE,
         PURSE,
         FUEL,
+        MASTER_FILE,
     ),
 )
