@@ -97,7 +97,7 @@ class Spec:
         )
 
     def extend(self, rows: str, *, name: str, standard: str = "", version: str = "") -> Spec:
-        """Give a specification of another name with other or further fields, one row each (``fields_1987``)."""
+        """Give a specification of another name with other or further fields, rows as in ``fields_1987``."""
         own = tuple(Field.parse(row) for row in rows.strip().splitlines())
         taken = {item.number for item in own}
         kept = (item for item in self.fields if item.number not in taken)
@@ -119,7 +119,7 @@ def encode(spec: Spec, fields: Mapping[str, str | bytes]) -> bytes:
     try:
         data, _ = codec.encode(whole, spec.table)
     except codec.EncodeError as error:
-        raise _broken(spec, f"field {error.field}", _number(error.field), error.msg) from None
+        raise _broken(spec, f"field {error.field}", _number(error.field), _said(error.msg)) from None
     if len(data) > MAX_MESSAGE:
         raise _broken(spec, "message", 0, f"at most {MAX_MESSAGE} bytes")
     return bytes(data)
@@ -137,7 +137,7 @@ def decode(spec: Spec, data: bytes) -> dict[str, str]:
     try:
         found, raw = codec.decode(bytes(data), spec.table)
     except codec.DecodeError as error:
-        raise _broken(spec, f"field {error.field}", error.pos, error.msg) from None
+        raise _broken(spec, f"field {error.field}", error.pos, _said(error.msg)) from None
     except KeyError as error:
         raise _broken(
             spec, f"field {error.args[0]}", 4, "fields of the specification in the bitmap"
@@ -184,6 +184,10 @@ def _check_type(spec: Spec, text: str) -> None:
 
 def _number(name: str) -> int:
     return int(name) if name.isdigit() else 0
+
+
+def _said(message: str) -> str:
+    return f"a field as specified ({message[:1].lower()}{message[1:]})"
 
 
 def _broken(spec: Spec, what: str, offset: int, expected: str) -> EncodingError:
