@@ -43,7 +43,9 @@ def _check_all(transfer: Transfer) -> None:
     _demand(least <= transfer.amount <= MAX_AMOUNT, "its amount is positive and has 63 bits at most")
     _demand(transfer.debit != transfer.credit, "it moves between two accounts")
     _demand(len(transfer.note) <= MAX_NOTE, f"its note has at most {MAX_NOTE} characters")
-    _demand(len(transfer.pending) == (16 if resolving else 0), "it names the pending transfer that it resolves")
+    _demand(
+        len(transfer.pending) == (16 if resolving else 0), "it names the pending transfer that it resolves"
+    )
     _demand(transfer.expires is None or transfer.kind is Kind.PENDING, "only a pending one expires")
     _demand(transfer.expires is None or transfer.expires.tzinfo is not None, "its expiry has a time zone")
 

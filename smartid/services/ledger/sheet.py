@@ -14,7 +14,16 @@ from smartid.services.ledger.chain import (
     pack_row,
 )
 from smartid.services.ledger.tables import AccountRow, TransferRow, Writer
-from smartid.services.ledger.values import MAX_AMOUNT, Account, Balance, Guard, Kind, Outcome, Posting, Transfer
+from smartid.services.ledger.values import (
+    MAX_AMOUNT,
+    Account,
+    Balance,
+    Guard,
+    Kind,
+    Outcome,
+    Posting,
+    Transfer,
+)
 
 _POSTED = Kind.POSTED
 _DONE = Outcome.POSTED
@@ -235,10 +244,21 @@ class Sheet:
             row: TransferRow = (id_, debit.number, credit.number, amount, 0, None, None, note)
         else:
             expires = None if transfer.expires is None else microseconds(transfer.expires)
-            row = (id_, debit.number, credit.number, amount, int(kind), transfer.pending or None, expires, note)
+            row = (
+                id_,
+                debit.number,
+                credit.number,
+                amount,
+                int(kind),
+                transfer.pending or None,
+                expires,
+                note,
+            )
         if there is not None:
             return Outcome.EXISTS if there == row else Outcome.CONFLICT
-        refusal = self._move(debit, credit, amount) if kind is _POSTED else self._two_steps(debit, credit, row)
+        refusal = (
+            self._move(debit, credit, amount) if kind is _POSTED else self._two_steps(debit, credit, row)
+        )
         if refusal is not None:
             return refusal
         self._touched[debit.name] = debit

@@ -122,7 +122,9 @@ class SQLiteReader:
         return Block(*rows[0]) if rows else GENESIS
 
     def all_blocks(self) -> Iterator[Block]:
-        for row in self._stream("SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height"):
+        for row in self._stream(
+            "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height"
+        ):
             yield Block(*row)
 
     def all_accounts(self) -> Iterator[AccountRow]:
@@ -137,7 +139,9 @@ class SQLiteReader:
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
         if len(keys) == 1:
-            return self._ask(f"SELECT {_RECORD} FROM smartid_record WHERE kind = ? AND key = ?", kind, keys[0])
+            return self._ask(
+                f"SELECT {_RECORD} FROM smartid_record WHERE kind = ? AND key = ?", kind, keys[0]
+            )
         return self._ask(
             f"SELECT {_RECORD} FROM smartid_record WHERE kind = ? AND key IN (SELECT value FROM json_each(?))",
             kind,
@@ -150,7 +154,9 @@ class SQLiteReader:
             where, values = where + " AND state = ?", [*values, state]
         if due is not None:
             where, values = where + " AND due > 0 AND due <= ?", [*values, due]
-        return self._ask(f"SELECT {_RECORD} FROM smartid_record WHERE {where} ORDER BY due, key LIMIT ?", *values, limit)
+        return self._ask(
+            f"SELECT {_RECORD} FROM smartid_record WHERE {where} ORDER BY due, key LIMIT ?", *values, limit
+        )
 
     def close(self) -> None:
         self._connection.close()

@@ -199,7 +199,9 @@ class Booking:
             details=case.terms.details,
         )
         if step is not Step.REFUND:
-            casefile.keep_answer(entry, case.service, f"{case.id}/{step}", str(amount_key(step, amount)), receipt)
+            casefile.keep_answer(
+                entry, case.service, f"{case.id}/{step}", str(amount_key(step, amount)), receipt
+            )
         return receipt
 
 

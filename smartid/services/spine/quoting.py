@@ -47,7 +47,9 @@ class Counter:
         """Raises Refused: denylisted; needs_pin when a typed number is not enough."""
         listed = self._denylist
         if listed and (holder.pseudonym in listed or _card_name(holder) in listed):
-            raise Refused("The card or its holder is on the list of those to refuse.", reason=Reason.DENYLISTED)
+            raise Refused(
+                "The card or its holder is on the list of those to refuse.", reason=Reason.DENYLISTED
+            )
         if holder.assurance is Assurance.TYPED and not self._typed_allowed:
             raise Refused(
                 "A typed number is not enough here.",
