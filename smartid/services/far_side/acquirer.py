@@ -73,7 +73,9 @@ def _work(entry: Entry, fields: Mapping[str, str], decline: str) -> Mapping[str,
     known = entry.load(CASE, fields["37"])
     state = dict(known.content) if known else {"state": "", "taken": 0, "back": 0}
     code = decline or _STEPS[fields["t"], fields["3"]](entry, fields, state)
-    if code == "00" or fields["t"] == "0420":
+    if code == "25":  # an advice that came before what it is about: the next attempt is another matter
+        raise Refused("It is not known here.", reason=Reason.UNKNOWN_CASE)
+    if code == "00":
         entry.keep(Record(kind=CASE, key=fields["37"], content=state))
     return {"39": code}
 
@@ -142,7 +144,7 @@ def _take(entry: Entry, fields: Mapping[str, str], kind: Kind) -> str:
     )
     if entry.load("acquirer/account", payer) is None:
         entry.post(Transfer(id=transfer_id("opening", payer), debit=EQUITY, credit=payer, amount=OPENING))
-        entry.keep(Record(kind="acquirer/account", key=payer))
+        entry.keep(Record(kind="acquirer/account", key=payer, content={}))
     if int(fields["4"]) > entry.balance(payer).available:
         return "51"
     entry.post(_transfer(fields, "take", int(fields["4"]), kind=kind))

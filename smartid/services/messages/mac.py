@@ -1,8 +1,7 @@
 """Message authentication of ISO 8583 messages with AES-CMAC (NIST SP 800-38B (2016)).
 
-The code covers the message up to the last field, which holds it: field 64, or 128 when there is a field above
-64. It is cut to its first 8 bytes. ISO 16609:2022 allows AES-CMAC; which key belongs to which link is agreed upon
-outside.
+The code covers the message up to the last field, which holds it: field 64, or 128 when there is a field
+above 64. It is cut to its first 8 bytes. Which key belongs to which line is agreed upon outside.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Electronic purchase: intents, payments that a card signs, standing mandates, and the way to the acquirer."""
+"""Electronic purchase: intents, payments that a card signs, standing mandates, the way to the acquirer."""

@@ -7,9 +7,9 @@
     0220 → 0230   this was captured, or given back  advice: it is told until it is acknowledged
     0420 → 0430   undo what you know of this case   advice: also when nobody knows whether it was done
 
-Repeats have a 1 at the end of the type (0221, 0421). All messages of a case carry the same field 37; field 11
-tells them apart. Everything follows from the case alone, so a repeat is the same message. An advice on what was
-given back carries the total so far: whichever order they arrive in, the last total is the truth.
+Repeats have a 1 at the end of the type (0221, 0421). All messages of a case carry the same field 37; field
+11 tells them apart. Everything follows from the case alone, so a repeat is the same message. An advice on
+what was given back carries the total so far: in whichever order they arrive, the highest total is the truth.
 """
 
 from __future__ import annotations

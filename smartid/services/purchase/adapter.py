@@ -104,7 +104,7 @@ class PurchaseAdapter:
         payee = payable(case.terms.payee)
         moved = [*two_account(case, step, amount, debit=ACQUIRER, credit=payee)]
         if step is Step.COMPLETE:
-            moved += _move(case, step, "fee", payee, FEES, self.fee(case, amount))
+            moved += _move(case, step, "fee", debit=payee, credit=FEES, amount=self.fee(case, amount))
         if case.terms.verb == Verb.DRAW and step not in {Step.REFUND, Step.UPHOLD}:
             name = str(case.terms.details["allowance"])
             other = allowances(_unit(case))
@@ -125,9 +125,16 @@ class PurchaseAdapter:
         """A payee gets what was completed without the fee; what went back is taken from him in full."""
         payee = case.terms.payee
         if amount < 0:
-            return _move(case, Step.SETTLE, f"back{case.refunded}", due(payee), payable(payee), -amount)
+            return _move(
+                case,
+                Step.SETTLE,
+                f"back{case.refunded}",
+                debit=due(payee),
+                credit=payable(payee),
+                amount=-amount,
+            )
         net = amount - self.fee(case, amount)
-        return _move(case, Step.SETTLE, "net", payable(payee), due(payee), net)
+        return _move(case, Step.SETTLE, "net", debit=payable(payee), credit=due(payee), amount=net)
 
 
 def payable(payee: str) -> str:
@@ -233,7 +240,7 @@ def _unit(case: Case) -> str:
     return str(case.terms.details["allowance_unit"])
 
 
-def _move(case: Case, step: Step, name: str, debit: str, credit: str, amount: int) -> list[Transfer]:
+def _move(case: Case, step: Step, name: str, *, debit: str, credit: str, amount: int) -> list[Transfer]:
     if not amount:
         return []
     note = f"{NAME} {case.id} {name}"

@@ -10,6 +10,7 @@ from smartid.services.far_side.link import Link
 from smartid.services.ledger.book import Book, Entry, Record
 from smartid.services.messages.iso8583 import decode
 from smartid.services.messages.mac import seal, unseal
+from smartid.services.messages.response_codes import APPROVED
 from smartid.services.purchase.acquirer import SPEC, repeated
 from smartid.services.spine.outbox import Message, Reply
 
@@ -75,10 +76,13 @@ class AcquirerLine:
 
 
 def deliver(gateway: Gateway, message: Message, attempt: int) -> Reply | None:
-    """Send an advice from the outbox; from the second attempt on it is marked as a repeat."""
+    """Send an advice from the outbox; from the second attempt on it is marked as a repeat.
+
+    None when it was not accepted: it is told again, and stands among the exceptions in the end.
+    """
     fields = dict(message.payload)
     answer = gateway.ask(fields if attempt == 1 else repeated(fields))
-    return Reply(content=dict(answer))
+    return Reply(content=dict(answer)) if answer.get("39") in APPROVED else None
 
 
 def correlation(data: bytes) -> Hashable:
