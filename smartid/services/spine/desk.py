@@ -67,7 +67,12 @@ class Desk:
         """
 
     def complete(
-        self, case_id: str, amount: int | None = None, *, facts: Mapping[str, Any] = NO_FACTS, original: str = ""
+        self,
+        case_id: str,
+        amount: int | None = None,
+        *,
+        facts: Mapping[str, Any] = NO_FACTS,
+        original: str = "",
     ) -> Receipt:
         """Post all or part of what was reserved; the rest returns.
 
