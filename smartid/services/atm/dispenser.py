@@ -135,7 +135,7 @@ def value(notes: Notes) -> int:
 def mix(amount: int, cassettes: Sequence[Cassette], *, most_notes: int) -> dict[int, int] | None:
     """Choose the fewest notes that make an amount; None when it cannot be made of ``most_notes`` at most.
 
-    Exact: for each denomination in turn, all amounts that can be made so far are kept with their fewest notes.
+    Exact: denomination by denomination, all amounts that can be made are kept with their fewest notes.
     """
     stock: dict[int, int] = {}
     for box in cassettes:

@@ -1,7 +1,7 @@
 """A simulated device: notes counted in its own file, and a customer with a pocket of his own.
 
-The device writes each step down before and after it takes it, as real ones do. The pocket is the truth that no
-device can see: audits compare it with the books. A power cut between "presenting" and "taken" therefore
+The device writes each step down before and after it takes it, as real ones do. The pocket is the truth that
+no device can see: audits compare it with the books. A power cut between "presenting" and "taken" therefore
 leaves a device that says ``unknown`` and a pocket that is full or empty.
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 from smartid.errors import EncodingError, Refused
 from smartid.files import write_whole
 from smartid.services.atm.dispenser import (
-    Cassette,
     CashInState,
     CashInStatus,
+    Cassette,
     Notes,
     PresentState,
     PresentStatus,

@@ -5,7 +5,6 @@
     0200 → 0210   withdrawal, deposit, transfer, balance, statement, PIN change (field 3 says which)
     0420 → 0430   reversal of one of them, whole, or in part with the true amount in field 95
     0421 → 0430   the same reversal again, until it is answered
-    0500 → 0510   totals of a day
     0800 → 0810   sign-on, sign-off, echo (field 70)
 
 A reversal names its original in field 90: type 4, trace number 6, transmission time 10, acquirer 11,
@@ -143,28 +142,28 @@ def request(
     # Entry by chip, and a PIN pad is there; a PIN that the card verified itself has no field 52.
     fields["22"] = "051"
     fields["4"] = f"{amount:012}"
-    optional = {"52": pin_block, "53": serial, "103": to_account, "125": new_pin_block}
+    optional: dict[str, str | bytes] = {
+        "52": pin_block,
+        "53": serial,
+        "103": to_account,
+        "125": new_pin_block,
+    }
     return {**fields, **{name: value for name, value in optional.items() if value}}
 
 
 def reversal(
-    trace: Trace, processing: Processing, *, account: str, amount: int, replacement: int = 0, reason: str
+    trace: Trace, processing: Processing, *, amount: int, replacement: int = 0, reason: str
 ) -> dict[str, str]:
     """Give the fields of a 0420 for the 0200 that ``trace`` names.
 
     amount       of the original
     replacement  what holds nevertheless; 0 takes back all of it
     reason       field 44: "timeout", "not dispensed" …, at most 25 characters
+
+    It has no account number: the original has it, and who queues reversals need not keep it.
     """
     fields = {name: str(value) for name, value in trace.fields().items()}
-    fields |= {
-        "t": "0420",
-        "2": account,
-        "3": processing,
-        "4": f"{amount:012}",
-        "44": reason[:25],
-        "49": RIAL,
-    }
+    fields |= {"t": "0420", "3": processing, "4": f"{amount:012}", "44": reason[:25], "49": RIAL}
     fields["90"] = trace.original
     if replacement:
         fields["95"] = f"{replacement:012}".ljust(42, "0")
@@ -173,8 +172,8 @@ def reversal(
 
 def network(trace: Trace, what: Network) -> dict[str, str | bytes]:
     """Give the fields of a 0800."""
-    fields = {name: value for name, value in trace.fields().items() if name in {"7", "11"}}
-    return {**fields, "t": "0800", "41": trace.terminal, "70": what}
+    number = f"{trace.number:06}"
+    return {"t": "0800", "7": trace.transmitted, "11": number, "41": trace.terminal, "70": what}
 
 
 def encode(fields: Mapping[str, str | bytes]) -> bytes:
