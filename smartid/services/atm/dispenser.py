@@ -122,6 +122,10 @@ class Dispenser(Protocol):
         """Give the escrow back to the customer (CashInRollback)."""
         ...
 
+    def escrows(self) -> Sequence[str]:
+        """Name the notes that wait in the escrow."""
+        ...
+
     def cash_in_status(self, id_: str) -> CashInStatus:
         """Say what became of notes that were put in. What the device never heard of was given back."""
         ...

@@ -1,7 +1,7 @@
-"""The keys of the machine: a PIN goes in, an encrypted PIN block comes out, and the program sees no digit more.
+"""The keys of the machine: a PIN goes in, an encrypted PIN block comes out.
 
-A real pad is a device of its own that erases what it used. This one keeps its initial key and its counter in a
-file and is for tests and demonstrations.
+A real pad is a device of its own that erases what it used. This one holds its initial key, keeps its counter
+in a file, and is for tests and demonstrations.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PINPad:
         self._file = counter
 
     def encrypt(self, pin: str, account: str) -> EncryptedPIN:
-        """Encrypt a PIN for an account. Raises PINFormatError, and EncodingError when the keys are used up."""
+        """Encrypt a PIN for an account. Raises PINFormatError; EncodingError when the keys are used up."""
         return self.encrypt_all((pin,), account)[0]
 
     def encrypt_all(self, pins: tuple[str, ...], account: str) -> tuple[EncryptedPIN, ...]:

@@ -165,6 +165,10 @@ class SimulatedDevice:
         self._mark(id_, "given back")
         return self.cash_in_status(id_)
 
+    def escrows(self) -> Sequence[str]:
+        """As ``Dispenser.escrows``."""
+        return [id_ for id_, bunch in self._state["bunches"].items() if bunch["phase"] == "escrow"]
+
     def cash_in_status(self, id_: str) -> CashInStatus:
         """As ``Dispenser.cash_in_status``."""
         bunch = self._state["bunches"].get(id_)
