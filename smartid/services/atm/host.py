@@ -62,7 +62,7 @@ class Host:
         return answer
 
     def tell(self, message: Message, attempt: int) -> Reply | None:
-        """Deliver a reversal (``Outbox.deliver``): the first time as 0420, then as 0421 until it is answered."""
+        """Deliver a reversal (``Outbox.deliver``): first as 0420, then as 0421 until it is answered."""
         fields = {name: str(value) for name, value in message.payload.items()}
         if attempt > 1:
             fields["t"] = "0421"

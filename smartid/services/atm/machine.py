@@ -155,7 +155,7 @@ class CashMachine:
         return delivery
 
     def late(self, reply: bytes) -> None:
-        """Write down an answer that nobody waits for any more. It changes nothing: its reversal is under way."""
+        """Write down an answer that nobody waits for any more; its reversal is under way."""
         conversation = cash_machine.conversation(reply)
         name = (
             "-".join(str(part) for part in conversation) if isinstance(conversation, tuple) else "unreadable"
