@@ -6,7 +6,7 @@ The machine's book has the notes, not the customers' accounts: those are the swi
     paid-in ── deposited ──▶ cash
     cash, paid-in ── nobody knows ──▶ suspense ── counted ──▶ paid-out, cash, loss
 
-Whenever a reservation is let go, and the switch did not refuse it, a reversal leaves in the same entry: whole,
+Whenever a reservation is let go that the switch did not refuse, a reversal leaves in the same entry: whole,
 or with the true amount when part of it was carried out.
 """
 
@@ -152,17 +152,18 @@ class CashMachineAdapter:
         """As ``Adapter.transfers``."""
         if case.terms.verb == "transfer" or step not in {Step.RESERVE, Step.COMPLETE, *_RELEASES}:
             return []
-        source, target = self._ends(case)
+        ends = self._ends(case)
         if case.state is State.UNKNOWN:
             return self._from_suspense(case, step, amount if step is Step.COMPLETE else 0)
         if step is Step.RESERVE:
-            return [_move(case, step, "", source, target, amount, Kind.PENDING)]
-        held = leg(case, Step.RESERVE)
-        kind = _RELEASES.get(step, Kind.POST)
-        freed = _move(case, step, "", source, target, amount if kind is Kind.POST else 0, kind, held)
+            return [_move(case, step, ends, amount, kind=Kind.PENDING)]
+        if step is Step.COMPLETE:
+            return [_move(case, step, ends, amount, kind=Kind.POST)]
+        freed = _move(case, step, ends, 0, kind=_RELEASES[step])
         if step is not Step.SUSPEND:
             return [freed]
-        return [freed, _move(case, step, "suspense", source, self.ledger.suspense, case.reserved)]
+        doubtful = (ends[0], self.ledger.suspense)
+        return [freed, _move(case, step, doubtful, case.reserved, name="suspense")]
 
     def messages(self, case: Case, step: Step) -> Sequence[Message]:
         """As ``Adapter.messages``: the reversal of what was not carried out."""
@@ -203,8 +204,8 @@ class CashMachineAdapter:
         if case.facts.get("reversed") and case.terms.verb == "withdraw":
             target = self.ledger.loss
         suspense, rest = self.ledger.suspense, case.reserved - amount
-        moved = [_move(case, step, "", suspense, target, amount)] if amount else []
-        return [*moved, *([_move(case, step, "rest", suspense, source, rest)] if rest else [])]
+        parts = [("", target, amount), ("rest", source, rest)]
+        return [_move(case, step, (suspense, end), part, name=name) for name, end, part in parts if part]
 
     def _require_amount(self, request: Request) -> None:
         note = 1 if isinstance(request, Transfer) else self.rules.smallest_note
@@ -228,15 +229,15 @@ def _details(request: Request) -> dict[str, str | int]:
 
 
 def _move(
-    case: Case,
-    step: Step,
-    name: str,
-    debit: str,
-    credit: str,
-    amount: int,
-    kind: Kind = Kind.POSTED,
-    pending: bytes = b"",
+    case: Case, step: Step, ends: tuple[str, str], amount: int, *, name: str = "", kind: Kind = Kind.POSTED
 ) -> Movement:
-    note = f"{case.terms.verb} {case.id} {step}"
-    id_ = leg(case, step, name)
-    return Movement(id=id_, debit=debit, credit=credit, amount=amount, kind=kind, pending=pending, note=note)
+    """One transfer of a step; whatever resolves names what RESERVE held."""
+    return Movement(
+        id=leg(case, step, name),
+        debit=ends[0],
+        credit=ends[1],
+        amount=amount,
+        kind=kind,
+        pending=b"" if kind in {Kind.POSTED, Kind.PENDING} else leg(case, Step.RESERVE),
+        note=f"{case.terms.verb} {case.id} {step}",
+    )

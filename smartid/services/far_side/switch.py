@@ -87,6 +87,10 @@ def _carry_out(till: Till, fields: Fields, key: str) -> dict[str, str]:
         checked = till.check_pin(account, bytes.fromhex(fields["52"]), bytes.fromhex(fields.get("53", "")))
         if checked is not Answer.APPROVED:
             return {"39": checked}
+    return _serve(till, fields, key, account, amount)
+
+
+def _serve(till: Till, fields: Fields, key: str, account: str, amount: int) -> dict[str, str]:
     match fields.get("3"):
         case Processing.BALANCE:
             return {"39": Answer.APPROVED, "54": _amount(till.available(account))}

@@ -124,7 +124,7 @@ class Till:
         return Answer.WRONG_PIN if tries else Answer.PIN_BLOCKED
 
     def change_pin(self, account: str, block: bytes, serial: bytes) -> str | None:
-        """Take a new PIN from its block; gives what was kept of the old one, None for a block that opens to none."""
+        """Take a new PIN from its block. Gives what was kept of the old one; None for a broken block."""
         try:
             key, _ = self._working_key(serial)
             pin = decrypt_pin(Format.ISO_4, key, block, account)
