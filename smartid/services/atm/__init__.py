@@ -1,0 +1,1 @@
+"""The cash machine: what it asks its switch, what it pays out, and what it knows of both."""
