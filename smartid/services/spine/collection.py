@@ -1,0 +1,332 @@
+"""Records that were made offline come home: verified, told apart from what came before, posted, counted.
+
+A card has moved its value already when a record arrives, so a record is not asked for but taken down: accepted,
+duplicate (it came before), forged, late, or proof that a card or a module spent the same number twice. What was
+moved stands in the ledger under an id made from the card and its counter, which is why a replay is caught for
+ever. Every series of numbers (a card's, a security module's) is watched for numbers that are missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from smartid.errors import EncodingError, Refused
+from smartid.services.ledger.book import Book, Entry
+from smartid.services.ledger.book import Record as Document
+from smartid.services.ledger.values import Account, Outcome, Posting
+from smartid.services.reasons import Reason
+from smartid.services.spine import series
+from smartid.services.spine.series import Gap, Mark, Marked
+from smartid.services.spine.states import State
+
+MAX_RECORD = 4096
+"""Longest record, in bytes."""
+_BATCH = 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Collected:
+    """One record whose proof was found good.
+
+    id        16 bytes made from the first series and its number (``transfer_id``); id of the first transfer
+    series    names and numbers that it uses up, from 1: the card's first, then the security module's
+    postings  transfers, carried out together; their notes hold the record's digest, so that another record under
+              the same id is seen; empty when nothing moves
+    late      the transfers for a record that came after the acceptance window; empty to post as usual
+    accounts  to be opened when they are missing
+    time      when the terminal says that it was made, seconds since 1970-01-01 UTC
+    evidence  what is kept with an alarm
+    """
+
+    id: bytes
+    series: Sequence[tuple[str, int]]
+    postings: Posting
+    time: int
+    late: Posting = ()
+    accounts: Sequence[Account] = ()
+    evidence: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something that somebody has to look at.
+
+    kind      "double spend", "number used twice", "forged", "refused" (``reason`` says why), "not posted"
+    series    whose number it is; empty when the record proves nothing
+    number    the number; 0 without one
+    record    the bytes that came
+    evidence  what else is known
+    """
+
+    kind: str
+    record: bytes = field(repr=False)
+    series: str = ""
+    number: int = 0
+    reason: str = ""
+    evidence: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Name the alarm: the same record raises it once, however often it comes."""
+        parts = f"{self.kind}\0{self.series}\0{self.number}\0".encode() + self.record
+        return hashlib.sha256(parts).hexdigest()[:32]
+
+    def document(self, kind: str) -> Document:
+        """Give what is kept of it."""
+        content = {
+            "series": self.series,
+            "number": self.number,
+            "record": self.record[:MAX_RECORD].hex(),
+            "reason": self.reason,
+            "evidence": dict(self.evidence),
+        }
+        return Document(kind=kind, key=self.key, content=content, state=self.kind)
+
+    @classmethod
+    def of(cls, document: Document) -> Alarm:
+        """Read what was kept."""
+        content = document.content
+        return cls(
+            kind=document.state,
+            record=bytes.fromhex(content["record"]),
+            series=content["series"],
+            number=content["number"],
+            reason=content["reason"],
+            evidence=content["evidence"],
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class CollectionReport:
+    """What became of the records of one call.
+
+    states     one for each record, in the order they came
+    accepted   records that were new and posted; late ones are counted apart
+    gaps       numbers that are missing in the series that were touched
+    closed     gaps that a record of this call has closed, whole or in part: series and number
+    """
+
+    states: list[State] = field(default_factory=list)
+    accepted: int = 0
+    duplicates: int = 0
+    late: int = 0
+    double_spends: list[Alarm] = field(default_factory=list)
+    forged: list[Alarm] = field(default_factory=list)
+    refused: list[Alarm] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    closed: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All of them."""
+        return [*self.double_spends, *self.forged, *self.refused]
+
+
+@dataclass(slots=True)
+class _Item:
+    """A record on its way through one batch."""
+
+    raw: bytes
+    found: Collected
+    place: int
+    late: bool = False
+    state: State = State.COLLECTED
+
+
+class Collector:
+    """Takes down records of one service.
+
+    name    of the service: prefix of what it keeps in the book
+    verify  reads one record and checks its proof. It raises EncodingError or Refused (bad_proof) for a forged one,
+            Refused with another reason for one that the scheme does not take (a killed key version)
+    window  how long after the transaction a record is taken as usual
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        verify: Callable[[bytes], Collected],
+        *,
+        name: str,
+        window: timedelta = timedelta(days=30),
+    ) -> None:
+        self._book = book
+        self._verify = verify
+        self._name = name
+        self._window = int(window.total_seconds())
+
+    def collect(self, records: Iterable[bytes], now: datetime) -> CollectionReport:
+        """Take down records. It may be repeated with the same records, whatever became of the first time."""
+        report = CollectionReport()
+        rest = iter(records)
+        while batch := list(islice(rest, _BATCH)):
+            self._collect_batch(batch, now, report)
+        return report
+
+    def gaps(self, now: datetime, *, older_than: timedelta = timedelta(0)) -> list[Gap]:
+        """List numbers that are missing for longer than this, the oldest first."""
+        return self._book.run(lambda entry: series.gaps(entry, self._name, seen_until=now - older_than))
+
+    def alarms(self, kind: str | None = None, *, limit: int = 1000) -> list[Alarm]:
+        """List what was found, each once."""
+        found = self._book.run(lambda entry: entry.find(f"{self._name}/alarm", state=kind, limit=limit))
+        return [Alarm.of(document) for document in found]
+
+    def note(self, numbers: Iterable[tuple[str, int]], now: datetime, *, entry: Entry | None = None) -> None:
+        """Write down numbers that were used online, so that they are not missed."""
+        marks = [Mark(name, number) for name, number in numbers]
+        if entry is not None:
+            series.mark(entry, self._name, marks, now)
+        else:
+            self._book.run(lambda own: series.mark(own, self._name, marks, now))
+
+    def _collect_batch(self, batch: list[bytes], now: datetime, report: CollectionReport) -> None:
+        start = len(report.states)
+        report.states += [State.FORGED] * len(batch)
+        alarms: list[Alarm] = []
+        items = self._verified(batch, start, alarms)
+        self._sort_out_late(items, int(now.timestamp()) - self._window)
+        self._post(items, alarms)
+        marked = self._book.run(lambda entry: self._write_down(entry, items, alarms, now))
+        _settle_states(items, marked, report)
+        _sort_alarms([*alarms, *_reused(items, marked)], report)
+        report.closed += marked.closed
+        stays = [gap for gap in report.gaps if gap.series not in marked.touched]
+        report.gaps = [*stays, *marked.gaps]
+
+    def _verified(self, batch: list[bytes], start: int, alarms: list[Alarm]) -> list[_Item]:
+        verify, items = self._verify, []
+        for place, raw in enumerate(batch, start):
+            try:
+                items.append(_Item(raw, verify(raw), place))
+            except EncodingError as error:
+                alarms.append(Alarm(kind="forged", record=raw[:MAX_RECORD], reason=str(error)))
+            except Refused as error:
+                kind = "forged" if error.reason == Reason.BAD_PROOF else "refused"
+                alarms.append(Alarm(kind=kind, record=raw[:MAX_RECORD], reason=error.reason))
+        return items
+
+    def _sort_out_late(self, items: list[_Item], oldest: int) -> None:
+        """Late is what is old and was not taken in time: a replay of what was is a duplicate."""
+        old = [item for item in items if item.found.time < oldest]
+        if not old:
+            return
+        known = self._book.run(lambda entry: [entry.transfer(item.found.id) for item in old])
+        for item, before in zip(old, known, strict=True):
+            item.late = before is None or before not in item.found.postings
+
+    def _post(self, items: list[_Item], alarms: list[Alarm]) -> None:
+        moving = [item for item in items if item.found.postings]
+        outcomes = self._book.post([_transfers(item) for item in moving])
+        strangers = [i for i, outcome in enumerate(outcomes) if outcome is Outcome.UNKNOWN_ACCOUNT]
+        if strangers:
+            again = [moving[i] for i in strangers]
+            accounts = {account.name: account for item in again for account in item.found.accounts}
+            self._book.run(lambda entry: entry.open_account(*accounts.values()))
+            retried = self._book.post([_transfers(item) for item in again])
+            for i, outcome in zip(strangers, retried, strict=True):
+                outcomes[i] = outcome
+        for item, outcome in zip(moving, outcomes, strict=True):
+            self._judge(item, outcome, alarms)
+
+    def _judge(self, item: _Item, outcome: Outcome, alarms: list[Alarm]) -> None:
+        if outcome is Outcome.POSTED:
+            item.state = State.LATE if item.late else State.ACCEPTED
+        elif outcome is Outcome.EXISTS:
+            item.state = State.DUPLICATE
+        elif outcome is Outcome.CONFLICT:
+            alarms.append(self._double_spend(item))
+        else:
+            alarms.append(_alarm("not posted", item, reason=outcome.value))
+
+    def _double_spend(self, item: _Item) -> Alarm:
+        """Another record has this card's number. Both are kept: the first one's digest stands in the ledger."""
+        before = self._book.run(lambda entry: entry.transfer(item.found.id))
+        evidence = dict(item.found.evidence)
+        if before is not None:
+            evidence |= {
+                "first_note": before.note,
+                "first_amount": before.amount,
+                "first_payee": before.credit,
+            }
+        return _alarm("double spend", item, evidence=evidence)
+
+    def _write_down(self, entry: Entry, items: list[_Item], alarms: list[Alarm], now: datetime) -> Marked:
+        marked = series.mark(entry, self._name, _marks(items), now)
+        kept = [*alarms, *_reused(items, marked)]
+        if kept:
+            entry.keep(*(alarm.document(f"{self._name}/alarm") for alarm in kept))
+        return marked
+
+
+def _transfers(item: _Item) -> Posting:
+    return item.found.late if item.late and item.found.late else item.found.postings
+
+
+def _marks(items: list[_Item]) -> list[Mark]:
+    """The first series is told apart by the ledger; the others by a tag."""
+    marks = []
+    for item in items:
+        first, *others = item.found.series
+        marks.append(Mark(*first))
+        if others:
+            tag = hashlib.sha256(item.raw).digest()[:8]
+            marks += [Mark(name, number, tag) for name, number in others]
+    return marks
+
+
+def _reused(items: list[_Item], marked: Marked) -> list[Alarm]:
+    if not marked.reused:
+        return []
+    bad = {(mark.series, mark.number, mark.tag) for mark in marked.reused}
+    return [
+        _alarm("number used twice", item, series=name, number=number)
+        for item in items
+        for name, number in item.found.series[1:]
+        if (name, number, hashlib.sha256(item.raw).digest()[:8]) in bad
+    ]
+
+
+def _alarm(
+    kind: str,
+    item: _Item,
+    *,
+    series: str = "",
+    number: int = 0,
+    reason: str = "",
+    evidence: Mapping[str, str | int] | None = None,
+) -> Alarm:
+    first_series, first_number = item.found.series[0]
+    return Alarm(
+        kind=kind,
+        record=item.raw,
+        series=series or first_series,
+        number=number or first_number,
+        reason=reason,
+        evidence=item.found.evidence if evidence is None else evidence,
+    )
+
+
+def _settle_states(items: list[_Item], marked: Marked, report: CollectionReport) -> None:
+    for item in items:
+        if not item.found.postings:
+            known = item.found.series[0] in marked.seen
+            item.state = State.DUPLICATE if known else State.ACCEPTED
+        report.states[item.place] = item.state
+        report.accepted += item.state is State.ACCEPTED
+        report.duplicates += item.state is State.DUPLICATE
+        report.late += item.state is State.LATE
+
+
+def _sort_alarms(alarms: list[Alarm], report: CollectionReport) -> None:
+    for alarm in alarms:
+        if alarm.kind == "forged":
+            report.forged.append(alarm)
+        elif alarm.kind in ("double spend", "number used twice"):
+            report.double_spends.append(alarm)
+        else:
+            report.refused.append(alarm)

@@ -1,0 +1,46 @@
+"""Names of transfers, and the ledger template of a plain service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smartid.services.ledger.values import Kind, Transfer, transfer_id
+from smartid.services.spine.states import Step
+from smartid.services.spine.values import Case
+
+_RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE}
+_BACK = {Step.REFUND, Step.UPHOLD}
+
+
+def leg(case: Case, step: Step, name: str = "") -> bytes:
+    """Name one transfer of a step: 16 bytes derived from the case, so that a repeat is the same transfer.
+
+    name  tells apart the transfers of one step: "fee", "tier1"
+    """
+    nth = case.refunded if step in _BACK else 0
+    return transfer_id("leg", case.service, case.id, step, name, nth)
+
+
+def two_account(
+    case: Case, step: Step, amount: int, *, debit: str, credit: str, name: str = ""
+) -> Sequence[Transfer]:
+    """Give the transfers of a step where value goes from one account to another.
+
+    RESERVE holds it, COMPLETE posts all or part of what was held (or moves it directly where nothing was),
+    VOID and EXPIRE let it go, REFUND and UPHOLD move it back. Other steps move nothing.
+    """
+    note = f"{case.service} {case.id} {step}"
+    held = leg(case, Step.RESERVE, name)
+    mine = leg(case, step, name)
+    if step is Step.RESERVE:
+        return [Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=Kind.PENDING, note=note)]
+    if step in _RESOLVES and case.reserved:
+        kind = _RESOLVES[step]
+        return [
+            Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=kind, pending=held, note=note)
+        ]
+    if step is Step.COMPLETE:
+        return [Transfer(id=mine, debit=debit, credit=credit, amount=amount, note=note)]
+    if step in _BACK:
+        return [Transfer(id=mine, debit=credit, credit=debit, amount=amount, note=note)]
+    return []

@@ -1,0 +1,172 @@
+"""Numbers that must come without gaps and once: those of a card, of a security module, of a terminal.
+
+Kept in the book: what is missing in each series (record kind ``NAME/series``), and for the series of a second
+owner which record used each number (kind ``NAME/tags``, 128 numbers in one record, 8 bytes of digest each).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from smartid.services.ledger.book import Entry, Record
+
+_CHUNK = 128
+_TAG = 8
+_NOTHING = bytes(_TAG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Numbers that are missing: somebody has a record that did not come.
+
+    since  when the gap was seen first
+    """
+
+    series: str
+    first: int
+    last: int
+    since: datetime
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+class Mark(NamedTuple):
+    """A number of a series that a record used.
+
+    tag  8 bytes of the record's digest: two records that use one number are told apart; empty where the ledger
+         does that already
+    """
+
+    series: str
+    number: int
+    tag: bytes = b""
+
+
+@dataclass(slots=True)
+class Marked:
+    """What marking has shown.
+
+    reused   numbers that another record had used
+    closed   numbers that were missing
+    seen     numbers that had come before, whoever used them
+    touched  the series
+    gaps     what is missing in them now
+    """
+
+    reused: list[Mark] = field(default_factory=list)
+    closed: list[tuple[str, int]] = field(default_factory=list)
+    seen: set[tuple[str, int]] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def mark(entry: Entry, name: str, marks: Iterable[Mark], now: datetime) -> Marked:
+    """Write down numbers that have come, in any order, within an entry of the book."""
+    found = Marked()
+    by_series: dict[str, set[int]] = {}
+    tagged: dict[tuple[str, int], list[Mark]] = {}
+    for item in marks:
+        by_series.setdefault(item.series, set()).add(item.number)
+        if item.tag:
+            tagged.setdefault((item.series, item.number // _CHUNK), []).append(item)
+    found.touched.update(by_series)
+    _mark_numbers(entry, name, by_series, int(now.timestamp()), found)
+    _mark_tags(entry, name, tagged, found)
+    return found
+
+
+def gaps(entry: Entry, name: str, *, seen_until: datetime, limit: int = 1000) -> list[Gap]:
+    """List gaps that were seen at that time or before, the oldest series first."""
+    records = entry.find(f"{name}/series", state="gap", due=int(seen_until.timestamp()), limit=limit)
+    return [gap for record in records for gap in _gaps(record.key, record.content) if gap.since <= seen_until]
+
+
+def _mark_numbers(
+    entry: Entry, name: str, by_series: Mapping[str, set[int]], now: int, found: Marked
+) -> None:
+    kind = f"{name}/series"
+    known = entry.load_many(kind, list(by_series))
+    changed = []
+    for series, numbers in by_series.items():
+        record = known.get(series)
+        highest, missing = _state(record)
+        before = highest
+        changed_missing = False
+        for number in sorted(numbers):
+            if number > highest:
+                if number > highest + 1:
+                    missing.append([highest + 1, number - 1, now])
+                    changed_missing = True
+                highest = number
+            elif _take(missing, number):
+                found.closed.append((series, number))
+                changed_missing = True
+            else:
+                found.seen.add((series, number))
+        if highest != before or changed_missing:
+            changed.append(_series_record(kind, series, highest, missing))
+        if missing:
+            found.gaps += _gaps(series, {"missing": missing})
+    if changed:
+        entry.keep(*changed)
+
+
+def _state(record: Record | None) -> tuple[int, list[list[int]]]:
+    if record is None:
+        return 0, []
+    return record.content["highest"], [list(item) for item in record.content["missing"]]
+
+
+def _series_record(kind: str, series: str, highest: int, missing: list[list[int]]) -> Record:
+    content = {"highest": highest, "missing": missing}
+    oldest = min((since for _, _, since in missing), default=0)
+    return Record(kind=kind, key=series, content=content, state="gap" if missing else "whole", due=oldest)
+
+
+def _take(missing: list[list[int]], number: int) -> bool:
+    """Take a number out of the ranges that are missing; False when it is in none."""
+    place = bisect_right(missing, number, key=lambda item: item[0]) - 1
+    if place < 0 or number > missing[place][1]:
+        return False
+    first, last, since = missing[place]
+    rest = [[first, number - 1, since], [number + 1, last, since]]
+    missing[place : place + 1] = [item for item in rest if item[0] <= item[1]]
+    return True
+
+
+def _gaps(series: str, content: Mapping[str, Sequence[Sequence[int]]]) -> list[Gap]:
+    return [
+        Gap(series=series, first=first, last=last, since=datetime.fromtimestamp(since, UTC))
+        for first, last, since in content["missing"]
+    ]
+
+
+def _mark_tags(entry: Entry, name: str, tagged: Mapping[tuple[str, int], list[Mark]], found: Marked) -> None:
+    kind = f"{name}/tags"
+    keys = {chunk: f"{chunk[0]}/{chunk[1]}" for chunk in tagged}
+    known = entry.load_many(kind, list(keys.values()))
+    changed = []
+    for chunk, items in tagged.items():
+        record = known.get(keys[chunk])
+        before = bytes.fromhex(record.content["tags"]) if record else bytes(_CHUNK * _TAG)
+        tags = bytearray(before)
+        found.reused += [item for item in items if not _claim(tags, item)]
+        if tags != before:
+            changed.append(Record(kind=kind, key=keys[chunk], content={"tags": tags.hex()}))
+    if changed:
+        entry.keep(*changed)
+
+
+def _claim(tags: bytearray, item: Mark) -> bool:
+    """Write whose number it is; False when it is another record's."""
+    place = item.number % _CHUNK * _TAG
+    owner = bytes(tags[place : place + _TAG])
+    if owner != _NOTHING:
+        return owner == item.tag
+    tags[place : place + _TAG] = item.tag
+    return True
