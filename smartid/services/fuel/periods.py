@@ -1,7 +1,8 @@
 """Months of a quota, as whole numbers.
 
 A period is year * 12 + month - 1 of the calendar that the policy names. Iran's quota follows Solar Hijri
-months: its budget, and so the changes tied to it, begins on 1 Farvardin. The month turns at midnight of the policy's time zone, not at midnight UTC.
+months: its budget, and so the changes tied to it, begins on 1 Farvardin.
+The month turns at midnight of the policy's time zone, not at midnight UTC.
 """
 
 from __future__ import annotations

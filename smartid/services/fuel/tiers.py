@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartid.errors import Refused
-from smartid.services.fuel.periods import label
+from smartid.errors import EncodingError, Refused
+from smartid.services.fuel.periods import label, parse_label
 from smartid.services.fuel.policy import FuelPolicy, Version
 from smartid.services.reasons import Reason
 
 OPEN = "open"
 """Name of the price beyond all tiers: it has no quota and no month."""
 _ML = 1000
+
+_LINE = re.compile(r"([a-z][a-z]{0,15})@([0-9]{4}-[0-9]{2}|-):([0-9]{1,9})\*([0-9]{1,9})")
 
 Bucket = tuple[str, int]
 """A tier's name and a period."""
@@ -132,6 +135,20 @@ def describe(lines: Iterable[Line]) -> str:
         f"{line.tier}@{label(line.period) if line.period else '-'}:{line.millilitres}*{line.price}"
         for line in lines
     )
+
+
+def parse_lines(text: str) -> tuple[Line, ...]:
+    """Read what ``describe`` writes. Raises EncodingError."""
+    return tuple(_parse_line(part) for part in text.split())
+
+
+def _parse_line(part: str) -> Line:
+    found = _LINE.fullmatch(part)
+    if found is None:
+        raise EncodingError("fuel lines", offset=0, expected="TIER@YYYY-MM:MILLILITRES*PRICE")
+    tier, month, millilitres, price = found.groups()
+    period = 0 if month == "-" else parse_label(month)
+    return Line(tier=tier, period=period, millilitres=int(millilitres), price=int(price))
 
 
 def _no_quota(available: int, version: Version) -> Refused:
