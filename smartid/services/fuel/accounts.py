@@ -15,6 +15,7 @@ and by station S and day D::
     fuel/S/D/ml/T         what the station gave out           from fuel/dispensed
     fuel/S/D/paid         rials that drivers paid             from fuel/drivers
     fuel/S/D/subsidy      rials that the state owes           from fuel/state
+    fuel/S/D/fills/K      fills by kind, "own" or "station"   from fuel/fills
 
 So for every vehicle and tier: allocated = drawn + returned + expired + what remains.
 """
@@ -29,11 +30,14 @@ from smartid.services.fuel.periods import label
 from smartid.services.fuel.tiers import OPEN, Bucket, Line
 from smartid.services.ledger.values import Account, Guard, Transfer, transfer_id
 
-ML, IRR = "ml", "IRR"
+ML, IRR, FILL = "ml", "IRR", "fill"
 DISPENSED = Account(name="fuel/dispensed", unit=ML, guard=Guard.NONE)
 DRIVERS = Account(name="fuel/drivers", unit=IRR, guard=Guard.NONE)
 STATE = Account(name="fuel/state", unit=IRR, guard=Guard.NONE)
-COMMON = (DISPENSED, DRIVERS, STATE)
+FILLS = Account(name="fuel/fills", unit=FILL, guard=Guard.NONE)
+COMMON = (DISPENSED, DRIVERS, STATE, FILLS)
+OWN, STATION = "own", "station"
+"""Kinds of a fill: with the driver's card, with the station's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,10 @@ class StationDay:
         """Rials that the state owes."""
         return f"{self.prefix}subsidy"
 
+    def fills(self, kind: str) -> str:
+        """How many fills it made."""
+        return f"{self.prefix}fills/{kind}"
+
     def open(self, tiers: Iterable[str]) -> list[Account]:
         """Give its accounts."""
         volumes = [Account(name=self.millilitres(tier), unit=ML) for tier in dict.fromkeys(tiers)]
@@ -120,13 +128,15 @@ class StationDay:
             *volumes,
             Account(name=self.paid, unit=IRR),
             Account(name=self.subsidy, unit=IRR),
+            *(Account(name=self.fills(kind), unit=FILL) for kind in (OWN, STATION)),
         ]
 
-    def sale(self, key: str, lines: Sequence[Line], *, subsidy: int) -> list[Transfer]:
-        """Give the transfers of a sale: litres by tier, what was paid, what the state adds."""
+    def sale(self, key: str, lines: Sequence[Line], *, subsidy: int, kind: str = OWN) -> list[Transfer]:
+        """Give the transfers of a sale: litres by tier, what was paid, what the state adds, one fill."""
         legs = [(DISPENSED.name, self.millilitres(line.tier), line.millilitres) for line in lines]
         legs.append((DRIVERS.name, self.paid, sum(line.amount for line in lines)))
         legs.append((STATE.name, self.subsidy, subsidy))
+        legs.append((FILLS.name, self.fills(kind), 1))
         return [
             move(key, f"sale/{number}", debit, credit, amount)
             for number, (debit, credit, amount) in enumerate(legs)

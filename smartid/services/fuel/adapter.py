@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from smartid.errors import Refused
-from smartid.services.fuel.accounts import Quota, StationDay
-from smartid.services.fuel.policy import Controls, FuelPolicy, Lives, load_fuel_policy
+from smartid.services.fuel.accounts import OWN, STATION, Quota, StationDay
+from smartid.services.fuel.policy import Controls, FuelPolicy, load_fuel_policy
 from smartid.services.fuel.receipts import sentence_en, sentence_fa
 from smartid.services.fuel.tiers import (
     OPEN,
@@ -33,6 +33,8 @@ from smartid.services.spine.values import Case, Holder, Terms
 
 OFFICE = "fuel-office"
 """Queue of the back office."""
+STATION_CARD = "station_card"
+"""Verb of a sale with the station's own card."""
 _RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE}
 _BACK = {Step.REFUND, Step.UPHOLD}
 
@@ -82,7 +84,7 @@ class FuelAdapter:
         """Split the fill and price it.
 
         Raises Refused: no_quota, wrong_product, vehicle_mismatch, card_blocked, limit_exceeded,
-        invalid_request, policy_unknown; needs_online where the quota lives on the chip only.
+        invalid_request, policy_unknown.
         """
         self._check(request, holder)
         version = self.policy.on(now)
@@ -92,7 +94,7 @@ class FuelAdapter:
             lines = split(self.policy, request.balances, request.millilitres, now)
         return Terms(
             service=self.name,
-            verb="station_card" if request.station_card else "preauthorise",
+            verb=STATION_CARD if request.station_card else "preauthorise",
             amount=request.millilitres,
             unit="ml",
             payee=request.station,
@@ -196,7 +198,8 @@ class FuelAdapter:
     def _sale(self, case: Case, amount: int) -> list[Transfer]:
         lines = cut(_lines(case), amount)
         version = self.policy.on(datetime.fromisoformat(_text(case, "day")).date())
-        return self._day(case).sale(f"sale {case.id}", lines, subsidy=subsidy(version, lines))
+        given, kind = subsidy(version, lines), STATION if case.terms.verb == STATION_CARD else OWN
+        return self._day(case).sale(f"sale {case.id}", lines, subsidy=given, kind=kind) if lines else []
 
     def _back(self, case: Case, step: Step, amount: int) -> list[Transfer]:
         """Undo the dearest litres first: the holder gets back what was drawn last."""
@@ -245,11 +248,6 @@ def office_payload(case: Case) -> dict[str, object]:
         "terminal": case.transaction.terminal,
         "time": case.transaction.time,
     }
-
-
-def drawn_online(lives: Lives) -> bool:
-    """Tell whether a pump with a line draws from the account."""
-    return lives is not Lives.CARD
 
 
 def _check_tank(request: FuelRequest, controls: Controls) -> None:

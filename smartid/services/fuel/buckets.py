@@ -118,7 +118,7 @@ def switch_to_account(
 
 
 def credit_returned(vehicle: str, amounts: Mapping[Bucket, int], *, key: str) -> list[Transfer]:
-    """Give back to the account what was taken and did not flow, after the chip's proof. ``key`` names the fill."""
+    """Credit what was taken and did not flow, after the chip's proof. ``key`` names the fill."""
     quota = Quota(vehicle)
     return [
         move(
@@ -134,7 +134,7 @@ def to_load(
 ) -> dict[Bucket, int]:
     """Choose what a chip is given at an online visit.
 
-    room  most that the chip may hold in all, in millilitres: the offline maximum where the account is the record
+    room  millilitres that the chip may hold in all: the offline maximum where the account is the record
     """
     version = policy.on(policy.first_day(period))
     left = room - sum(on_card.values())
