@@ -30,7 +30,8 @@
     ├── AlgorithmRefused        an algorithm, key size or curve that the policy does not allow
     ├── LevelNotReached         a signature level that what is at hand does not allow (level, why)
     ├── FetchFailed             a service on the network gave no usable answer (url, why)
-    ├── StoreUnavailable        the place where logins are kept gives no answer (why)
+    ├── StoreUnavailable        the place where logins or a ledger are kept gives no answer (why)
+    ├── LedgerBroken            a ledger is not what was written into it (block, why)
     ├── ExtraMissing            an optional part of the installation is not there (extra)
     ├── FontMissing             no font to draw a visible signature with
     ├── NotTrusted              verification did not pass (verdict)
@@ -286,15 +287,34 @@ class FetchFailed(SmartIDError):
 
 
 class StoreUnavailable(SmartIDError):
-    """The database or the server in which nonces and sessions are kept gave no answer. Nobody was logged in.
+    """The database or the server in which logins or a ledger are kept gave no answer.
+
+    Nobody was logged in. What was to be written into a ledger is there as a whole or not at all: ask again
+    under the same identifiers, and it is done once.
 
     why  what the driver said, one line
     """
 
     remedy = "Check that it runs, that its address is right, and that this program may write there."
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"What keeps the logins gives no answer: {why}.")
+    def __init__(self, why: str, *, what: str = "What keeps the logins") -> None:
+        super().__init__(f"{what} gives no answer: {why}.")
+        self.why = why
+
+
+class LedgerBroken(SmartIDError):
+    """A ledger is not what was written into it: a row was changed, added or removed behind its back.
+
+    block  number of the first block of the hash chain that does not fit, from 1; 0 when it is none of them
+    why    what does not fit, one sentence without a full stop
+    """
+
+    remedy = "Keep the file as it is, compare with the last signed head, and restore from a copy."
+
+    def __init__(self, why: str, *, block: int) -> None:
+        where = f" at block {block}" if block else ""
+        super().__init__(f"The ledger is broken{where}: {why}.")
+        self.block = block
         self.why = why
 
 

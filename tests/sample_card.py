@@ -19,9 +19,10 @@ def der(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-def make_keys(count: int = 4) -> dict[KeyType, list[bytes]]:
+def make_keys(count: int = 5) -> dict[KeyType, list[bytes]]:
     """Some keys of each kind."""
     return {
+        KeyType.P256: [der(ec.generate_private_key(ec.SECP256R1())) for _ in range(count)],
         KeyType.P384: [der(ec.generate_private_key(ec.SECP384R1())) for _ in range(count)],
         KeyType.RSA2048: [der(rsa.generate_private_key(65537, 2048)) for _ in range(count)],
     }

@@ -34,6 +34,9 @@ from smartid.transport.base import LimitedTransport, PINPad, Transport
 
 T = TypeVar("T")
 
+_FEATURES = {Purpose.SIGNATURE: "signing", Purpose.TRANSACTION: "transactions"}
+"""Names of what a key is for, as the profiles' tables of what cannot be done have them."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -278,7 +281,7 @@ class Card:
 
     def _key_for(self, purpose: Purpose) -> tuple[Application, KeySpec]:
         found = self.profile.key(purpose)
-        feature = "signing" if purpose is Purpose.SIGNATURE else "authentication"
+        feature = _FEATURES.get(purpose, "authentication")
         why = self.profile.unsupported.get(feature)
         if found is None or found[1].pin is None or why:
             why = why or f"It has no key for {purpose.value} behind a PIN."

@@ -11,6 +11,7 @@ from smartid.crypto.signature import SignatureAlgorithm, ecdsa_der_to_raw, ecdsa
 from smartid.errors import UnsupportedFeature
 from smartid.identity.auth_token import AuthToken, Challenge
 from smartid.identity.model import ESSENTIAL, Field, Purpose, Reading
+from smartid.identity.transaction import Authorization, Transaction
 from smartid.iso7816.exchange import Exchange, Progress
 from smartid.profiles import procedures
 from smartid.profiles.base import Application, CardProfile, FileSpec, KeySpec, KeyType
@@ -112,6 +113,25 @@ class UnlockedCard:
             algorithm=algorithm.value,
             signature=ecdsa_der_to_raw(signature, size) if size else signature,
             app_version=APP_VERSION,
+        )
+
+    def authorize(self, transaction: Transaction) -> Authorization:
+        """Agree to a transaction with the transaction key, never with another one.
+
+        Whoever calls has shown the holder the sentence whose hash stands in ``transaction.display``, before
+        the PIN was asked for: the card cannot see what a screen shows.
+
+        Raises UnsupportedFeature unless unlocked for TRANSACTION, FileNotFound, SecurityStatusNotSatisfied,
+        CardRemoved.
+        """
+        if self._key.purpose is not Purpose.TRANSACTION:
+            raise self._cannot("transactions", "It was unlocked for another purpose than TRANSACTION.")
+        algorithm = self.algorithms[0]
+        return Authorization(
+            transaction=transaction,
+            certificate=self.certificate,
+            algorithm=algorithm,
+            signature=self.sign_digest(transaction.digest(algorithm), algorithm),
         )
 
     def _token_algorithm(self) -> SignatureAlgorithm:

@@ -29,6 +29,11 @@ THROW_AWAY_POLICY_OID = "2.25.288653257160444735698752008864698915386"
 Its private keys are made on the spot and protect nothing. A verdict that rests on a certificate with this
 policy says so in every output. The number is a random UUID under 2.25 (Rec. ITU-T X.667 | ISO/IEC 9834-8).
 """
+TRANSACTION_USAGE_OID = "2.25.265463832538621513224935132987700760978"
+"""Extended key usage of certificates whose key agrees to transactions of services and does nothing else.
+
+The number is a random UUID under 2.25, as above.
+"""
 
 MAX_JSON_LENGTH = 8 << 20
 """Longest JSON text that is read, in characters. A card with a large portrait fills a tenth of it."""

@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     SIGNATURE = "signature"
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
+    TRANSACTION = "transaction"
+    """Agreeing to transactions of services: it logs nobody in and signs no documents."""
 
 
 class Field(StrEnum):

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from smartid.identity.evidence import THROW_AWAY_POLICY_OID
+from smartid.identity.evidence import THROW_AWAY_POLICY_OID, TRANSACTION_USAGE_OID
 from smartid.identity.model import Purpose
 
 FIRST_DAY = date(2018, 1, 1)
@@ -158,6 +158,8 @@ def holder_certificate(
     ]
     if purpose is Purpose.AUTHENTICATION:
         extensions.append((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False))
+    if purpose is Purpose.TRANSACTION:
+        extensions.append((x509.ExtendedKeyUsage([x509.ObjectIdentifier(TRANSACTION_USAGE_OID)]), True))
     return _certificate(
         name(subject), public_key, extensions, issuer=issuer, not_before=not_before, not_after=not_after
     )

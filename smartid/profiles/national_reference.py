@@ -35,6 +35,8 @@ from smartid.profiles.base import (
 
 LDS_AID = AID.parse("A0000002471001")
 PKCS15_AID = AID.parse("A000000063504B43532D3135")
+SERVICES_AID = AID.parse("F0534D415254494401")
+"""Proprietary, without registration (ISO/IEC 7816-5:2004): F0, "SMARTID", 01."""
 
 
 def _atr(generation: int) -> bytes:
@@ -239,6 +241,25 @@ PKCS15 = Application(
     keys=(AUTHENTICATION, SIGNATURE, DECIPHERMENT),
 )
 
+TRANSACTION = KeySpec(
+    name="transaction",
+    title="Transaction key",
+    title_fa="کلید تراکنش",
+    purpose=Purpose.TRANSACTION,
+    type=KeyType.P256,
+    reference=0x04,
+    algorithms={SignatureAlgorithm.ES256: 0x04},
+    pin="identity",
+)
+SERVICES = Application(
+    name="services",
+    aid=SERVICES_AID,
+    title="Services: the key that agrees to transactions",
+    files=(_certificate("transaction", 0x4341),),
+    keys=(TRANSACTION,),
+)
+"""Outside of the directory of ISO/IEC 7816-15, so that no PKCS#11 program offers its key for logins or documents."""
+
 NATIONAL_REFERENCE = CardProfile(
     name="national_reference",
     title="National reference card (P-384 keys)",
@@ -246,11 +267,12 @@ NATIONAL_REFERENCE = CardProfile(
     country="IRN",
     atrs=(ATRPattern(ATR_P384.hex().upper()),),
     probes=("lds", "pkcs15"),
-    applications=(LDS, PKCS15, MASTER_FILE),
+    applications=(LDS, PKCS15, SERVICES, MASTER_FILE),
     mock_atr=ATR_P384,
     quirks=(
         "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
         "The signature key wants the signature PIN before each signature.",
+        "The transaction key stands outside of the directory: it agrees to transactions and does nothing else.",
         "Over the air the travel-document application opens with PACE; on the contacts it is free.",
     ),
     sources=(
@@ -271,6 +293,9 @@ def _rsa(key: KeySpec) -> KeySpec:
     )
 
 
+_TRANSACTION_RSA = replace(
+    TRANSACTION, type=KeyType.RSA2048, algorithms={SignatureAlgorithm.RS256: 0x02}
+)
 _CHIP_RSA = replace(LDS.keys[0], type=KeyType.RSA2048, algorithms={SignatureAlgorithm.RS256: 0x00})
 
 NATIONAL_REFERENCE_RSA = replace(
@@ -283,6 +308,7 @@ NATIONAL_REFERENCE_RSA = replace(
     applications=(
         replace(LDS, keys=(_CHIP_RSA,)),
         replace(PKCS15, keys=tuple(_rsa(key) for key in PKCS15.keys)),
+        replace(SERVICES, keys=(_TRANSACTION_RSA,)),
         MASTER_FILE,
     ),
 )

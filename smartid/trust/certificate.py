@@ -119,6 +119,7 @@ class CertificateUsage(Enum):
     SIGNATURE = "signature"
     KEY_MANAGEMENT = "key management"
     CARD_AUTHENTICATION = "card authentication"
+    TRANSACTION = "transaction"
     DOCUMENT_SIGNER = "document signer"
     MASTER_LIST_SIGNER = "signing master lists"
     DOCUMENT_SIGNATURE = "signing documents"

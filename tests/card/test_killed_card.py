@@ -31,7 +31,10 @@ for _ in range(int(sys.argv[2])):
 def path(tmp_path: Path) -> Path:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    pool = {KeyType.P384: [der(ec.generate_private_key(ec.SECP384R1()))] * 4}
+    pool = {
+        KeyType.P256: [der(ec.generate_private_key(ec.SECP256R1()))] * 5,
+        KeyType.P384: [der(ec.generate_private_key(ec.SECP384R1()))] * 5,
+    }
     image = build_image(NATIONAL_REFERENCE, pool)
     image.pins["puk"].tries_left = image.pins["puk"].max_tries = 15
     image.save(tmp_path / "sara.card")

@@ -29,7 +29,12 @@ def test_a_reading_is_the_holder_as_issued(issue, profile):
     read = reading.identity.as_dict()
     assert {name: read.get(name) for name in issued} == issued
     assert reading.locked == {smartid.Field(name) for name in BEHIND_THE_PIN}
-    assert {c.purpose for c in reading.certificates} == {"authentication", "signature", "key management"}
+    assert [c.purpose for c in reading.certificates] == [
+        "authentication",
+        "signature",
+        "key management",
+        "transaction",
+    ]
     assert reading.portrait is None
     assert reading.evidence.active_authentication is not None
 
@@ -186,7 +191,7 @@ def test_over_the_air_the_card_wants_pace_and_that_is_said_without_spending_anyt
             with pytest.raises(smartid.UnsupportedFeature, match="PACE or BAC"):
                 live.read_identity(access=access)
         assert live.pin_status("identity").tries_left == 3
-        assert len(live.certificates()) == 3
+        assert len(live.certificates()) == 4
     with smartid.connect(transport=card.insert()) as live:
         assert live.read_identity().identity.national_number
 
@@ -205,7 +210,7 @@ def test_a_chip_that_refuses_to_prove_itself_is_read_all_the_same(issue, pki, tm
     with smartid.connect(transport=Copy()) as live:
         reading = live.read_identity()
     assert reading.identity.national_number == card.image.holder["national_number"]
-    assert len(reading.certificates) == 3
+    assert len(reading.certificates) == 4
     assert reading.evidence.active_authentication is None
     write_trust(pki, tmp_path)
     policy = smartid.Policy(anchors=smartid.TrustStore.from_folder(tmp_path))

@@ -92,6 +92,8 @@ class Outcome(StrEnum):
     UNKNOWN_PENDING = "unknown pending"
     EXCEEDS_PENDING = "exceeds pending"
     OVERFLOW = "overflow"
+    NOT_DUE = "not due"
+    """EXPIRE came before the pending transfer's ``expires``, or it has none."""
 
 
 Posting = tuple[Transfer, ...]

@@ -67,9 +67,8 @@ class JournalWriter(Protocol):
         amount: int,
         unit: str,
         payee: str,
-        time: datetime,
         case: str,
-        details: Mapping[str, str | int],
+        details: Mapping[str, str | int] | None = None,
     ) -> Receipt:
         """Number, chain and sign a receipt within an entry."""
         ...

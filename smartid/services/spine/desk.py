@@ -1,31 +1,56 @@
-"""The counter at which every service is served."""
+"""The counter at which every service is served: quoted, proved, reserved, completed, given back, settled.
+
+::
+
+    prepared = desk.prepare(request, holder)                 # show prepared.terms.sentence(lang), ask for the PIN
+    authorized = desk.authorize(prepared, authorization)     # what unlocked.authorize(prepared.transaction) gave
+    case = desk.reserve(authorized, key=key)                 # hold the amount; then the effect: cash, fuel, goods
+    receipt = desk.complete(case.id, drawn)                  # or void, or suspend when nobody knows
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from smartid.errors import Refused
 from smartid.identity.transaction import Authorization
-from smartid.services.ledger.book import Book
+from smartid.services.ledger.book import Book, Entry
 from smartid.services.ledger.values import Outcome
+from smartid.services.reasons import Reason
+from smartid.services.spine import casefile
 from smartid.services.spine.adapter import Adapter, JournalWriter
+from smartid.services.spine.booking import Booking, require_amount
+from smartid.services.spine.bulk import post_many
 from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.limits import Limit, Place
 from smartid.services.spine.outbox import Message
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
-from smartid.services.spine.settlement import Batch
-from smartid.services.spine.states import State
-from smartid.services.spine.values import Authorized, Case, Holder, Prepared, Receipt
+from smartid.services.spine.quoting import Counter
+from smartid.services.spine.settlement import Batch, settle_day
+from smartid.services.spine.states import State, Step
+from smartid.services.spine.values import Assurance, Authorized, Case, Holder, Prepared, Receipt
 from smartid.trust.policy import utc_now
 
 NO_FACTS: Mapping[str, Any] = {}
+AT_ONCE = timedelta(0)
 
 
 class Desk:
-    """One service at one terminal. Every method that changes something is one durable entry of the book."""
+    """One service at one terminal. Every method that changes something is one durable entry of the book.
+
+    adapter        the service
+    journal        what signs the receipts
+    limits         dated limits; which apply depends on verb and assurance
+    denylist       who is refused; ``renew_denylist`` takes a newer one
+    terminal       identifier of the terminal or of the shop's program
+    place          where it stands, for limits on travel
+    typed_allowed  whether the policy serves a holder whose number was typed because the chip was dead
+    """
 
     def __init__(
         self,
@@ -42,81 +67,265 @@ class Desk:
         terminal: str = "",
         place: Place | None = None,
         typed_allowed: bool = False,
-    ) -> None: ...
+    ) -> None:
+        self.adapter = adapter
+        self.book = book
+        self._proofs = proofs
+        self._pseudonyms = pseudonyms
+        self._clock = clock
+        self._counter = Counter(
+            service=adapter.name,
+            terminal=terminal,
+            limits=tuple(limits),
+            denylist=denylist,
+            place=place,
+            typed_allowed=typed_allowed,
+        )
+        self._random = random
+        self._owner = random(8).hex()
+        self._booking = Booking(adapter, journal, self._counter)
+
+    def renew_denylist(self, denylist: Denylist) -> None:
+        """Take a newer list; an older one is passed over."""
+        self._counter.renew(denylist)
+
+    def holder(self, certificate: bytes) -> Holder:
+        """Say who holds a card, from the certificate of its transaction key (``Proofs.holder``)."""
+        return self._proofs.holder(certificate, self.adapter.name)
+
+    def typed_holder(self, national_number: str) -> Holder:
+        """Name a holder whose card cannot be read. Less is allowed, and somebody looks at it later."""
+        pseudonym = self._pseudonyms.of(self.adapter.name, national_number)
+        return Holder(pseudonym=pseudonym, assurance=Assurance.TYPED)
 
     def prepare(self, request: Any, holder: Holder, *, lang: str = "fa") -> Prepared:
         """Quote, and make the transaction that the card is asked to sign.
 
-        Raises Refused: what the adapter refuses, denylisted, needs_pin (a typed number is not enough here),
-        limit_exceeded, cool_down, invalid_request.
+        Raises Refused: what the adapter refuses; denylisted; needs_pin (a typed number is not enough here);
+        limit_exceeded, cool_down, invalid_request, quote_expired.
         """
+        now = self._clock()
+        self._counter.require_holder(holder)
+        terms = self.adapter.quote(request, holder, now)
+        self._counter.require_terms(terms, now)
+        number = self.book.run(lambda entry: self._counter.number(entry, terms, holder, now))
+        nonce = self._random(16)
+        return self._counter.prepared(terms, holder, now=now, number=number, nonce=nonce, lang=lang)
 
     def authorize(self, prepared: Prepared, authorization: Authorization | None) -> Authorized:
         """Take the card's agreement; None only for a holder known by a typed number.
 
         Raises Refused: bad_proof, quote_expired, needs_consent.
         """
+        if authorization is not None:
+            return self._proofs.verify(prepared, authorization)
+        if prepared.holder.assurance is not Assurance.TYPED:
+            raise Refused("The holder has not agreed with the card.", reason=Reason.NEEDS_CONSENT)
+        return Authorized(prepared=prepared, authorization=None)
 
-    def reserve(self, authorized: Authorized, *, key: str, lease: timedelta = timedelta(0)) -> Case:
+    def reserve(self, authorized: Authorized, *, key: str, lease: timedelta = AT_ONCE) -> Case:
         """Hold the amount. The same key and transaction give the same case (``replayed``).
 
-        lease  how long nobody else may take this case up: a second caller under the same key is refused
-               (in_progress) until then, or until the case is resolved
+        lease  how long nobody else may take this case up: a caller at another desk is refused (in_progress)
+               until then, or until the case is resolved
 
-        Raises Refused: conflict, in_progress, insufficient, limit_exceeded, quote_expired.
+        Raises Refused: conflict, in_progress, insufficient, limit_exceeded, cool_down, quote_expired.
         """
 
+        def work(entry: Entry) -> Case:
+            now = self._clock()
+            known = self._booking.known(entry, authorized, key)
+            if known is not None:
+                self._booking.require_free(entry, known, self._owner, now)
+            case = known or self._booking.reserve(entry, authorized, key, now)
+            if lease and case.state is State.RESERVED:
+                self._booking.lease(entry, case, self._owner, now + lease)
+            return case
+
+        return self.book.run(work)
+
     def complete(
-        self, case_id: str, amount: int | None = None, *, facts: Mapping[str, Any] = NO_FACTS, original: str = ""
+        self,
+        case_id: str,
+        amount: int | None = None,
+        *,
+        facts: Mapping[str, Any] = NO_FACTS,
+        original: str = "",
     ) -> Receipt:
         """Post all or part of what was reserved; the rest returns.
 
-        amount  None for all
-        facts   added to those of the case
+        amount    None for all
+        facts     added to those of the case
+        original  code of the scheme that agreed
 
         Raises Refused: unknown_case, wrong_state, conflict (completed with another amount), invalid_request.
         """
 
+        def work(entry: Entry) -> Receipt:
+            case = self._load(entry, case_id)
+            drawn = case.terms.amount if amount is None else amount
+            known = self._booking.answer(entry, case, Step.COMPLETE, drawn)
+            if known:
+                return known
+            if drawn > case.terms.amount or (drawn == 0 and case.reserved):
+                raise Refused(
+                    f"Of {case.reserved} that are reserved, {drawn} cannot be completed.",
+                    reason=Reason.INVALID_REQUEST,
+                    remedy="Void the case when nothing was drawn.",
+                )
+            changed = self._with(case, facts, original)
+            return self._booking.complete(entry, changed, drawn, self._now(case))
+
+        return self.book.run(work)
+
     def void(self, case_id: str, *, why: str, original: str = "") -> Receipt:
         """Let a reservation go. Raises Refused: unknown_case, wrong_state."""
+        return self._release(case_id, Step.VOID, {"why": why}, original)
 
     def suspend(self, case_id: str, *, message: Message | None) -> Receipt:
-        """Say that the outcome is not known; the reversal or inquiry is queued in the same entry."""
+        """Say that the outcome is not known. The reversal or inquiry is queued in the same entry.
+
+        Raises Refused: unknown_case, wrong_state.
+        """
+
+        def work(entry: Entry) -> Receipt:
+            case = self._load(entry, case_id)
+            now = self._now(case)
+            known = self._booking.answer(entry, case, Step.SUSPEND, 0)
+            return known or self._booking.suspend(entry, case, message, now)
+
+        return self.book.run(work)
 
     def commit(
         self, authorized: Authorized, *, key: str, facts: Mapping[str, Any] = NO_FACTS, original: str = ""
     ) -> Receipt:
         """Complete at once what needs no reservation. Raises what ``reserve`` raises."""
 
-    def commit_many(self, items: Iterable[tuple[Authorized, str]]) -> list[Outcome]:
-        """Post many in one durable commit, each under its key, without cases and receipts of their own.
+        def work(entry: Entry) -> Receipt:
+            now = self._clock()
+            known = self._booking.known(entry, authorized, key)
+            if known is not None:
+                return self._booking.outcome(entry, known)
+            case = self._booking.admit(entry, authorized, key, now)
+            changed = self._with(case, facts, original)
+            return self._booking.complete(entry, changed, case.terms.amount, now)
 
-        The ledger keeps the keys: EXISTS for a repeat, CONFLICT for a key that came with another transaction.
+        return self.book.run(work)
+
+    def commit_many(self, items: Iterable[Authorized]) -> list[Outcome]:
+        """Post many at once, without cases and receipts of their own.
+
+        The key of each is its terminal and terminal counter. The ledger keeps them: EXISTS for a repeat,
+        CONFLICT for another transaction of the same number. Limits are not looked at; who is on the denylist
+        is for ``authorize`` and the collector. Each is in the settlement of its payee.
         """
+        return post_many(self.adapter, self.book, list(items), self._clock())
 
     def refund(self, case_id: str, amount: int, *, key: str) -> Receipt:
-        """Give back all or part of what was completed, as often as it lasts."""
+        """Give back all or part of what was completed, as often as it lasts.
+
+        Raises Refused: unknown_case, wrong_state, conflict, invalid_request, insufficient.
+        """
+
+        def work(entry: Entry) -> Receipt:
+            asked = f"{case_id} {amount}"
+            known = casefile.find_answer(entry, self.adapter.name, f"refund/{key}", asked)
+            if known:
+                return known
+            case = self._load(entry, case_id)
+            receipt = self._booking.give_back(entry, case, Step.REFUND, amount, self._now(case))
+            casefile.keep_answer(entry, self.adapter.name, f"refund/{key}", asked, receipt)
+            return receipt
+
+        require_amount(amount, least=1)
+        return self.book.run(work)
 
     def dispute(self, case_id: str, *, why: str) -> Receipt:
-        """Open a dispute on a completed case."""
+        """Open a dispute on a completed case, once. Raises Refused: unknown_case, wrong_state."""
+        return self._mark(case_id, Step.DISPUTE, {"disputed": why})
 
     def uphold(self, case_id: str, amount: int | None = None, *, why: str = "") -> Receipt:
-        """Decide a dispute for the holder: what is left of the amount, or part of it, goes back."""
+        """Decide a dispute for the holder: what is left of the amount, or a part of it, goes back."""
+
+        def work(entry: Entry) -> Receipt:
+            case = self._load(entry, case_id)
+            left = case.completed - case.refunded
+            back = left if amount is None else amount
+            known = self._booking.answer(entry, case, Step.UPHOLD, None if amount is None else back)
+            changed = self._with(case, {"decision": why}, "")
+            return known or self._booking.give_back(entry, changed, Step.UPHOLD, back, self._now(case))
+
+        return self.book.run(work)
 
     def reject(self, case_id: str, *, why: str = "") -> Receipt:
-        """Decide a dispute for the payee."""
+        """Decide a dispute for the payee. Raises Refused: unknown_case, wrong_state."""
+        return self._mark(case_id, Step.REJECT, {"decision": why})
 
-    def expire(self, now: datetime | None = None) -> list[Receipt]:
-        """Let go all reservations whose time is over."""
+    def expire(self, now: datetime | None = None, *, limit: int = 1000) -> list[Receipt]:
+        """Let go the reservations whose time is over, oldest first."""
+        moment = now or self._clock()
+        due = int(moment.timestamp())
+        kind = f"{self.adapter.name}/case"
+        found = self.book.run(
+            lambda entry: [item.key for item in entry.find(kind, state=State.RESERVED, due=due, limit=limit)]
+        )
+        receipts = (self._expire(case_id, moment) for case_id in found)
+        return [receipt for receipt in receipts if receipt is not None]
 
     def case(self, case_id: str) -> Case:
         """Give a case. Raises Refused (unknown_case)."""
+        return self.book.run(lambda entry: self._load(entry, case_id))
 
     def find(self, key: str) -> Case | None:
         """Give the case that was opened under a key."""
+        id_ = casefile.case_id(self.adapter.name, key)
+        return self.book.run(lambda entry: casefile.find_case(entry, self.adapter.name, id_))
 
     def cases(self, state: State, *, limit: int = 100) -> list[Case]:
-        """Give cases in a state."""
+        """Give cases in a state, those that are due first."""
+        kind = f"{self.adapter.name}/case"
+        found = self.book.run(lambda entry: entry.find(kind, state=state, limit=limit))
+        return [casefile.read_case(record) for record in found]
 
     def settle(self, day: date) -> Batch:
-        """Close a day. Twice is once."""
+        """Close a day of Iran's time. Twice is once; what is completed later is in the next batch."""
+        return settle_day(self.adapter, self.book, day, self._clock())
+
+    def _release(self, case_id: str, step: Step, facts: Mapping[str, Any], original: str) -> Receipt:
+        def work(entry: Entry) -> Receipt:
+            case = self._load(entry, case_id)
+            known = self._booking.answer(entry, case, step, 0)
+            changed = self._with(case, facts, original)
+            return known or self._booking.release(entry, changed, step, self._now(case))
+
+        return self.book.run(work)
+
+    def _expire(self, case_id: str, now: datetime) -> Receipt | None:
+        """Expire a case unless somebody else resolved it since it was found."""
+
+        def work(entry: Entry) -> Receipt | None:
+            case = self._load(entry, case_id)
+            if case.state is not State.RESERVED:
+                return None
+            return self._booking.release(entry, case, Step.EXPIRE, max(now, case.changed))
+
+        return self.book.run(work)
+
+    def _mark(self, case_id: str, step: Step, facts: Mapping[str, Any]) -> Receipt:
+        def work(entry: Entry) -> Receipt:
+            case = self._load(entry, case_id)
+            known = self._booking.answer(entry, case, step, 0)
+            return known or self._booking.mark(entry, self._with(case, facts, ""), step, self._now(case))
+
+        return self.book.run(work)
+
+    def _load(self, entry: Entry, case_id: str) -> Case:
+        return casefile.load_case(entry, self.adapter.name, case_id)
+
+    def _now(self, case: Case) -> datetime:
+        """A clock that was set back does not let a case grow younger."""
+        return max(self._clock(), case.changed)
+
+    @staticmethod
+    def _with(case: Case, facts: Mapping[str, Any], original: str) -> Case:
+        return replace(case, facts={**case.facts, **facts}, original=original or case.original)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from smartid.services.ledger.book import Book, Entry
+from smartid.errors import GatewayUnavailable, Refused
+from smartid.services.ledger.book import Book, Entry, Record
+from smartid.services.reasons import Reason
 
-KIND = "outbox"
+_WAITING, _DONE, _STUCK = "waiting", "done", "stuck"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """When a message is sent again: after ``first``, twice that, four times …, at most ``longest`` apart."""
+    """When a message is sent again: after ``first``, twice that, four times …, at most ``longest`` apart.
+
+    lease  how long a sender has a message for itself; longer than its own time limit
+    """
 
     first: timedelta = timedelta(seconds=1)
     longest: timedelta = timedelta(minutes=15)
     attempts: int = 12
+    lease: timedelta = timedelta(minutes=1)
+
+    def pause(self, attempt: int) -> timedelta:
+        """How long to wait after an attempt, from 1."""
+        return min(self.longest, self.first * 2 ** min(attempt - 1, 32))
 
 
 Send = Callable[[Message, int], Reply | None]
@@ -77,43 +87,199 @@ no answer, the outcome is not known."""
 
 
 def enqueue(entry: Entry, message: Message, due: datetime) -> None:
-    """Write a message within an entry. A key that a queue has seen is written once."""
+    """Write a message within an entry. A key that a queue has seen is written once.
+
+    Raises Refused (conflict) when the key was another message.
+    """
+    known = entry.load(_kind(message.queue), message.key)
+    if known is not None:
+        if _message(message.queue, known) != message:
+            raise Refused(
+                f"The queue {message.queue} has another message of this key.", reason=Reason.CONFLICT
+            )
+        return
+    seconds = int(due.timestamp())
+    content = {
+        "payload": dict(message.payload),
+        "repeat_of": message.repeat_of,
+        "attempts": 0,
+        "written": seconds,
+        "why": "",
+        "reply": None,
+    }
+    entry.keep(
+        Record(kind=_kind(message.queue), key=message.key, state=_WAITING, due=max(1, seconds), content=content)
+    )
 
 
 class Outbox:
-    """Delivers what was enqueued. Several processes may: each message is leased to one at a time."""
+    """Delivers what was enqueued. Several processes may: each message is leased to one at a time.
 
-    def __init__(self, book: Book, *, repeats: Repeats = Repeats()) -> None: ...  # noqa: B008
+    What is sent twice anyway (a sender that died after sending) carries its attempt number, and the receiver
+    knows the key.
+    """
 
-    def deliver(self, queue: str, send: Send, now: datetime, *, limit: int = 100) -> Delivery:
-        """Send what is due.
+    def __init__(self, book: Book, *, repeats: Repeats = Repeats()) -> None:  # noqa: B008 - a frozen value
+        self._book = book
+        self._repeats = repeats
 
-        ``send`` may raise GatewayUnavailable, which counts as no answer.
+    def deliver(
+        self,
+        queue: str,
+        send: Send,
+        now: datetime,
+        *,
+        limit: int = 100,
+        on_reply: Callable[[Entry, Message, Reply], None] | None = None,
+    ) -> Delivery:
+        """Send what is due, oldest first.
+
+        send      may raise GatewayUnavailable, which counts as no answer
+        on_reply  does what follows from an answer, in the entry that writes it down
         """
+        delivered: list[tuple[Message, Reply]] = []
+        waiting, stuck = 0, list[Message]()
+        for key in self._due(queue, now, limit):
+            taken = self._take(queue, key, now)
+            if taken is None:
+                continue
+            message, attempt = taken
+            reply, why = _ask(send, message, attempt)
+            if reply is not None:
+                self._done(message, reply, on_reply)
+                delivered.append((message, reply))
+            elif self._postpone(message, attempt, why, now):
+                waiting += 1
+            else:
+                stuck.append(message)
+        return Delivery(delivered=tuple(delivered), waiting=waiting, stuck=tuple(stuck))
 
-    def exceptions(self, queue: str, now: datetime) -> list[Stuck]:
+    def exceptions(self, queue: str, now: datetime, *, limit: int = 1000) -> list[Stuck]:
         """List messages that found no answer, oldest first."""
+        found = self._book.run(lambda entry: entry.find(_kind(queue), state=_STUCK, limit=limit))
+        items = [
+            Stuck(
+                message=_message(queue, record),
+                attempts=record.content["attempts"],
+                age=timedelta(seconds=int(now.timestamp()) - record.content["written"]),
+                why=record.content["why"],
+            )
+            for record in found
+        ]
+        return sorted(items, key=lambda item: item.age, reverse=True)
 
     def retry(self, queue: str, key: str, now: datetime) -> None:
         """Put a stuck message back to its queue. Raises Refused (unknown_case)."""
 
+        def work(entry: Entry) -> None:
+            record = entry.load(_kind(queue), key)
+            if record is None or record.state != _STUCK:
+                raise Refused(
+                    f"No message of this key is stuck in the queue {queue}.", reason=Reason.UNKNOWN_CASE
+                )
+            entry.keep(replace(record, state=_WAITING, due=int(now.timestamp())))
+
+        self._book.run(work)
+
     def reply(self, queue: str, key: str) -> Reply | None:
         """Give the answer to a message, None while there is none."""
+        record = self._book.run(lambda entry: entry.load(_kind(queue), key))
+        if record is None or record.content["reply"] is None:
+            return None
+        return Reply(content=record.content["reply"])
 
-    def settle_late(self, queue: str, key: str, reply: Reply) -> bool:
+    def settle_late(
+        self,
+        queue: str,
+        key: str,
+        reply: Reply,
+        *,
+        on_reply: Callable[[Entry, Message, Reply], None] | None = None,
+    ) -> bool:
         """Take an answer that came by itself, after its attempt was given up. False when it is not new."""
 
+        def work(entry: Entry) -> bool:
+            record = entry.load(_kind(queue), key)
+            if record is None or record.state == _DONE:
+                return False
+            _answered(entry, queue, record, reply, on_reply)
+            return True
 
-class Inbox:
-    """Answers each business key once: the receiver's half of "at least once"."""
+        return self._book.run(work)
 
-    def __init__(self, book: Book, name: str) -> None: ...
+    def _due(self, queue: str, now: datetime, limit: int) -> list[str]:
+        due = int(now.timestamp())
+        found = self._book.run(
+            lambda entry: entry.find(_kind(queue), state=_WAITING, due=due, limit=limit)
+        )
+        return [record.key for record in found]
 
-    def answer(
-        self, key: str, body: bytes, work: Callable[[Entry], Mapping[str, Any]]
-    ) -> tuple[Mapping[str, Any], bool]:
-        """Do the work for a new key in one entry with its answer; give a known key its stored answer.
+    def _take(self, queue: str, key: str, now: datetime) -> tuple[Message, int] | None:
+        """Lease a message, count the attempt; None when somebody else was faster."""
 
-        Gives the answer and whether it is a repeat. Raises Refused (conflict) for a key that came with
-        another body.
-        """
+        def work(entry: Entry) -> tuple[Message, int] | None:
+            record = entry.load(_kind(queue), key)
+            if record is None or record.state != _WAITING or record.due > now.timestamp():
+                return None
+            attempt = record.content["attempts"] + 1
+            due = int((now + self._repeats.lease).timestamp())
+            entry.keep(replace(record, due=due, content={**record.content, "attempts": attempt}))
+            return _message(queue, record), attempt
+
+        return self._book.run(work)
+
+    def _done(
+        self, message: Message, reply: Reply, on_reply: Callable[[Entry, Message, Reply], None] | None
+    ) -> None:
+        def work(entry: Entry) -> None:
+            record = entry.load(_kind(message.queue), message.key)
+            if record is not None and record.state != _DONE:
+                _answered(entry, message.queue, record, reply, on_reply)
+
+        self._book.run(work)
+
+    def _postpone(self, message: Message, attempt: int, why: str, now: datetime) -> bool:
+        """Set the time of the next attempt. False when there is none."""
+        again = attempt < self._repeats.attempts
+
+        def work(entry: Entry) -> None:
+            record = entry.load(_kind(message.queue), message.key)
+            if record is None or record.state != _WAITING:
+                return
+            due = int((now + self._repeats.pause(attempt)).timestamp()) if again else record.content["written"]
+            state = _WAITING if again else _STUCK
+            entry.keep(replace(record, state=state, due=due, content={**record.content, "why": why}))
+
+        self._book.run(work)
+        return again
+
+
+def _ask(send: Send, message: Message, attempt: int) -> tuple[Reply | None, str]:
+    try:
+        return send(message, attempt), "no answer"
+    except GatewayUnavailable as error:
+        return None, error.message[:200]
+
+
+def _answered(
+    entry: Entry,
+    queue: str,
+    record: Record,
+    reply: Reply,
+    on_reply: Callable[[Entry, Message, Reply], None] | None,
+) -> None:
+    content = {**record.content, "reply": dict(reply.content)}
+    entry.keep(replace(record, state=_DONE, due=0, content=content))
+    if on_reply is not None:
+        on_reply(entry, _message(queue, record), reply)
+
+
+def _kind(queue: str) -> str:
+    return f"outbox/{queue}"
+
+
+def _message(queue: str, record: Record) -> Message:
+    content = record.content
+    return Message(
+        queue=queue, key=record.key, payload=content["payload"], repeat_of=content["repeat_of"]
+    )

@@ -38,8 +38,8 @@ class Gap:
 class Mark(NamedTuple):
     """A number of a series that a record used.
 
-    tag  8 bytes of the record's digest: two records that use one number are told apart; empty where the ledger
-         does that already
+    tag  8 bytes of the record's digest: two records that use one number are told apart; empty where the
+         ledger does that already
     """
 
     series: str

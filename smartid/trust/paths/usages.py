@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
+from smartid.identity.evidence import TRANSACTION_USAGE_OID
 from smartid.trust.certificate import Certificate, CertificateUsage
 
 EXTENDED_KEY_USAGE = "2.5.29.37"
@@ -29,6 +30,7 @@ _NO_DOCUMENTS = {
     _TIME_STAMPING,
     _OCSP_SIGNING,
     _MASTER_LIST_SIGNING,
+    TRANSACTION_USAGE_OID,
 }
 """A certificate that names nothing but these is for no document (RFC 5280 (2008), 4.2.1.12)."""
 
@@ -36,14 +38,19 @@ _NEEDED_EXTENDED_USAGE = {
     CertificateUsage.TIME_STAMPING: _TIME_STAMPING,
     CertificateUsage.OCSP_SIGNING: _OCSP_SIGNING,
     CertificateUsage.MASTER_LIST_SIGNER: _MASTER_LIST_SIGNING,
+    CertificateUsage.TRANSACTION: TRANSACTION_USAGE_OID,
 }
 """Usages that only an extended key usage gives (RFC 3161 (2001), 2.3; RFC 6960 (2013), 4.2.2.2; ICAO Doc
-9303-12, 8th edition (2021), 7.1)."""
+9303-12, 8th edition (2021), 7.1; transactions by our own)."""
+
+_ALONE = {CertificateUsage.TIME_STAMPING, CertificateUsage.TRANSACTION}
+"""Usages that bear no other beside them, and are marked critical."""
 
 _KEY_USAGES = {
     CertificateUsage.AUTHENTICATION: {"digital_signature"},
     CertificateUsage.CARD_AUTHENTICATION: {"digital_signature"},
     CertificateUsage.SIGNATURE: {"non_repudiation"},
+    CertificateUsage.TRANSACTION: {"digital_signature"},
     CertificateUsage.KEY_MANAGEMENT: {"key_encipherment", "key_agreement", "data_encipherment"},
     CertificateUsage.DOCUMENT_SIGNER: {"digital_signature"},
     CertificateUsage.MASTER_LIST_SIGNER: {"digital_signature"},
@@ -98,7 +105,7 @@ def _extended_fits(leaf: Certificate, usage: CertificateUsage) -> bool:
     needed = _NEEDED_EXTENDED_USAGE.get(usage)
     if needed is not None:
         alone = named == frozenset({needed}) and EXTENDED_KEY_USAGE in leaf.critical
-        return alone if usage is CertificateUsage.TIME_STAMPING else needed in (named or ())
+        return alone if usage in _ALONE else needed in (named or ())
     if usage is CertificateUsage.DOCUMENT_SIGNATURE:
         return not named or not named <= _NO_DOCUMENTS
     allowed = _EXTENDED_USAGES.get(usage)

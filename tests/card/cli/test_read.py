@@ -39,6 +39,7 @@ def test_certificates_are_listed_with_the_promised_members(cli, sample):
         "authentication",
         "signature",
         "key management",
+        "transaction",
     ]
     for found in document["certificates"]:
         assert set(found) == {"purpose", "subject", "issuer", "not_after", "sha256"}

@@ -218,7 +218,7 @@ def test_rsa_decipher(talk_rsa: Talker) -> None:
 
 
 def test_rsa_pss_by_the_card(rsa_image: CardImage) -> None:
-    lds, pkcs15, mf = rsa_image.profile.applications
+    lds, pkcs15, *_, mf = rsa_image.profile.applications
     keys = (replace(pkcs15.keys[0], algorithms={SignatureAlgorithm.PS256: 0x05}), *pkcs15.keys[1:])
     rsa_image.profile = replace(rsa_image.profile, applications=(lds, replace(pkcs15, keys=keys), mf))
     talk = Talker(CardOS(rsa_image))
@@ -245,7 +245,7 @@ def test_a_key_that_is_none(image: CardImage, der: bytes) -> None:
 
 
 def test_a_key_too_short_for_its_hash(rsa_image: CardImage) -> None:
-    lds, pkcs15, mf = rsa_image.profile.applications
+    lds, pkcs15, *_, mf = rsa_image.profile.applications
     chip = replace(lds.keys[0], algorithms={SignatureAlgorithm.RS512: 0})
     login = replace(pkcs15.keys[0], algorithms={SignatureAlgorithm.PS512: 5})
     applications = (replace(lds, keys=(chip,)), replace(pkcs15, keys=(login,)), mf)

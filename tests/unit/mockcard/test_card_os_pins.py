@@ -136,7 +136,7 @@ def test_a_card_without_status_query_takes_an_empty_verify_for_a_wrong_pin(image
 
 
 def test_local_pins_end_with_their_application(image: CardImage) -> None:
-    lds, pkcs15, mf = image.profile.applications
+    lds, pkcs15, *_, mf = image.profile.applications
     local = replace(MASTER_FILE.pins[0], reference=0x81)
     image.profile = replace(
         image.profile, applications=(lds, replace(pkcs15, pins=(local,)), replace(mf, pins=mf.pins[1:]))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from smartid.errors import EncodingError
 from smartid.identity.evidence import THROW_AWAY_POLICY_OID
+from smartid.identity.evidence import TRANSACTION_USAGE_OID
 from smartid.identity.model import Purpose
 from smartid.mockcard import pki_state
 from smartid.mockcard.pki import ThrowAwayPKI
@@ -69,6 +70,7 @@ def test_the_document_signer_is_made_as_icao_9303_12_wants_it() -> None:
         (Purpose.AUTHENTICATION, {"digital_signature"}),
         (Purpose.SIGNATURE, {"content_commitment"}),
         (Purpose.KEY_MANAGEMENT, {"key_agreement"}),
+        (Purpose.TRANSACTION, {"digital_signature"}),
     ],
 )
 def test_a_citizens_certificate_says_what_its_key_is_for(purpose: Purpose, expected: set[str]) -> None:
@@ -76,9 +78,12 @@ def test_a_citizens_certificate_says_what_its_key_is_for(purpose: Purpose, expec
     assert usage(certificate) == expected
     assert certificate.not_valid_before_utc == datetime(2025, 1, 2, tzinfo=UTC)
     assert certificate.not_valid_after_utc == datetime(2032, 1, 2, 23, 59, 59, tzinfo=UTC)
-    logins = [ext for ext in certificate.extensions if isinstance(ext.value, x509.ExtendedKeyUsage)]
-    assert bool(logins) is (purpose is Purpose.AUTHENTICATION)
-    assert all(list(ext.value) == [ExtendedKeyUsageOID.CLIENT_AUTH] for ext in logins)
+    named = [ext for ext in certificate.extensions if isinstance(ext.value, x509.ExtendedKeyUsage)]
+    wanted = {
+        Purpose.AUTHENTICATION: [(False, [ExtendedKeyUsageOID.CLIENT_AUTH])],
+        Purpose.TRANSACTION: [(True, [x509.ObjectIdentifier(TRANSACTION_USAGE_OID)])],
+    }
+    assert [(ext.critical, list(ext.value)) for ext in named] == wanted.get(purpose, [])
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     assert points[0].full_name[0].value == "http://crl.smartid.invalid/citizen-ca.crl"
 

@@ -1,0 +1,130 @@
+"""The book over any tables: what waits is committed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+from smartid.errors import Refused, StoreUnavailable
+from smartid.services.ledger.book import Entry
+from smartid.services.ledger.chain import microseconds
+from smartid.services.ledger.checks import check_transfer
+from smartid.services.ledger.jobs import Postings, Work, do_all
+from smartid.services.ledger.sheet import Sheet, Standing
+from smartid.services.ledger.tables import Tables
+from smartid.services.ledger.turns import Turns
+from smartid.services.ledger.values import Balance, Head, Outcome, Posting
+from smartid.services.ledger.verifying import recount, verify
+from smartid.services.reasons import Reason
+
+T = TypeVar("T")
+
+
+class GroupBook:
+    """``Book`` over any tables."""
+
+    def __init__(self, tables: Tables, clock: Callable[[], datetime]) -> None:
+        self._tables = tables
+        self._clock = clock
+        self._writer = tables.writer()
+        self._sheet = Sheet(self._writer)
+        self._turns = Turns(self._commit)
+
+    def _commit(self, jobs: Sequence[Work | Postings]) -> None:
+        done = False
+        fault: BaseException = StoreUnavailable("the commit was interrupted", what="The book")
+        try:
+            self._write(jobs)
+            done = True
+        except StoreUnavailable as error:
+            fault = error
+        finally:
+            if not done:
+                self._sheet.failed()
+                self._writer.rollback()
+            for job in jobs:
+                _tell(job, None if done else fault)
+
+    def _write(self, jobs: Sequence[Work | Postings]) -> None:
+        self._writer.begin()
+        self._sheet.begin(microseconds(self._clock()))
+        do_all(jobs, self._sheet, self._writer)
+        block = self._sheet.finish()
+        self._writer.commit()
+        self._sheet.committed(block)
+
+    def run(self, work: Callable[[Entry], T]) -> T:
+        """Run ``work`` as one transaction."""
+        return cast("T", self._turns.do(Work(work)))
+
+    def submit(self, posting: Posting) -> Future[Outcome]:
+        """Post one group among those of other callers."""
+        for transfer in posting:
+            check_transfer(transfer)
+        job = Postings((posting,), single=True)
+        self._turns.hand_in(job)
+        return job.future
+
+    def post(self, postings: Sequence[Posting]) -> list[Outcome]:
+        """Post many groups in one durable commit, each for itself."""
+        for posting in postings:
+            for transfer in posting:
+                check_transfer(transfer)
+        return cast("list[Outcome]", self._turns.do(Postings(postings)))
+
+    def balance(self, account: str) -> Balance:
+        """As ``Entry.balance``, outside of a transaction."""
+        with self._tables.reading() as reader:
+            rows = list(reader.accounts([account]))
+        if not rows:
+            raise Refused(f"There is no account {account}.", reason=Reason.UNKNOWN_CASE)
+        return Standing(rows[0]).balance()
+
+    def balances(self, prefix: str = "") -> Iterator[tuple[str, Balance]]:
+        """Give the accounts whose names begin so, in the order of their names."""
+        with self._tables.reading() as reader:
+            for row in reader.account_rows(prefix):
+                yield row[1], Standing(row).balance()
+
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """By unit: the sum of all debits and of all credits, recounted from the transfers."""
+        with self._tables.reading() as reader:
+            return recount(reader)
+
+    def head(self) -> Head:
+        """Give the end of the hash chain."""
+        with self._tables.reading() as reader:
+            return reader.last_block().head
+
+    def verify(self, *, progress: Callable[[int], None] | None = None) -> Head:
+        """Recompute the chain and the balances from the transfers."""
+        with self._tables.reading() as reader:
+            return verify(reader, progress)
+
+    def close(self) -> None:
+        """Finish what was submitted and close the database."""
+        self._turns.close()
+        self._writer.close()
+        self._tables.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _tell(job: Work | Postings, fault: BaseException | None) -> None:
+    if not job.future.set_running_or_notify_cancel():
+        return
+    if job.error is not None:
+        job.future.set_exception(job.error)
+    elif fault is not None:
+        job.future.set_exception(fault)
+    else:
+        job.future.set_result(job.result)

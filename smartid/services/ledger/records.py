@@ -1,0 +1,41 @@
+"""Records as rows: their content is JSON in one spelling, without fractions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from smartid.errors import EncodingError
+from smartid.services.ledger.book import Record
+from smartid.services.ledger.tables import RecordRow
+
+_spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+def row(record: Record) -> RecordRow:
+    """Give the row of a record. Raises ValueError for content that is not JSON, or has fractions."""
+    _check(record.content)
+    return record.kind, record.key, record.state, record.due, _spell(record.content)
+
+
+def record(row: RecordRow) -> Record:
+    """Give the record of a row. Raises EncodingError for content that somebody broke."""
+    kind, key, state, due, content = row
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise EncodingError(f"record {kind} {key}", offset=0, expected="JSON", standard="RFC 8259") from error
+    return Record(kind=kind, key=key, state=state, due=due, content=said)
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if type(name) is not str:
+                raise ValueError("names in a record are texts")
+            _check(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _check(each)
+    elif value is not None and not isinstance(value, str | int):
+        raise ValueError(f"a record holds texts, whole numbers, flags, lists and objects, no {type(value)}")

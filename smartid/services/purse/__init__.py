@@ -1,0 +1,1 @@
+"""Electronic money: a purse on the card, loaded online, spent offline, collected later."""
