@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class Register:
         self.policy = policy
 
     def enrol(self, vehicle: Vehicle, chip: str = "") -> None:
-        """Write a vehicle, and the chip of its card. Raises Refused (conflict) for a chip of another vehicle."""
+        """Write a vehicle, and the chip of its card. Raises Refused (conflict): another's chip."""
 
         def work(entry: Entry) -> None:
             known = entry.load(CARD, chip) if chip else None
@@ -123,7 +123,7 @@ class Register:
     ) -> None:
         """Give a vehicle another card of another number. The old one is cancelled.
 
-        held  what the old chip was seen to hold: it moves to the account, and from there to the new card. None
+        held  what the old chip was seen to hold: it moves to the account, and thence to the new card. None
               for a lost or dead chip: what is on its books moves later (``release``), when its last fills
               have come home
         """

@@ -6,8 +6,8 @@ The number follows from tier and month, so that a record that names slots is und
     second                      slots 13, 14    odd and even months in turn
     third                       slots 15, 16    the same
 
-A slot is used again when what it held has long lapsed: storage of the first tier is at most 12 months, that of
-the others at most 2.
+A slot is used again when what it held has long lapsed: the first tier is stored at most 12 months, the others
+at most 2.
 """
 
 from __future__ import annotations
@@ -55,9 +55,7 @@ def slot_label(policy: FuelPolicy, bucket: Bucket) -> str:
 
 def slot_for(policy: FuelPolicy, bucket: Bucket) -> Slot:
     """Give the slot as the issuer sets it up: its unit, label, and the second at which it lapses."""
-    tier = next(
-        item for item in policy.on(policy.first_day(bucket[1])).tiers if item.name == bucket[0]
-    )
+    tier = next(item for item in policy.on(policy.first_day(bucket[1])).tiers if item.name == bucket[0])
     end = start_of(bucket[1] + tier.storage_months, policy.calendar, policy.time_zone)
     return Slot(
         number=slot_of(policy, bucket),
