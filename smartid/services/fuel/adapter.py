@@ -28,7 +28,7 @@ from smartid.services.reasons import Reason
 from smartid.services.spine.legs import leg
 from smartid.services.spine.limits import Limit, Period, Rule
 from smartid.services.spine.outbox import Message
-from smartid.services.spine.states import Step
+from smartid.services.spine.states import State, Step
 from smartid.services.spine.values import Case, Holder, Terms
 
 OFFICE = "fuel-office"
@@ -235,7 +235,7 @@ def limits_of(controls: Controls) -> tuple[Limit, ...]:
 def office_payload(case: Case) -> dict[str, object]:
     """Give what the back office is told, as JSON values (``office.fields_of``)."""
     details = case.terms.details
-    lines = cut(_lines(case), case.completed) if case.completed else _lines(case)
+    lines = cut(_lines(case), case.completed) if case.state is State.COMPLETED else _lines(case)
     return {
         "case": case.id,
         "card": details["card"],

@@ -1,4 +1,4 @@
-"""Logs of stations come home: checked and posted; what is owed to drivers waits for the proof of their chip."""
+"""Logs of stations come home: checked and posted; what is owed to drivers waits for their chip's proof."""
 
 from __future__ import annotations
 
