@@ -1,8 +1,8 @@
 """The back office of the fuel card, simulated: approves, takes down what flowed, undoes, each once.
 
-Its own book has one document for each authorisation, named by the number in field 37: "approved", "completed",
-"reversed" or "declined". A message that comes again is answered as the first time. A reversal of something that
-never arrived is taken down too, and what it reverses is refused afterwards.
+Its own book has one document for each authorisation, named by the number in field 37: "approved",
+"completed", "reversed" or "declined". A message that comes again is answered as the first time. A reversal of
+something that never arrived is taken down too, and what it reverses is refused afterwards.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ type  what                                     answer
 1820  is anybody there                         1830
 ====  =======================================  ==========================
 
-Field 48: ``C`` (chip), ``M`` (typed number) or ``S`` (the station's card), then the vehicle, at most 32 letters.
+Field 48: ``C`` (chip), ``M`` (typed number) or ``S`` (the station's card), then the vehicle (32 letters).
 Field 63: number of lines (2 digits), then for each: product (3 digits), unit ``L``, millilitres (9 digits),
 rials a litre (9 digits), rials (12 digits).
 Field 56: message type (4), trace number (6) and time (12) of the message that is completed or reversed.
