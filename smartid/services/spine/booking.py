@@ -10,11 +10,11 @@ from smartid.errors import Refused
 from smartid.identity.transaction import MAX_NUMBER
 from smartid.services.ledger.book import Entry, Record
 from smartid.services.reasons import Reason
-from smartid.services.spine import casefile, limits
+from smartid.services.spine import casefile
 from smartid.services.spine.adapter import Adapter, JournalWriter
 from smartid.services.spine.machine import advance
 from smartid.services.spine.outbox import Message, enqueue
-from smartid.services.spine.quoting import Counter
+from smartid.services.spine.quoting import Counter, require_time
 from smartid.services.spine.settlement import keep_item
 from smartid.services.spine.states import State, Step
 from smartid.services.spine.values import Assurance, Authorized, Case, Receipt
@@ -70,7 +70,7 @@ class Booking:
         case = casefile.open_case(authorized, key, now)
         if case.service != self._adapter.name:
             raise Refused(f"{self._adapter.name} does not serve {case.service}.", reason=Reason.BAD_PROOF)
-        self._counter.require_time(case.transaction, now)
+        require_time(case.transaction, now)
         self._counter.require_holder(case.holder)
         require_amount(case.terms.amount)
         self._counter.use(entry, case.terms, case.holder, now)
@@ -198,7 +198,9 @@ class Booking:
             details=case.terms.details,
         )
         if step is not Step.REFUND:
-            casefile.keep_answer(entry, case.service, f"{case.id}/{step}", str(amount_key(step, amount)), receipt)
+            casefile.keep_answer(
+                entry, case.service, f"{case.id}/{step}", str(amount_key(step, amount)), receipt
+            )
         return receipt
 
 

@@ -8,7 +8,8 @@ from smartid.services.ledger.values import Kind, Transfer, transfer_id
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Case
 
-_RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE}
+_RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.VOID}
+"""What expires is voided: the clock of the desk decides, and the book only moves."""
 _BACK = {Step.REFUND, Step.UPHOLD}
 
 
@@ -29,7 +30,7 @@ def two_account(
     RESERVE holds it, COMPLETE posts all or part of what was held (or moves it directly where nothing was),
     VOID and EXPIRE let it go, REFUND and UPHOLD move it back. Other steps move nothing.
     """
-    note = f"{case.service} {case.id} {step}"
+    note = f"{case.service} {step} {case.transaction.fingerprint.hex()[:32]}"
     held = leg(case, Step.RESERVE, name)
     mine = leg(case, step, name)
     if step is Step.RESERVE:

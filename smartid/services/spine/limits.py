@@ -234,7 +234,5 @@ def distance(one: Place, other: Place) -> float:
     """Give the kilometres between two places, over the sphere (haversine)."""
     north, east = radians(one.latitude / 1e6), radians(one.longitude / 1e6)
     far_north, far_east = radians(other.latitude / 1e6), radians(other.longitude / 1e6)
-    half = (
-        sin((far_north - north) / 2) ** 2 + cos(north) * cos(far_north) * sin((far_east - east) / 2) ** 2
-    )
+    half = sin((far_north - north) / 2) ** 2 + cos(north) * cos(far_north) * sin((far_east - east) / 2) ** 2
     return 2 * _EARTH * asin(sqrt(min(1.0, half)))

@@ -108,7 +108,9 @@ def enqueue(entry: Entry, message: Message, due: datetime) -> None:
         "reply": None,
     }
     entry.keep(
-        Record(kind=_kind(message.queue), key=message.key, state=_WAITING, due=max(1, seconds), content=content)
+        Record(
+            kind=_kind(message.queue), key=message.key, state=_WAITING, due=max(1, seconds), content=content
+        )
     )
 
 
@@ -209,9 +211,7 @@ class Outbox:
 
     def _due(self, queue: str, now: datetime, limit: int) -> list[str]:
         due = int(now.timestamp())
-        found = self._book.run(
-            lambda entry: entry.find(_kind(queue), state=_WAITING, due=due, limit=limit)
-        )
+        found = self._book.run(lambda entry: entry.find(_kind(queue), state=_WAITING, due=due, limit=limit))
         return [record.key for record in found]
 
     def _take(self, queue: str, key: str, now: datetime) -> tuple[Message, int] | None:
@@ -246,7 +246,9 @@ class Outbox:
             record = entry.load(_kind(message.queue), message.key)
             if record is None or record.state != _WAITING:
                 return
-            due = int((now + self._repeats.pause(attempt)).timestamp()) if again else record.content["written"]
+            due = (
+                int((now + self._repeats.pause(attempt)).timestamp()) if again else record.content["written"]
+            )
             state = _WAITING if again else _STUCK
             entry.keep(replace(record, state=state, due=due, content={**record.content, "why": why}))
 
@@ -280,6 +282,4 @@ def _kind(queue: str) -> str:
 
 def _message(queue: str, record: Record) -> Message:
     content = record.content
-    return Message(
-        queue=queue, key=record.key, payload=content["payload"], repeat_of=content["repeat_of"]
-    )
+    return Message(queue=queue, key=record.key, payload=content["payload"], repeat_of=content["repeat_of"])

@@ -71,7 +71,12 @@ def all_versions(name: str | Path) -> list[PolicyData]:
     except (ValueError, RecursionError) as error:
         raise _broken("TOML or JSON in UTF-8") from error
     title, versions = (whole.get("name"), whole.get("version")) if isinstance(whole, dict) else (None, None)
-    if not isinstance(title, str) or not _NAME.fullmatch(title) or not isinstance(versions, list) or not versions:
+    if (
+        not isinstance(title, str)
+        or not _NAME.fullmatch(title)
+        or not isinstance(versions, list)
+        or not versions
+    ):
         raise _broken("a name, and a list of versions")
     parts = [_part(title, part) for part in versions]
     days = [part.version for part in parts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from smartid.errors import Refused
 from smartid.identity.transaction import MAX_NUMBER, Transaction, displayed
@@ -14,8 +14,8 @@ from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.limits import Limit, Place
 from smartid.services.spine.values import Assurance, Case, Holder, Prepared, Terms
 
-SKEW = timedelta(minutes=5)
-"""How far clocks may differ."""
+_SKEW = 300
+"""How far clocks may differ, in seconds."""
 
 
 class Counter:
@@ -47,7 +47,9 @@ class Counter:
         """Raises Refused: denylisted; needs_pin when a typed number is not enough."""
         listed = self._denylist
         if listed and (holder.pseudonym in listed or _card_name(holder) in listed):
-            raise Refused("The card or its holder is on the list of those to refuse.", reason=Reason.DENYLISTED)
+            raise Refused(
+                "The card or its holder is on the list of those to refuse.", reason=Reason.DENYLISTED
+            )
         if holder.assurance is Assurance.TYPED and not self._typed_allowed:
             raise Refused(
                 "A typed number is not enough here.",
@@ -61,12 +63,6 @@ class Counter:
         if not fits or terms.service != self.service:
             raise Refused("The offer is no offer of this service.", reason=Reason.INVALID_REQUEST)
         if terms.expires <= now:
-            raise _expired()
-
-    def require_time(self, transaction: Transaction, now: datetime) -> None:
-        """Raises Refused (quote_expired) for an offer whose time is over, or lies ahead of this clock."""
-        seconds = now.timestamp()
-        if seconds >= transaction.expires or transaction.time > seconds + SKEW.total_seconds():
             raise _expired()
 
     def number(self, entry: Entry, terms: Terms, holder: Holder, now: datetime) -> int:
@@ -116,6 +112,13 @@ class Counter:
 
     def _usage_key(self, holder: Holder) -> str:
         return f"{self.service}/{holder.pseudonym}"
+
+
+def require_time(transaction: Transaction, now: datetime) -> None:
+    """Raises Refused (quote_expired) for an offer whose time is over, or lies ahead of this clock."""
+    seconds = now.timestamp()
+    if seconds >= transaction.expires or transaction.time > seconds + _SKEW:
+        raise _expired()
 
 
 def _card_name(holder: Holder) -> str:
