@@ -293,9 +293,7 @@ def _rsa(key: KeySpec) -> KeySpec:
     )
 
 
-_TRANSACTION_RSA = replace(
-    TRANSACTION, type=KeyType.RSA2048, algorithms={SignatureAlgorithm.RS256: 0x02}
-)
+_TRANSACTION_RSA = replace(TRANSACTION, type=KeyType.RSA2048, algorithms={SignatureAlgorithm.RS256: 0x02})
 _CHIP_RSA = replace(LDS.keys[0], type=KeyType.RSA2048, algorithms={SignatureAlgorithm.RS256: 0x00})
 
 NATIONAL_REFERENCE_RSA = replace(
