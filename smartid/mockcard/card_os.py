@@ -13,7 +13,14 @@ from smartid.errors import EncodingError
 from smartid.iso7816.apdu import CommandAPDU
 from smartid.iso7816.atr import ATR, CardCapabilities
 from smartid.mockcard.answer import DONE, Answer, Refusal
-from smartid.mockcard.channels import CHAINING, Channel, channel_number, manage_channel
+from smartid.mockcard.applets.stored_value import StoredValueApplet
+from smartid.mockcard.channels import (
+    CHAINING,
+    Channel,
+    application_of,
+    channel_number,
+    manage_channel,
+)
 from smartid.mockcard.crypto_commands import CryptoCommands
 from smartid.mockcard.file_commands import MAX_ANSWER, FileCommands
 from smartid.mockcard.filesystem import FileSystem
@@ -60,6 +67,11 @@ class CardOS:
         self._files = FileSystem(image)
         self._classes = {item.cla for app in image.profile.applications for item in app.data_objects}
         self._handlers = self._table(image, commit)
+        self._applets = {
+            application.name: StoredValueApplet(application, image, commit, random)
+            for application in image.profile.applications
+            if application.stored_value
+        }
         self.reset()
 
     def approach(self, *, contactless: bool) -> None:
@@ -91,9 +103,7 @@ class CardOS:
         if command.ins == GET_RESPONSE:
             return _rest(channel, command)
         channel.rest = b""
-        handler = self._handlers.get(command.ins)
-        if handler is None:
-            raise Refusal(0x6D00)
+        handler = self._handler(channel, command)
         if channel.chain_header or command.cla & CHAINING:
             whole = self._chained(channel, command)
             if whole is None:
@@ -104,14 +114,32 @@ class CardOS:
 
     def _channel(self, command: CommandAPDU) -> Channel:
         number = channel_number(command.cla)
-        if command.cla & 0x80 and not (
-            command.cla & 0xFC in self._classes and command.ins in (GET_DATA, GET_DATA_ODD)
-        ):
-            raise Refusal(0x6E00)
         channel = self._channels.get(number)
+        if command.cla & 0x80 and not (self._asks_for_data(command) or (channel and self._applet(channel))):
+            raise Refusal(0x6E00)
         if channel is None:
             raise Refusal(0x6881)
         return channel
+
+    def _asks_for_data(self, command: CommandAPDU) -> bool:
+        """Whether it is a GET DATA in a class that the profile names."""
+        return command.cla & 0xFC in self._classes and command.ins in (GET_DATA, GET_DATA_ODD)
+
+    def _applet(self, channel: Channel) -> StoredValueApplet | None:
+        """The applet of the current application."""
+        application = application_of(channel.folder).application
+        return self._applets.get(application.name) if application else None
+
+    def _handler(self, channel: Channel, command: CommandAPDU) -> Handler:
+        applet = self._applet(channel)
+        if command.cla & 0x80 and applet and not self._asks_for_data(command):
+            found = applet.proprietary.get(command.ins)
+        else:
+            found = applet.interindustry.get(command.ins) if applet else None
+            found = found or self._handlers.get(command.ins)
+        if found is None:
+            raise Refusal(0x6D00)
+        return found
 
     def _chained(self, channel: Channel, command: CommandAPDU) -> CommandAPDU | None:
         """The whole command once its last piece is there, None before that.

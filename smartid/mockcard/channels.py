@@ -37,6 +37,7 @@ class Channel:
     digest       result of PSO: HASH, for the signature that follows
     rest         bytes of an answer that wait for GET RESPONSE
     chain        header and data of a command chain so far
+    session      what an applet keeps for its next command
     """
 
     number: int
@@ -49,12 +50,14 @@ class Channel:
     rest: bytes = b""
     chain_header: bytes = b""
     chain: bytearray = field(default_factory=bytearray)
+    session: object = None
 
     def enter(self, folder: DF, file: EF | None = None) -> None:
         """Make a folder current. Another application forgets its environment and its local PINs."""
         if folder is not self.folder and application_of(folder) is not application_of(self.folder):
             self._leave()
         self.folder, self.file, self.record = folder, file, 0
+        self.session = None
 
     def forget_chain(self) -> None:
         """End a command chain, complete or not."""

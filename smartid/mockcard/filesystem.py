@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from smartid.iso7816.files import MF, FileControl, LifeCycle, Structure
+from smartid.mockcard.applets import names
 from smartid.mockcard.image import CardImage
 from smartid.profiles.base import (
     AccessMethod,
@@ -88,7 +89,11 @@ class FileSystem:
     def __init__(self, image: CardImage) -> None:
         self.profile = image.profile
         shared = DF(MF)
-        self.applications = [_grow(application, shared, image) for application in self.profile.applications]
+        self.applications = [
+            _grow(application, shared, image)
+            for application in self.profile.applications
+            if not application.stored_value or names.state(application) in image.files
+        ]
         alone = shared.application is None and not shared.folders and self.applications
         self.default = self.applications[0] if alone else shared
         self.master = shared

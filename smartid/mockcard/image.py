@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from smartid.mockcard import strict_json as strict
+from smartid.mockcard.applets import names
 from smartid.mockcard.storage import read_file, replace_file
 from smartid.profiles.base import CardProfile
 from smartid.profiles.registry import PROFILES
@@ -50,7 +51,7 @@ class CardImage:
     holder        who the card was made for, as ``Identity.as_dict()`` gives it
     files         content by FileSpec.name: bytes, or the records of a record file
     data_objects  by DataObjectSpec.name: exactly the bytes that GET DATA answers
-    keys          private keys by KeySpec.name, PKCS #8 in DER
+    keys          private keys by KeySpec.name, PKCS #8 in DER; keys of applets by their names, 16 bytes
     pins          by PINSpec.name
     counters      small numbers that only grow
     values        other numbers the applets keep
@@ -148,7 +149,8 @@ _MEMBERS = frozenset(
 
 
 def _file_names(profile: CardProfile) -> frozenset[str]:
-    return frozenset(file.name for app in profile.applications for file in app.files)
+    files = {file.name for app in profile.applications for file in app.files}
+    return frozenset(files.union(*(names.files(app) for app in profile.applications)))
 
 
 def _object_names(profile: CardProfile) -> frozenset[str]:
@@ -156,7 +158,8 @@ def _object_names(profile: CardProfile) -> frozenset[str]:
 
 
 def _key_names(profile: CardProfile) -> frozenset[str]:
-    return frozenset(key.name for app in profile.applications for key in app.keys)
+    keys = {key.name for app in profile.applications for key in app.keys}
+    return frozenset(keys.union(*(names.keys(app) for app in profile.applications)))
 
 
 def _pin_names(profile: CardProfile) -> frozenset[str]:

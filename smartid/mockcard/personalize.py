@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 
 from smartid.identity import lds_details
 from smartid.identity.model import Identity, Portrait
+from smartid.mockcard.applets.issue import applet_memory
 from smartid.mockcard.certificate_files import serial_number
 from smartid.mockcard.citizens import CITIZENS, Citizen, Flaw
 from smartid.mockcard.contents import build
@@ -67,16 +68,17 @@ def personalize(
         pki=pki or ThrowAwayPKI.fresh(),
         keys=keys,
     )
+    applet_files, applet_keys = applet_memory(profile, draft.pki)
     return CardImage(
         profile=profile,
         citizen=holder.id if isinstance(holder, Citizen) else "",
         holder=complete.as_dict(),
-        files=dict(_build_files(draft, given)),
+        files={**dict(_build_files(draft, given)), **applet_files},
         data_objects={
             item.name: given[item.name] if item.name in given else build(draft, item)
             for item in _data_objects(profile)
         },
-        keys={name: pkcs8(key) for name, key in keys.items()},
+        keys={name: pkcs8(key) for name, key in keys.items()} | applet_keys,
         pins=new_pins(profile, pins),
     )
 
@@ -117,6 +119,7 @@ def _revoke(image: CardImage, pki: ThrowAwayPKI) -> None:
 def _replace_keys(image: CardImage, _pki: ThrowAwayPKI) -> None:
     """A forger can copy every file, but not the keys: his chip makes its own."""
     image.keys = {key.name: pkcs8(new_key(key.type)) for key in _keys(image.profile)}
+    image.keys |= applet_memory(image.profile, ThrowAwayPKI.fresh())[1]
 
 
 def _tamper(image: CardImage, _pki: ThrowAwayPKI) -> None:

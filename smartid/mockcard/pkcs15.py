@@ -74,7 +74,7 @@ def directory_file(profile: CardProfile, content: Content, *, serial: bytes) -> 
 
 def ef_dir(profile: CardProfile) -> bytes:
     """Application templates: 61 { 4F AID, 50 label, 51 path where the application has a DF }."""
-    return b"".join(_template(app) for app in profile.applications if app.aid)
+    return b"".join(_template(app) for app in profile.applications if app.aid and not app.stored_value)
 
 
 def object_directory(application: Application) -> bytes:

@@ -14,6 +14,7 @@ No authority bears the name of a real one, and every certificate carries the pol
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from smartid.mockcard import authority, certificates, pki_state
 from smartid.mockcard.certificates import Authority, NameParts, PublicKey
 from smartid.mockcard.pki_state import MAX_REVOKED, State
 from smartid.mockcard.trust_folder import write_trust
+from smartid.stored_value.keys import KEY_SIZE, KeyPurpose, SoftwareVault, key_name
+from smartid.stored_value.model import Kind
 
 
 class ThrowAwayPKI:
@@ -177,6 +180,14 @@ class ThrowAwayPKI:
         """
         write_trust(self, folder, now=now)
 
+    def stored_value_vault(self, kind: Kind, *purposes: KeyPurpose) -> SoftwareVault:
+        """Master keys of a stored-value application: of these purposes, of all when none is named.
+
+        A merchant's module gets ``KeyPurpose.DEBIT`` and nothing else.
+        """
+        names = [key_name(kind, purpose, 1) for purpose in purposes or tuple(KeyPurpose)]
+        return SoftwareVault({name: self._state.stored_value[name] for name in names})
+
     def __repr__(self) -> str:
         return f"ThrowAwayPKI({self._path or 'in memory'})"
 
@@ -194,12 +205,14 @@ def _new_state() -> State:
 
 
 def _complete(state: State) -> bool:
-    """Add the authorities that an older file does not have; tells whether there were any."""
+    """Add the authorities and keys that an older file does not have; tells whether there were any."""
     known = state.authorities
     missing = [slug for slug in pki_state.SLUGS if slug not in known]
     for slug in missing:
         known[slug] = _LATER[slug](known)
-    return bool(missing)
+    unmade = pki_state.MASTER_KEYS - state.stored_value.keys()
+    state.stored_value.update((name, secrets.token_bytes(KEY_SIZE)) for name in sorted(unmade))
+    return bool(missing or unmade)
 
 
 def _new_time_stamp_authority(known: Mapping[str, Authority]) -> Authority:

@@ -3,7 +3,7 @@
 ::
 
     {"format": "smartid mock pki 1", "keys": {SLUG: BASE64 of PKCS #8}, "certificates": {SLUG: BASE64 of DER},
-     "revoked": {SERIAL in hexadecimal: TIME in UTC}}
+     "revoked": {SERIAL in hexadecimal: TIME in UTC}, "stored_value": {NAME: BASE64 of 16 bytes}}
 
 The keys in it protect nothing and are still nobody else's business: the file is 0600, its folder 0700.
 """
@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,25 +29,36 @@ from smartid.errors import EncodingError
 from smartid.mockcard import strict_json as strict
 from smartid.mockcard.certificates import Authority
 from smartid.mockcard.storage import replace_file
+from smartid.stored_value.keys import KEY_SIZE, KeyPurpose, key_name
+from smartid.stored_value.model import Kind
 
 FORMAT = "smartid mock pki 1"
 FIRST_SLUGS = ("national-root", "citizen-ca", "csca", "document-signer")
 """The authorities of the first version; files that hold only these are read and then completed."""
 SLUGS = (*FIRST_SLUGS, "time-stamp-authority", "ocsp-responder", "master-list-signer")
+MASTER_KEYS = frozenset(key_name(kind, purpose, 1) for kind in Kind for purpose in KeyPurpose)
+"""Names of the master keys of the stored-value applications."""
 MAX_BYTES = 16 << 20
 MAX_REVOKED = 100_000
 """No more revoked certificates than this are kept."""
 
 _MEMBERS = frozenset(("format", "keys", "certificates", "revoked"))
+_LATER = frozenset(("stored_value",))
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(slots=True, repr=False)
 class State:
-    """The authorities by slug, and when each revoked citizen's certificate was revoked, by serial number."""
+    """What the PKI keeps.
+
+    authorities   by slug
+    revoked       when each revoked citizen's certificate was revoked, by serial number
+    stored_value  master keys of the stored-value applications, by name
+    """
 
     authorities: dict[str, Authority]
     revoked: dict[int, datetime]
+    stored_value: dict[str, bytes] = field(default_factory=dict)
 
 
 def default_path() -> Path:
@@ -95,6 +106,7 @@ def dump(state: State) -> str:
         "keys": {slug: strict.base64_text(_pkcs8(item)) for slug, item in state.authorities.items()},
         "certificates": {slug: strict.base64_text(item.der) for slug, item in state.authorities.items()},
         "revoked": {f"{serial:x}": when.strftime(_TIME) for serial, when in sorted(state.revoked.items())},
+        "stored_value": {name: strict.base64_text(key) for name, key in state.stored_value.items()},
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -102,16 +114,20 @@ def dump(state: State) -> str:
 def parse(data: bytes) -> State:
     """Read the file's bytes, strictly. Raises EncodingError."""
     try:
-        document = strict.load_object(strict.utf8(data, what=FORMAT), _MEMBERS, what=FORMAT)
+        document = strict.load_object(strict.utf8(data, what=FORMAT), _MEMBERS, what=FORMAT, later=_LATER)
         if document["format"] != FORMAT:
             raise _broken(f'format "{FORMAT}"')
         keys, certificates = (_by_slug(document, name) for name in ("keys", "certificates"))
+        document.setdefault("stored_value", {})
+        masters = strict.mapping(document, "stored_value", strict.base64_value, known=MASTER_KEYS)
     except EncodingError as error:
         raise _broken(error.expected, error.offset) from error
     if keys.keys() != certificates.keys():
         raise _broken("a key for each certificate")
     authorities = {slug: _authority(slug, key, certificates[slug]) for slug, key in keys.items()}
-    return State(authorities, _revoked(document["revoked"]))
+    if any(len(key) != KEY_SIZE for key in masters.values()):
+        raise _broken(f"master keys of {KEY_SIZE} bytes")
+    return State(authorities, _revoked(document["revoked"]), masters)
 
 
 def _by_slug(document: dict[str, Any], name: str) -> Mapping[str, bytes]:

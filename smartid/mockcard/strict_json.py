@@ -28,8 +28,13 @@ def utf8(data: bytes, *, what: str) -> str:
         raise EncodingError(what, offset=error.start, expected="UTF-8", standard=STANDARD) from None
 
 
-def load_object(source: str, names: frozenset[str], *, what: str) -> dict[str, Any]:
-    """The JSON object that ``source`` is, with exactly the members ``names``. Raises EncodingError."""
+def load_object(
+    source: str, names: frozenset[str], *, what: str, later: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The JSON object that ``source`` is, with exactly the members ``names``. Raises EncodingError.
+
+    later  members that files of an earlier time do not have
+    """
     try:
         value = json.loads(source, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_refuse)
     except json.JSONDecodeError as error:
@@ -38,7 +43,8 @@ def load_object(source: str, names: frozenset[str], *, what: str) -> dict[str, A
     except (RecursionError, ValueError):
         # Nested deeper than the stack, or a number of thousands of digits.
         raise broken("the document", "values of sane depth and size") from None
-    return members(value, names, what)
+    known = value.keys() & later if isinstance(value, dict) else frozenset()
+    return members(value, names | known, what)
 
 
 def members(value: Any, names: frozenset[str], where: str) -> dict[str, Any]:

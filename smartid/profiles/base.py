@@ -15,6 +15,7 @@ from smartid.crypto.signature import SignatureAlgorithm
 from smartid.identity.model import Field, Purpose
 from smartid.iso7816.atr import ATRPattern
 from smartid.iso7816.files import AID, Structure
+from smartid.stored_value.model import Kind, OfflineLimits, Slot
 
 
 class AccessMethod(Enum):
@@ -209,6 +210,15 @@ class KeySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredValueSpec:
+    """A stored-value application as it is issued: which one, its slots, its offline limits."""
+
+    kind: Kind
+    slots: tuple[Slot, ...]
+    limits: OfflineLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """An application (ADF) on a card.
 
@@ -216,6 +226,7 @@ class Application:
     file_id       identifier of its DF under the MF, where paths reach it too
     select_p2     P2 of its SELECT
     contactless   how it opens over the air; on the contact side it is free
+    stored_value  set when its applet keeps value: it has commands of its own
     """
 
     name: str
@@ -228,6 +239,7 @@ class Application:
     data_objects: tuple[DataObjectSpec, ...] = ()
     pins: tuple[PINSpec, ...] = ()
     keys: tuple[KeySpec, ...] = ()
+    stored_value: StoredValueSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

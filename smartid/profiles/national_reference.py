@@ -32,6 +32,7 @@ from smartid.profiles.base import (
     Signing,
     after_pin,
 )
+from smartid.profiles.stored_value import FUEL, PURSE
 
 LDS_AID = AID.parse("A0000002471001")
 PKCS15_AID = AID.parse("A000000063504B43532D3135")
@@ -267,13 +268,14 @@ NATIONAL_REFERENCE = CardProfile(
     country="IRN",
     atrs=(ATRPattern(ATR_P384.hex().upper()),),
     probes=("lds", "pkcs15"),
-    applications=(LDS, PKCS15, SERVICES, MASTER_FILE),
+    applications=(LDS, PKCS15, SERVICES, PURSE, FUEL, MASTER_FILE),
     mock_atr=ATR_P384,
     quirks=(
         "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
         "The signature key wants the signature PIN before each signature.",
         "The transaction key stands outside of the directory: it agrees to transactions and does nothing else.",
         "Over the air the travel-document application opens with PACE; on the contacts it is free.",
+        "Purse and fuel quota tell their balances to anybody; docs/reference/purse.md has their commands.",
     ),
     sources=(
         "ICAO Doc 9303 parts 3, 5, 10, 11 and 12, 8th edition (2021)",
@@ -307,6 +309,8 @@ NATIONAL_REFERENCE_RSA = replace(
         replace(LDS, keys=(_CHIP_RSA,)),
         replace(PKCS15, keys=tuple(_rsa(key) for key in PKCS15.keys)),
         replace(SERVICES, keys=(_TRANSACTION_RSA,)),
+        PURSE,
+        FUEL,
         MASTER_FILE,
     ),
 )

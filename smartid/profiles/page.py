@@ -12,6 +12,7 @@ from smartid.profiles.base import (
     FileSpec,
     KeySpec,
     PINSpec,
+    StoredValueSpec,
 )
 
 
@@ -66,7 +67,19 @@ def _application(application: Application) -> str:
         )
     if application.data_objects:
         parts.append(_table(("data object", "tag", "content", "read"), _objects(application)))
+    if application.stored_value:
+        parts.append(_stored_value(application.stored_value))
     return "\n\n".join(parts)
+
+
+def _stored_value(spec: StoredValueSpec) -> str:
+    units = " and ".join(dict.fromkeys(slot.unit.name for slot in spec.slots))
+    slots = f"{len(spec.slots)} slots" if len(spec.slots) > 1 else "One slot"
+    limits = spec.limits
+    return (
+        f"Stored-value application, kind {spec.kind:02X}. {slots} in {units}. Between two uploads it pays at "
+        f"most {limits.count} times, {limits.total:,} in all and {limits.per_debit:,} at once."
+    )
 
 
 def _identifier(application: Application) -> str:

@@ -1,4 +1,4 @@
-"""Keys of the stored-value application: AES-128, one for each purpose and card, from the issuer's master keys.
+"""Keys of the stored-value application: AES-128, one for each purpose and card.
 
 A card key is one block of the counter-mode KDF of NIST SP 800-108r1 (2022), 4.1, with AES-CMAC (NIST SP
 800-38B, 2005; RFC 4493)::

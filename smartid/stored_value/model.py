@@ -18,8 +18,8 @@ from smartid.iso7816.files import AID
 
 STANDARD = "smartid stored value 1"
 VERSION = 1
-PURSE_AID = AID.parse("F0736D617274696401")
-FUEL_AID = AID.parse("F0736D617274696402")
+PURSE_AID = AID.parse("F0534D415254494402")
+FUEL_AID = AID.parse("F0534D415254494403")
 
 MAX_AMOUNT = (1 << 63) - 1
 """Largest amount and largest balance, in the unit of the slot."""

@@ -1,0 +1,1 @@
+"""Applications with commands of their own."""
