@@ -2,12 +2,11 @@
 
 The number follows from tier and month, so that a record that names slots is understood without the card::
 
-    first tier of the policy    slots 1 to 12   1 + month of the year
-    second                      slots 13, 14    odd and even months in turn
-    third                       slots 15, 16    the same
+    first tier of the policy    slots 1 to 10   the ten months in turn
+    second                      slots 11, 12    odd and even months in turn
 
-A slot is used again when what it held has long lapsed: the first tier is stored at most 12 months, the others
-at most 2.
+A slot is used again when what it held has lapsed: the first tier is stored at most 9 months, the second one. So
+the month of a record tells which of the months in turn is meant, also for a return after a month has turned.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from smartid.services.reasons import Reason
 from smartid.stored_value.model import MAX_LINES, CardState, Slot, Unit
 from smartid.stored_value.model import Line as SlotLine
 
-_YEAR, _TURN, _FIRST_SHORT = 12, 2, 13
-_LAST = 16
+_LONG, _SHORT, _FIRST_SHORT = 10, 2, 11
+_LAST = 12
 _MAXIMUM = 1_000_000
 """Most that a slot ever holds: 1,000 litres."""
 
@@ -31,20 +30,20 @@ _MAXIMUM = 1_000_000
 def slot_of(policy: FuelPolicy, bucket: Bucket) -> int:
     """Give the number of the slot. Raises Refused (policy_unknown) for a tier that the policy has not."""
     place = _tier_names(policy).get(bucket[0])
-    if place is None:
+    if place is None or place > 1:
         raise Refused(f"The policy has no tier {bucket[0]!r}.", reason=Reason.POLICY_UNKNOWN)
-    return 1 + bucket[1] % _YEAR if place == 0 else _FIRST_SHORT + _TURN * (place - 1) + bucket[1] % _TURN
+    return 1 + bucket[1] % _LONG if place == 0 else _FIRST_SHORT + bucket[1] % _SHORT
 
 
 def bucket_of(policy: FuelPolicy, slot: int, period: int) -> Bucket:
     """Give what a slot held in ``period``: the latest month up to it. Raises EncodingError."""
     if not 1 <= slot <= _LAST:
         raise EncodingError("fuel slot", offset=0, expected=f"1 to {_LAST}")
-    place = 0 if slot < _FIRST_SHORT else (slot - _FIRST_SHORT) // _TURN + 1
+    place = 0 if slot < _FIRST_SHORT else 1
     names = {index: name for name, index in _tier_names(policy).items()}
     if place not in names:
         raise EncodingError("fuel slot", offset=0, expected="a slot of a tier of the policy")
-    turn, phase = (_YEAR, slot - 1) if place == 0 else (_TURN, (slot - _FIRST_SHORT) % _TURN)
+    turn, phase = (_LONG, slot - 1) if place == 0 else (_SHORT, slot - _FIRST_SHORT)
     return names[place], period - (period - phase) % turn
 
 

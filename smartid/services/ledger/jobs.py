@@ -34,9 +34,9 @@ class Work:
         self.error = error
         return isinstance(error, Exception)
 
-    def do(self, sheet: Sheet, writer: Writer) -> None:
+    def do(self, sheet: Sheet, writer: Writer, *, alone: bool) -> None:
         """Do it as a part of the commit."""
-        sheet.begin_part()
+        sheet.begin_part(alone=alone)
         with self:
             entry = SheetEntry(sheet, writer)
             self.result = self._work(entry)
@@ -61,14 +61,15 @@ class Postings:
 
 def do_all(jobs: Sequence[Work | Postings], sheet: Sheet, writer: Writer) -> None:
     """Do jobs in their order; postings that stand together are done together."""
-    for run in _runs(jobs):
-        if isinstance(run, Work):
-            run.do(sheet, writer)
+    parts = list(_parts(jobs))
+    for part in parts:
+        if isinstance(part, Work):
+            part.do(sheet, writer, alone=len(parts) == 1)
         else:
-            _post(run, sheet)
+            _post(part, sheet, alone=len(parts) == 1)
 
 
-def _runs(jobs: Sequence[Work | Postings]) -> Iterator[Work | list[Postings]]:
+def _parts(jobs: Sequence[Work | Postings]) -> Iterator[Work | list[Postings]]:
     together: list[Postings] = []
     for job in jobs:
         if isinstance(job, Postings):
@@ -82,15 +83,15 @@ def _runs(jobs: Sequence[Work | Postings]) -> Iterator[Work | list[Postings]]:
         yield together
 
 
-def _post(jobs: list[Postings], sheet: Sheet) -> None:
+def _post(jobs: list[Postings], sheet: Sheet, *, alone: bool) -> None:
     postings = jobs[0].postings if len(jobs) == 1 else [each for job in jobs for each in job.postings]
-    sheet.begin_part()
+    sheet.begin_part(alone=alone)
     outcomes = sheet.post_all(postings)
     try:
         sheet.end_part()
     except RowExists:
         sheet.undo_part()
-        sheet.begin_part()
+        sheet.begin_part(alone=alone)
         outcomes = sheet.post_all(postings, careful=True)
         sheet.end_part()
     start = 0

@@ -14,9 +14,8 @@ from smartid.services.ledger.chain import (
     pack_account,
     pack_row,
 )
-from smartid.services.ledger.checks import MAX_NOTE
 from smartid.services.ledger.tables import AccountRow, Reader
-from smartid.services.ledger.values import MAX_AMOUNT, Head, Kind
+from smartid.services.ledger.values import MAX_AMOUNT, MAX_NOTE, Head, Kind
 
 _EVERY = 10_000
 
@@ -25,14 +24,14 @@ def recount(reader: Reader) -> dict[str, tuple[int, int]]:
     """By unit: the sum of all debits and of all credits. Raises LedgerBroken for a nameless account."""
     units = {row[0]: row[2] for row in reader.all_accounts()}
     debits: dict[str, int] = dict.fromkeys(units.values(), 0)
-    credits = dict(debits)
+    credited = dict(debits)
     for number, row in reader.all_transfers():
         if row[1] not in units or row[2] not in units:
             raise LedgerBroken(f"transfer {number} moves between accounts that are not there", block=0)
         if row[4] in {Kind.POSTED, Kind.POST}:
             debits[units[row[1]]] += row[3]
-            credits[units[row[2]]] += row[3]
-    return {unit: (debits[unit], credits[unit]) for unit in debits}
+            credited[units[row[2]]] += row[3]
+    return {unit: (debits[unit], credited[unit]) for unit in debits}
 
 
 def verify(reader: Reader, progress: Callable[[int], None] | None) -> Head:
