@@ -78,7 +78,12 @@ def _reverse(entry: Entry, request: BankRequest, known: Record | None) -> BankRe
     """Undo the debit; what did not come yet will find that it was reversed."""
     if known is not None and known.state in ("reversed", "declined"):
         return _reply(request, bank.DONE, replayed=True)
-    content = {"verb": bank.DEBIT, "account": request.account, "amount": request.amount, "code": bank.REVERSED}
+    content = {
+        "verb": bank.DEBIT,
+        "account": request.account,
+        "amount": request.amount,
+        "code": bank.REVERSED,
+    }
     amount = 0
     if known is not None:
         if known.content["verb"] != bank.DEBIT:

@@ -1,6 +1,6 @@
 """The file of a terminal: what it did, in order, on the disk before it goes on.
 
-A file of entries, each: kind (1 byte), length (2), content, CRC-32 of all before it (4); numbers big-endian.
+A file of entries, each: kind (1 byte), length (4), content, CRC-32 of all before it (4); numbers big-endian.
 An entry that was cut short by a power cut is the last one, and counts for nothing.
 """
 
@@ -15,7 +15,7 @@ from typing import Self
 
 from smartid.errors import EncodingError
 
-_HEAD = 3
+_HEAD = 5
 _TAIL = 4
 MAX_FILE = 1 << 28
 """A file of a terminal is never larger, in bytes: two million payments."""
@@ -78,7 +78,7 @@ class TerminalLog:
 
 
 def _encode(kind: int, content: bytes) -> bytes:
-    data = bytes([kind]) + len(content).to_bytes(2, "big") + content
+    data = bytes([kind]) + len(content).to_bytes(4, "big") + content
     return data + zlib.crc32(data).to_bytes(_TAIL, "big")
 
 

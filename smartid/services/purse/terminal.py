@@ -7,8 +7,7 @@ which payment was under way, and the card says what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Protocol, TypeVar
@@ -20,14 +19,15 @@ from smartid.services.purse.upload import Acknowledgement, OpenPayment, Terminal
 from smartid.services.reasons import Reason
 from smartid.stored_value import exchanges
 from smartid.stored_value.model import PURSE_AID, CardState, Line, Record, Verb
-from smartid.stored_value.module_state import ModuleState, Pending
+from smartid.stored_value.module_state import ModuleState, Pending, StateStore
 from smartid.stored_value.modules import SecurityModule
 
 T = TypeVar("T")
 SLOT = 1
 """A purse has one slot."""
-STATE, RECORD, OPEN, BATCH, UNUSED = range(1, 6)
-"""Kinds of entries of the log."""
+STATE, RECORD, OPEN, BATCH, NUMBER = range(1, 6)
+"""Kinds of entries of the log: the module's state, a record from a card's ring, an open payment, the batch that is
+handed in, the number of the last one."""
 
 
 class CardLike(Protocol):
@@ -47,20 +47,87 @@ class Did(Enum):
     """The card has moved on, and its ring of records does not reach back so far."""
 
 
-@dataclass(slots=True)
-class _Journal:
-    """The module's store, and what else the terminal keeps in its log."""
+class _Shelf:
+    """What the terminal has not handed in, rebuilt from its log. It is the store of the security module."""
 
-    log: TerminalLog
-    saved: bytes | None = None
-    records: dict[int, bytes] | None = None
+    def __init__(self, log: TerminalLog) -> None:
+        self.log = log
+        self.saved: bytes | None = None
+        self.records: dict[int, bytes] = {}
+        self.open: dict[int, OpenPayment] = {}
+        self.unused: tuple[int, ...] = ()
+        self.batch: TerminalBatch | None = None
+        self.number = 0
+        self._pending: Pending | None = None
+        for kind, content in log.read():
+            self._replay(kind, content)
 
     def load(self) -> bytes | None:
+        """Give the module its state."""
         return self.saved
 
     def save(self, data: bytes) -> None:
+        """Write the module's state to the log."""
         self.log.append((STATE, data))
+        self._note(data)
+
+    def add_record(self, record: Record) -> None:
+        """Take a record that the card had kept."""
+        self.log.append((RECORD, record.encode()))
+        self._note_record(record)
+
+    def cut(self, module_id: bytes, upto: int, open_: Iterable[OpenPayment]) -> None:
+        """Make the next batch of all that is there. It stays the same until it is acknowledged."""
+        records = tuple(self.records[number] for number in sorted(self.records))
+        unused = tuple(number for number in self.unused if number <= upto)
+        fresh = tuple(open_)
+        if records or unused or fresh:
+            self.batch = TerminalBatch(
+                module_id=module_id,
+                number=self.number + 1,
+                upto=upto,
+                records=records,
+                unused=unused,
+                open=fresh,
+            )
+            self.log.append((BATCH, self.batch.encode()))
+
+    def drop(self, batch: TerminalBatch) -> None:
+        """Forget a batch, and what it held; the log becomes short again."""
+        taken = set(batch.records)
+        self.records = {number: raw for number, raw in self.records.items() if raw not in taken}
+        self.number, self.batch = batch.number, None
+        entries = [(STATE, self.saved)] if self.saved else []
+        entries += [(RECORD, self.records[number]) for number in sorted(self.records)]
+        entries += [(OPEN, payment.encode()) for payment in self.open.values()]
+        self.log.replace(*entries, (NUMBER, self.number.to_bytes(4, "big")))
+
+    def _replay(self, kind: int, content: bytes) -> None:
+        if kind == STATE:
+            self._note(content)
+        elif kind == RECORD:
+            self._note_record(Record.parse(content))
+        elif kind == OPEN:
+            payment = OpenPayment.parse(content)
+            self.open[payment.module_counter] = payment
+        elif kind == BATCH:
+            self.batch = TerminalBatch.parse(content)
+        elif kind == NUMBER:
+            self.number = int.from_bytes(content, "big")
+
+    def _note(self, data: bytes) -> None:
         self.saved = data
+        state = ModuleState.parse(data)
+        self.unused = state.unused
+        before, self._pending = self._pending, state.pending
+        if state.record is not None and state.last and state.last.module_counter > state.collected:
+            self.records[state.last.module_counter] = state.record
+        if before and state.last and before.module_counter != state.last.module_counter:
+            self.open.setdefault(before.module_counter, _open_payment(before))
+
+    def _note_record(self, record: Record) -> None:
+        self.records[record.module_counter] = record.encode()
+        self.open.pop(record.module_counter, None)
 
 
 class Terminal:
@@ -71,33 +138,28 @@ class Terminal:
     key   16 bytes that the terminal's batches are MACed with
     """
 
-    def __init__(self, log: TerminalLog, make: Callable[[_Journal], SecurityModule], *, key: bytes) -> None:
-        self._log = log
+    def __init__(self, log: TerminalLog, make: Callable[[StateStore], SecurityModule], *, key: bytes) -> None:
         self._key = key
-        self._records: dict[int, bytes] = {}
-        self._open: dict[int, Pending] = {}
-        self._unused: set[int] = set()
-        self._batch: TerminalBatch | None = None
-        self._number = 0
-        journal = _Journal(log)
-        for kind, content in log.read():
-            self._replay(journal, kind, content)
-        self.module = make(journal)
+        self._shelf = _Shelf(log)
+        self.module = make(self._shelf)
 
-    @property
-    def module_id(self) -> bytes:
-        """Id of the security module."""
-        return self.module.id
+    def __repr__(self) -> str:
+        return f"Terminal({self.module.id.hex()})"
 
     @property
     def pending(self) -> Pending | None:
-        """The payment that was torn: show the card again."""
+        """The payment that was torn: show the card again, and ``resume``."""
         return self.module.pending
+
+    @property
+    def open(self) -> Sequence[OpenPayment]:
+        """Payments whose cards did not come back."""
+        return tuple(self._shelf.open.values())
 
     @property
     def records(self) -> Sequence[bytes]:
         """Records that were not acknowledged yet, in the order of the module's numbers."""
-        return [self._records[number] for number in sorted(self._records)]
+        return [self._shelf.records[number] for number in sorted(self._shelf.records)]
 
     def balance(self, card: CardLike) -> CardState:
         """Ask what is on the card."""
@@ -113,22 +175,19 @@ class Terminal:
         Raises Refused: insufficient, offline_limit, module_batch_full, denylisted, purse_locked …; CardRemoved:
         nobody knows whether it paid, ask ``resume``.
         """
-        return self._done(self._order(card, exchanges.debit, [Line(SLOT, amount)], now))
+        lines = [Line(SLOT, amount)]
+        return card.run(exchanges.debit(PURSE_AID, self.module, lines, int(now.timestamp())))
 
     def cancel_last(self, card: CardLike, now: datetime) -> Record:
-        """Give the last payment back, once, when this terminal took it and nothing came after it.
+        """Give the last payment back, once, when this terminal took it and nothing came after it on the card.
 
         Raises Refused (wrong_state). CardRemoved as in ``pay``.
         """
         last = self.module.last_record
         if last is None or last.verb is not Verb.DEBIT or self.pending is not None:
             raise Refused("The last transaction here was no payment.", reason=Reason.WRONG_STATE)
-
-        def give_back(aid: object, module: SecurityModule, lines: list[Line], time: int) -> Exchange[Record]:
-            del aid
-            return exchanges.give_back(PURSE_AID, module, last, lines, time)
-
-        return self._done(self._order(card, give_back, list(last.lines), now))
+        time = int(now.timestamp())
+        return card.run(exchanges.give_back(PURSE_AID, self.module, last, last.lines, time))
 
     def resume(self, card: CardLike) -> Did:
         """Settle the payment that was torn, by asking its card.
@@ -138,57 +197,63 @@ class Terminal:
         pending = self.pending
         if pending is None:
             raise Refused("No payment is open.", reason=Reason.WRONG_STATE)
-        self.module.expect(card.run(exchanges.read_state(PURSE_AID)).card_id)
+        state = self.balance(card)
+        self.module.expect(state.card_id)
         proof = card.run(exchanges.last_proof(PURSE_AID))
-        if proof is None or _decides(proof, pending):
-            return self._settled(card, pending)
-        found = [record for record in self.history(card) if record.module_id == self.module_id]
-        if self.recover(found):
+        if state.counter <= pending.counter and (proof is None or proof.verb in self.module.verbs):
+            # The number is unused, or the last one: the card's MAC over its last transaction says which.
+            done = card.run(exchanges.resume(PURSE_AID, self.module))
+            return Did.NOT_PAID if done is None else Did.PAID
+        if self.recover(self.history(card)):
             return Did.PAID
-        state = card.run(exchanges.read_state(PURSE_AID))
-        return self._settled(card, pending) if state.counter < pending.counter else Did.NOBODY_KNOWS
+        return Did.NOT_PAID if state.counter < pending.counter else Did.NOBODY_KNOWS
 
-    def recover(self, records: Sequence[Record]) -> int:
-        """Take records of this terminal that it does not have, from a card's ring; gives how many."""
-        lost = {**self._open, **({self.pending.module_counter: self.pending} if self.pending else {})}
-        found = 0
-        for record in records:
-            order = lost.get(record.module_counter)
-            if record.module_id == self.module_id and order is not None and order.matches(record):
-                self._keep_record(record)
-                found += 1
-        return found
+    def recover(self, records: Iterable[Record]) -> int:
+        """Take payments of this terminal that were torn, from the ring of their card; gives how many."""
+        lost = dict(self._shelf.open)
+        if self.pending is not None:
+            lost.setdefault(self.pending.module_counter, _open_payment(self.pending))
+        mine = [record for record in records if _answers(record, self.module.id, lost)]
+        for record in mine:
+            self._shelf.add_record(record)
+        return len(mine)
 
     def batch(self) -> bytes | None:
         """Give the batch to hand in: the same one until it is acknowledged. None when there is nothing."""
-        if self._batch is None:
-            self._batch = self._cut()
-        return self._batch.seal(self._key) if self._batch else None
+        if self._shelf.batch is None:
+            pending = self.pending
+            open_ = {payment.module_counter: payment for payment in self.open}
+            if pending is not None:
+                open_.setdefault(pending.module_counter, _open_payment(pending))
+            upto = pending.module_counter - 1 if pending else self.module.counter
+            self._shelf.cut(self.module.id, upto, open_.values())
+        return self._shelf.batch.seal(self._key) if self._shelf.batch else None
 
     def acknowledge(self, answer: Acknowledgement) -> None:
         """Forget what the back office has. Raises Refused (wrong_state) for another batch."""
-        batch = self._batch
+        batch = self._shelf.batch
         if batch is None or (answer.module_id, answer.number) != (batch.module_id, batch.number):
             raise Refused("This batch was not handed in.", reason=Reason.WRONG_STATE)
-        taken = set(batch.records)
-        self._records = {number: raw for number, raw in self._records.items() if raw not in taken}
-        self._unused -= set(batch.unused)
-        self._batch, self._number = None, batch.number
-        self._compact()
+        if batch.upto > self.module.report().collected:
+            self.module.acknowledge(batch.upto)
+        self._shelf.drop(batch)
 
-    def _order(
-        self,
-        card: CardLike,
-        verb: Callable[..., Exchange[Record]],
-        lines: list[Line],
-        now: datetime,
-    ) -> Record:
-        before = self.pending
-        record = card.run(verb(PURSE_AID, self.module, lines, int(now.timestamp())))
-        if before is not None:
-            self._open[before.module_counter] = before
-        return record
 
-    def _done(self, record: Record) -> Record:
-        self._records[record.module_counter] = record.encode()
-        return record
+def _answers(record: Record, module_id: bytes, lost: dict[int, OpenPayment]) -> bool:
+    payment = lost.get(record.module_counter)
+    return (
+        payment is not None
+        and record.module_id == module_id
+        and (record.card_id, record.counter, record.total, record.time)
+        == (payment.card_id, payment.card_counter, payment.amount, payment.time)
+    )
+
+
+def _open_payment(order: Pending) -> OpenPayment:
+    return OpenPayment(
+        card_id=order.card_id,
+        card_counter=order.counter,
+        module_counter=order.module_counter,
+        amount=order.total,
+        time=order.time,
+    )

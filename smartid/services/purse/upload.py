@@ -7,6 +7,7 @@ A batch: ``smartid purse batch 1`` and a line feed, then numbers big-endian:
     size
       8   module id
       4   number of the batch, from 1
+      4   number of the module up to which everything is in it or in batches before
       4   number of records, then each record
       4   number of module numbers that no card ever used, then each (4)
       4   number of payments whose end nobody knows, then each: card id (8), card counter (4), module number (4),
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 import hmac
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from smartid.errors import EncodingError, Refused
@@ -38,7 +38,7 @@ _STANDARD = "smartid purse batch 1"
 class OpenPayment:
     """A payment that went out to a card which never came back: perhaps it paid, perhaps not.
 
-    card_counter  of the card before the payment
+    card_counter  number that the payment gets on the card
     """
 
     card_id: bytes
@@ -64,11 +64,14 @@ class OpenPayment:
 class TerminalBatch:
     """Records of one terminal, in the order in which they were made.
 
+    upto    number of the module up to which everything is in it, in batches before, or among the open ones
     unused  numbers that the module spent and no card used
+    open    payments of which the terminal does not know whether the card paid
     """
 
     module_id: bytes
     number: int
+    upto: int
     records: tuple[bytes, ...] = ()
     unused: tuple[int, ...] = ()
     open: tuple[OpenPayment, ...] = ()
@@ -84,7 +87,7 @@ class TerminalBatch:
             [
                 PREFIX,
                 self.module_id,
-                struct.pack(">II", self.number, len(self.records)),
+                struct.pack(">III", self.number, self.upto, len(self.records)),
                 *self.records,
                 struct.pack(f">I{len(self.unused)}I", len(self.unused), *self.unused),
                 struct.pack(">I", len(self.open)),
@@ -102,17 +105,22 @@ class TerminalBatch:
     @classmethod
     def unseal(cls, message: bytes, key: bytes) -> TerminalBatch:
         """Check the MAC and read. Raises Refused (bad_proof), EncodingError."""
-        cls.module_of(message)
         body, mac = message[:-MAC_SIZE], message[-MAC_SIZE:]
         if not hmac.compare_digest(_mac(key, body), mac):
             raise Refused("The batch is not of this terminal, or was changed.", reason=Reason.BAD_PROOF)
+        return cls.parse(body)
+
+    @classmethod
+    def parse(cls, body: bytes) -> TerminalBatch:
+        """Read what ``encode`` wrote. Raises EncodingError."""
+        cls.module_of(body)
         reader = _Reader(body, len(PREFIX))
-        module_id, number = reader.take(ID_SIZE), reader.number()
+        module_id, number, upto = reader.take(ID_SIZE), reader.number(), reader.number()
         records = tuple(reader.take(RECORD_SIZE) for _ in range(reader.count(RECORD_SIZE)))
         unused = tuple(reader.number() for _ in range(reader.count(4)))
         open_ = tuple(OpenPayment.parse(reader.take(_OPEN.size)) for _ in range(reader.count(_OPEN.size)))
         reader.end()
-        return cls(module_id=module_id, number=number, records=records, unused=unused, open=open_)
+        return cls(module_id=module_id, number=number, upto=upto, records=records, unused=unused, open=open_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +162,6 @@ class _Reader:
     def end(self) -> None:
         if self.offset != len(self.data):
             raise _broken(self.offset, "the end")
-
-
-def unused_marks(numbers: Iterable[int], module_id: bytes) -> list[tuple[str, int]]:
-    """Name numbers of a module as a series has them."""
-    return [(f"module/{module_id.hex()}", number) for number in numbers]
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

@@ -72,6 +72,10 @@ class Collector:
         """List numbers that are missing for longer than this, the oldest first."""
         return self._book.run(lambda entry: series.gaps(entry, self._name, seen_until=now - older_than))
 
+    def gaps_of(self, name: str, *, entry: Entry) -> list[Gap]:
+        """List what is missing in one series, within an entry."""
+        return series.gaps_of(entry, self._name, name)
+
     def alarms(self, kind: str | None = None, *, limit: int = 1000) -> list[Alarm]:
         """List what was found, each once."""
         found = self._book.run(lambda entry: entry.find(f"{self._name}/alarm", state=kind, limit=limit))

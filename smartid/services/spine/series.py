@@ -86,6 +86,12 @@ def gaps(entry: Entry, name: str, *, seen_until: datetime, limit: int = 1000) ->
     return [gap for record in records for gap in _gaps(record.key, record.content) if gap.since <= seen_until]
 
 
+def gaps_of(entry: Entry, name: str, series: str) -> list[Gap]:
+    """List gaps of one series."""
+    record = entry.load(f"{name}/series", series)
+    return _gaps(series, record.content) if record else []
+
+
 def _mark_numbers(
     entry: Entry, name: str, by_series: Mapping[str, set[int]], now: int, found: Marked
 ) -> None:
