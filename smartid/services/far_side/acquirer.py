@@ -21,7 +21,7 @@ from smartid.services.ledger.values import Account, Guard, Kind, Transfer, trans
 from smartid.services.messages.iso8583 import SPEC_1987
 from smartid.services.messages.mac import seal, unseal
 from smartid.services.reasons import Reason
-from smartid.services.spine.outbox import Inbox
+from smartid.services.spine.inbox import Inbox
 
 SPEC = SPEC_1987.extend("102 ans ..28 Account of the payer", name="acquirer")
 KEY = b"simulated lines!"

@@ -3,8 +3,7 @@
 ::
 
     purchase/acquirer          what the acquirer owes us; below zero means that we owe it
-    purchase/payable/PAYEE     what is taken for a payee and not yet settled
-    purchase/due/PAYEE         settled, to be paid out
+    purchase/payable/PAYEE     what is taken for a payee and not yet paid out
     purchase/fees              what payees paid for it
     purchase/bank              paid out
     purchase/allowance/M/P     what a mandate still allows in a period, in a unit of its own
@@ -89,22 +88,21 @@ class PurchaseAdapter:
         """Name the accounts of a case. Only allowances have a guard: a refund may come after the payout."""
         if case.terms.verb not in _MOVES:
             return []
-        names = (ACQUIRER, payable(case.terms.payee), due(case.terms.payee), FEES)
+        names = (ACQUIRER, payable(case.terms.payee), FEES)
         money = [Account(name=name, unit=UNIT, guard=Guard.NONE) for name in names]
         if case.terms.verb != Verb.DRAW:
             return money
         return [*money, *allowance_accounts(str(case.terms.details["allowance"]), _unit(case))]
 
     def transfers(self, case: Case, step: Step, amount: int) -> Sequence[Transfer]:
-        """Give the transfers of a step."""
+        """Give the transfers of a step. Settled money moves when it is paid out (``payout``)."""
         if case.terms.verb not in _MOVES:
             return []
-        if step is Step.SETTLE:
-            return self._settled(case, amount)
         payee = payable(case.terms.payee)
         moved = [*two_account(case, step, amount, debit=ACQUIRER, credit=payee)]
-        if step is Step.COMPLETE:
-            moved += _move(case, step, "fee", debit=payee, credit=FEES, amount=self.fee(case, amount))
+        fee = self.fee(case, amount) if step is Step.COMPLETE else 0
+        if fee:
+            moved.append(Transfer(id=leg(case, step, "fee"), debit=payee, credit=FEES, amount=fee))
         if case.terms.verb == Verb.DRAW and step not in {Step.REFUND, Step.UPHOLD}:
             name = str(case.terms.details["allowance"])
             other = allowances(_unit(case))
@@ -121,30 +119,10 @@ class PurchaseAdapter:
         share: int = amount * values["fee_per_10000"] // 10_000
         return min(share, int(values["fee_maximum"]))
 
-    def _settled(self, case: Case, amount: int) -> Sequence[Transfer]:
-        """A payee gets what was completed without the fee; what went back is taken from him in full."""
-        payee = case.terms.payee
-        if amount < 0:
-            return _move(
-                case,
-                Step.SETTLE,
-                f"back{case.refunded}",
-                debit=due(payee),
-                credit=payable(payee),
-                amount=-amount,
-            )
-        net = amount - self.fee(case, amount)
-        return _move(case, Step.SETTLE, "net", debit=payable(payee), credit=due(payee), amount=net)
-
 
 def payable(payee: str) -> str:
     """Name the account of what was taken for a payee."""
     return f"purchase/payable/{payee}"
-
-
-def due(payee: str) -> str:
-    """Name the account of what is to be paid out to a payee."""
-    return f"purchase/due/{payee}"
 
 
 def allowance(name: str) -> str:
@@ -238,10 +216,3 @@ def allowance_name(mandate: Mandate, now: datetime) -> str:
 
 def _unit(case: Case) -> str:
     return str(case.terms.details["allowance_unit"])
-
-
-def _move(case: Case, step: Step, name: str, *, debit: str, credit: str, amount: int) -> list[Transfer]:
-    if not amount:
-        return []
-    note = f"{NAME} {case.id} {name}"
-    return [Transfer(id=leg(case, step, name), debit=debit, credit=credit, amount=amount, note=note)]
