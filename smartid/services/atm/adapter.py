@@ -32,6 +32,8 @@ from smartid.services.spine.values import Case, Holder, Terms
 
 SERVICE = "atm"
 QUEUE = "switch"
+REVERSED = "reversed"
+"""Why a case is voided whose reversal has left before."""
 UNIT = "IRR"
 _RELEASES = {Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE, Step.SUSPEND: Kind.VOID}
 _SENTENCES = {
@@ -166,7 +168,9 @@ class CashMachineAdapter:
         return [freed, _move(case, step, doubtful, case.reserved, name="suspense")]
 
     def messages(self, case: Case, step: Step) -> Sequence[Message]:
-        """As ``Adapter.messages``: the reversal of what was not carried out."""
+        """As ``Adapter.messages``: the reversal of what was not carried out, unless one has left before."""
+        if case.facts.get("reversed") or case.facts.get("why") == REVERSED:
+            return []
         if step in {Step.VOID, Step.EXPIRE} and not case.original:
             return [self.reversal(case, str(case.facts.get("why", step)))]
         if step is Step.COMPLETE and case.completed < case.terms.amount:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from smartid.errors import GatewayUnavailable, Refused
-from smartid.services.atm.adapter import QUEUE, SERVICE, CashMachineAdapter
+from smartid.services.atm.adapter import QUEUE, REVERSED, SERVICE, CashMachineAdapter
 from smartid.services.atm.dispenser import CashInState, Dispenser, mix
 from smartid.services.atm.host import Host, refusal
 from smartid.services.atm.pin_pad import EncryptedPIN
@@ -221,7 +221,7 @@ class CashMachine:
         """The switch has taken back what it may have booked. Notes in doubt stay in doubt."""
         if case.state is not State.UNKNOWN or self.began(case.id):
             return []
-        return [self.desk.void(case.id, why="reversed")]
+        return [self.desk.void(case.id, why=REVERSED)]
 
     def _notes(self, amount: int) -> dict[int, int]:
         found = mix(amount, self.dispenser.cassettes(), most_notes=self.adapter.rules.largest_bunch)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartid.errors import Refused
-from smartid.services.atm.adapter import QUEUE, SERVICE
+from smartid.services.atm.adapter import QUEUE, REVERSED, SERVICE
 from smartid.services.atm.dispenser import Notes, value
 from smartid.services.atm.machine import CashMachine
 from smartid.services.ledger.book import Entry, Record
@@ -126,7 +126,7 @@ def _end(machine: CashMachine, item: SuspenseItem, in_machine: int) -> Receipt:
     case = item.case
     moved = in_machine if case.terms.verb == "deposit" else case.reserved - in_machine
     if moved == 0:
-        return machine.desk.void(case.id, why="counted")
+        return machine.desk.void(case.id, why=REVERSED if item.reversed else "counted")
     return machine.desk.complete(case.id, moved, facts={"counted": True, "reversed": item.reversed})
 
 

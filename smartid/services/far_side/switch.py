@@ -47,11 +47,12 @@ class Switch:
             return _reply(fields, {"39": Answer.INVALID})
         declined = self._faults.decline() if fields["t"] == "0200" else ""
 
-        def once(entry: Entry) -> dict[str, str]:
-            return _once(entry, fields, lambda: work(Till(entry), fields, declined))
+        def once(entry: Entry) -> bytes:
+            # Written here, so that an answer that cannot be written undoes what it would tell.
+            return _reply(fields, _once(entry, fields, lambda: work(Till(entry), fields, declined)))
 
         try:
-            return _reply(fields, self._book.run(once))
+            return self._book.run(once)
         except EncodingError:
             return _reply(fields, {"39": Answer.FORMAT_ERROR})
 
@@ -114,7 +115,7 @@ def _move(till: Till, fields: Fields, key: str, account: str, amount: int) -> di
     debit, credit = _ends(fields, fields["41"])
     till.move(key, debit, credit, amount)
     till.note(account, f"{fields['7']} {'C' if credit == name_of(account) else 'D'} {amount}")
-    return {"39": Answer.APPROVED, "38": key[4:10], "54": _amount(till.available(account))}
+    return {"39": Answer.APPROVED, "38": fields["11"], "54": _amount(till.available(account))}
 
 
 def _change_pin(till: Till, fields: Fields, account: str) -> dict[str, str]:
