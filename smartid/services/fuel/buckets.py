@@ -5,7 +5,7 @@ Each function gives transfers whose ids come from what they are for, so that doi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from smartid.services.fuel.accounts import Quota, move
 from smartid.services.fuel.periods import label
@@ -103,32 +103,6 @@ def take_off_card(vehicle: str, card: str, amounts: Mapping[Bucket, int], *, key
     ]
 
 
-def switch_to_account(
-    policy: FuelPolicy, vehicle: str, card: str, held: Mapping[Bucket, int], period: int
-) -> list[Transfer]:
-    """Move a chip's quota to the account when the record of the quota changes its place: once for each card.
-
-    held    what the chip holds, by its own proof, when it is online first after the change
-    period  the month in which the change began
-
-    The ids name the card and the change, not the day, so a second visit moves nothing again.
-    """
-    version = policy.on(policy.first_day(period))
-    return take_off_card(vehicle, card, held, key=f"switch {card} {version.label}")
-
-
-def credit_returned(vehicle: str, amounts: Mapping[Bucket, int], *, key: str) -> list[Transfer]:
-    """Credit what was taken and did not flow, after the chip's proof. ``key`` names the fill."""
-    quota = Quota(vehicle)
-    return [
-        move(
-            key, f"credit/{tier}@{month}", quota.returned((tier, month)), quota.bucket((tier, month)), amount
-        )
-        for (tier, month), amount in sorted(amounts.items())
-        if amount
-    ]
-
-
 def to_load(
     policy: FuelPolicy, account: Mapping[Bucket, int], on_card: Mapping[Bucket, int], period: int, room: int
 ) -> dict[Bucket, int]:
@@ -145,9 +119,3 @@ def to_load(
             chosen[bucket] = amount
             left -= amount
     return chosen
-
-
-def lapsed(buckets: Sequence[Bucket], policy: FuelPolicy, period: int) -> list[Bucket]:
-    """Name those buckets that may not be drawn in ``period``."""
-    kept = set(valid_buckets(policy.on(policy.first_day(period)), period))
-    return [bucket for bucket in buckets if bucket not in kept and bucket[1] < period]

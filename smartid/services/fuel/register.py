@@ -18,6 +18,7 @@ from smartid.services.reasons import Reason
 
 VEHICLE, CARD = "fuel/vehicle", "fuel/card"
 """Kinds of records: a vehicle by its id, a chip by its number in hexadecimal digits."""
+_SWITCHED = "fuel/switched"
 
 
 class Register:
@@ -87,36 +88,21 @@ class Register:
         wanted = valid_buckets(self.policy.on(when), period)
         return self._book.run(lambda entry: _available(entry, vehicle, wanted))
 
-    def loaded(self, vehicle: str, chip: str, amounts: Mapping[Bucket, int], *, counter: int) -> None:
-        """Follow a load that the card has proved; ``counter`` is the card's number of it."""
-        transfers = buckets.put_on_card(vehicle, chip, amounts, key=f"load {chip} {counter}")
-        accounts = Quota(vehicle).open(amounts, chip)
-        self._book.run(lambda entry: _carry_out(entry, accounts, transfers))
-
     def unloaded(self, vehicle: str, chip: str, amounts: Mapping[Bucket, int], *, counter: int) -> None:
         """Follow an unload that the card has proved."""
         transfers = buckets.take_off_card(vehicle, chip, amounts, key=f"unload {chip} {counter}")
         self._book.run(lambda entry: _carry_out(entry, (), transfers))
 
-    def switch(self, vehicle: str, chip: str, held: Mapping[Bucket, int], when: datetime) -> bool:
-        """Move a chip's quota to the account once the rules keep it there. Give whether it was moved now.
-
-        held  what the chip held by its own proof, at its first online visit after the change
-        """
+    def must_switch(self, chip: str, when: datetime) -> bool:
+        """Tell whether a chip's quota has yet to move to the account, where the rules keep it now."""
         if self.policy.on(when).lives is Lives.CARD:
             return False
-        since = next(version.since for version in self.policy.versions if version.lives is not Lives.CARD)
-        period = self.policy.period(since)
+        return self._book.run(lambda entry: entry.load(_SWITCHED, chip)) is None
 
-        def work(entry: Entry) -> bool:
-            if entry.load("fuel/switched", chip) is not None:
-                return False
-            transfers = buckets.switch_to_account(self.policy, vehicle, chip, held, period)
-            _carry_out(entry, Quota(vehicle).open(held, chip), transfers)
-            entry.keep(Record(kind="fuel/switched", key=chip, content={"time": int(when.timestamp())}))
-            return True
-
-        return self._book.run(work)
+    def switched(self, chip: str, when: datetime) -> None:
+        """Write down that a chip's quota has moved; it does not move again."""
+        content = {"time": int(when.timestamp())}
+        self._book.run(lambda entry: entry.keep(Record(kind=_SWITCHED, key=chip, content=content)))
 
     def replace_card(
         self, vehicle: str, old_chip: str, new_chip: str, number: str, held: Mapping[Bucket, int] | None
