@@ -1,7 +1,7 @@
 """What a database has to offer, for the book to stand in it.
 
-One writer at a time: between ``begin`` and ``commit`` or ``rollback`` nobody else, in no other process, changes
-the book. All raise StoreUnavailable when the database gives no answer.
+One writer at a time: between ``begin`` and ``commit`` or ``rollback`` nobody else, in no other process,
+changes the book. All raise StoreUnavailable when the database gives no answer.
 """
 
 from __future__ import annotations
@@ -80,6 +80,10 @@ class Writer(Reader, Protocol):
 
     def begin(self) -> None:
         """Begin a transaction and wait for the turn to write."""
+
+    def others_wrote(self) -> bool:
+        """Tell, within a transaction, whether somebody else may have written since the last time."""
+        ...
 
     def commit(self) -> None:
         """End it: what was written is on the disk."""
