@@ -44,11 +44,13 @@ if TYPE_CHECKING:
     from smartid.errors import ChallengeExpired as ChallengeExpired
     from smartid.errors import CommandNotSupported as CommandNotSupported
     from smartid.errors import ConditionsNotSatisfied as ConditionsNotSatisfied
+    from smartid.errors import Duplicate as Duplicate
     from smartid.errors import EncodingError as EncodingError
     from smartid.errors import ExtraMissing as ExtraMissing
     from smartid.errors import FetchFailed as FetchFailed
     from smartid.errors import FileNotFound as FileNotFound
     from smartid.errors import FontMissing as FontMissing
+    from smartid.errors import GatewayUnavailable as GatewayUnavailable
     from smartid.errors import LastTryRefused as LastTryRefused
     from smartid.errors import LevelNotReached as LevelNotReached
     from smartid.errors import NoCard as NoCard
@@ -61,8 +63,10 @@ if TYPE_CHECKING:
     from smartid.errors import PINFormatError as PINFormatError
     from smartid.errors import ReaderBusy as ReaderBusy
     from smartid.errors import ReferenceNotFound as ReferenceNotFound
+    from smartid.errors import Refused as Refused
     from smartid.errors import SecureMessagingError as SecureMessagingError
     from smartid.errors import SecurityStatusNotSatisfied as SecurityStatusNotSatisfied
+    from smartid.errors import ServiceError as ServiceError
     from smartid.errors import SignatureInvalid as SignatureInvalid
     from smartid.errors import SmartIDError as SmartIDError
     from smartid.errors import StoreUnavailable as StoreUnavailable
@@ -79,6 +83,8 @@ if TYPE_CHECKING:
     from smartid.identity.model import Purpose as Purpose
     from smartid.identity.model import Reading as Reading
     from smartid.identity.model import VerifiedIdentity as VerifiedIdentity
+    from smartid.identity.transaction import Authorization as Authorization
+    from smartid.identity.transaction import Transaction as Transaction
     from smartid.mockcard.card import MockCard as MockCard
     from smartid.profiles.base import CardProfile as CardProfile
     from smartid.profiles.registry import PROFILES as PROFILES
@@ -131,11 +137,13 @@ _HOMES = {
         "ChallengeExpired",
         "CommandNotSupported",
         "ConditionsNotSatisfied",
+        "Duplicate",
         "EncodingError",
         "ExtraMissing",
         "FetchFailed",
         "FileNotFound",
         "FontMissing",
+        "GatewayUnavailable",
         "LastTryRefused",
         "LevelNotReached",
         "NoCard",
@@ -148,8 +156,10 @@ _HOMES = {
         "PINFormatError",
         "ReaderBusy",
         "ReferenceNotFound",
+        "Refused",
         "SecureMessagingError",
         "SecurityStatusNotSatisfied",
+        "ServiceError",
         "SignatureInvalid",
         "SmartIDError",
         "StoreUnavailable",
@@ -162,6 +172,7 @@ _HOMES = {
     "smartid.identity.auth_token": ("AuthToken", "Challenge"),
     "smartid.identity.evidence": ("Evidence",),
     "smartid.identity.model": ("Field", "Identity", "Purpose", "Reading", "VerifiedIdentity"),
+    "smartid.identity.transaction": ("Authorization", "Transaction"),
     "smartid.mockcard.card": ("MockCard",),
     "smartid.profiles.base": ("CardProfile",),
     "smartid.profiles.registry": ("PROFILES",),

@@ -46,6 +46,8 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (errors.LastTryRefused, NO),
     (errors.PINEntryCancelled, NO),
     (errors.LevelNotReached, NO),
+    (errors.GatewayUnavailable, ABSENT),
+    (errors.ServiceError, NO),
     (errors.ExtraMissing, USAGE),
     (errors.FontMissing, USAGE),
     (errors.NoService, ABSENT),

@@ -43,3 +43,19 @@ def batch_bar(total: int) -> Iterator[Callable[[], None]]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("files", total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def steps_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Lend a function that draws how many steps of ``total`` are done; it does nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("steps", total=total)
+        yield lambda done: bar.update(task, completed=done)

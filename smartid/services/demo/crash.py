@@ -39,7 +39,7 @@ class Crashes:
     """
 
     def __init__(self, at: Collection[int] = (), *, end: Callable[[str], None] = give_up) -> None:
-        self._at = frozenset(at)
+        self._at = set(at)
         self._end = end
         self.names: list[str] = []
         """The seams that were reached, in order."""
@@ -54,6 +54,10 @@ class Crashes:
         self.names.append(seam)
         if len(self.names) in self._at:
             self._end(seam)
+
+    def arm(self, ordinal: int) -> None:
+        """Choose the seam that is ``ordinal`` seams from here, and no other; 0 for none."""
+        self._at = {self.reached + ordinal} if ordinal else set()
 
     def around(self, name: str, call: Callable[P, R]) -> Callable[P, R]:
         """Put a seam before and after each call: a command to the card, a request to the other side."""

@@ -76,7 +76,7 @@ class Scenario(Protocol):
         ...
 
     def close(self) -> None:
-        """Close books, links and far sides."""
+        """Let go of books, links and far sides, without settling anything: it is called after kills too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,17 +50,21 @@ class FarSide:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.port = int(self._answer()["port"])
+        try:
+            self.port = int(self._answer()["port"])
+        except GatewayUnavailable:
+            self.stop()
+            raise
 
     def inject(self, fault: Fault, *, count: int = 1, code: str = "") -> None:
         """Order a fault; it holds for messages that are sent after this call."""
         line = json.dumps(Order(fault, count, code).as_dict())
-        assert_running = self._running()
-        if assert_running.stdin is None:
+        orders = self._running().stdin
+        if orders is None:
             raise _gone()
         try:
-            assert_running.stdin.write(line + "\n")
-            assert_running.stdin.flush()
+            orders.write(line + "\n")
+            orders.flush()
         except OSError as error:
             raise _gone() from error
         self._answer()
@@ -74,6 +78,10 @@ class FarSide:
     def restart(self) -> None:
         """Start it again on the same book and the same port, after ``kill`` or ``stop``."""
         self.start()
+
+    def wait(self) -> None:
+        """Wait until it ends by itself."""
+        self._running().wait()
 
     def stop(self) -> None:
         """Let it end in order. Nothing happens when it does not run."""

@@ -60,7 +60,9 @@ def test_next_occurrence_walks_through_the_applications(talk: Talker) -> None:
     while answer.endswith("9000"):
         names.append(FileControl.parse(bytes.fromhex(answer)[:-2]).df_name)
         answer = talk("00A40402 01 A0 00")
-    assert names == [app.aid.value for app in NATIONAL_REFERENCE.applications if app.aid and app.aid.value[0] == 0xA0]
+    assert names == [
+        app.aid.value for app in NATIONAL_REFERENCE.applications if app.aid and app.aid.value[0] == 0xA0
+    ]
     assert answer == "6A82"
 
 
