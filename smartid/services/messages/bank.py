@@ -1,7 +1,7 @@
 """What a purse scheme and a bank say to each other: one JSON object each way.
 
-``{"verb": "debit", "key": "7f3a…", "account": "IR062960000000100324200001", "amount": 500000}`` is answered by
-``{"verb": "debit", "key": "7f3a…", "code": "00", "amount": 500000, "replayed": false}``.
+``{"verb": "debit", "key": "7f3a…", "account": "IR062960000000100324200001", "amount": 500000}`` is answered
+by ``{"verb": "debit", "key": "7f3a…", "code": "00", "amount": 500000, "replayed": false}``.
 
 ==========  ====================================================================================
 debit       take from the customer's account, for the scheme
@@ -11,9 +11,9 @@ inquire     say what became of the key
 balance     say what the account holds; the scheme's own account is called "scheme"
 ==========  ====================================================================================
 
-Codes are those of ISO 8583:1987, field 39, as far as it has them: 00 done, 12 the key was reversed, 14 no such
-account, 25 nothing is known of the key, 30 no message of this format, 51 not enough, 94 the key was used for
-something else. The bank acts once on (verb, key), and says the same again to the same.
+Codes are those of ISO 8583:1987, field 39, as far as it has them: 00 done, 12 the key was reversed, 14 no
+such account, 25 nothing is known of the key, 30 no message of this format, 51 not enough, 94 the key was used
+for something else. The bank acts once on a key, and says the same again to the same.
 """
 
 from __future__ import annotations

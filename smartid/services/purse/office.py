@@ -1,4 +1,4 @@
-"""The back office of a purse scheme: takes batches, freezes cards, refunds what is left, pays merchants, counts."""
+"""The back office of a purse scheme: takes batches, freezes cards, refunds, pays merchants, counts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from smartid.errors import Refused
 from smartid.services.ledger.book import Book, Entry, Record
 from smartid.services.ledger.values import Transfer, transfer_id
 from smartid.services.messages import bank
 from smartid.services.purse import accounts
+from smartid.services.purse.adapter import QUEUE
 from smartid.services.purse.collected import RecordReader
 from smartid.services.purse.upload import Acknowledgement, OpenPayment, TerminalBatch
 from smartid.services.reasons import Reason
@@ -19,8 +21,6 @@ from smartid.services.spine.collection import Alarm, CollectionReport, Collector
 from smartid.services.spine.outbox import Message, enqueue
 from smartid.stored_value.model import Record as CardRecord
 
-QUEUE = "purse-bank"
-"""Queue of messages to the bank."""
 BATCHES, OPEN, FROZEN, PAYOUT = "purse/batch", "purse/open", "purse/frozen", "purse/payout"
 """Kinds of records."""
 
@@ -112,8 +112,8 @@ class PurseOffice:
     def take(self, message: bytes, now: datetime) -> Acknowledgement:
         """Take a terminal's batch. It may come again, whatever became of the first time.
 
-        Raises EncodingError; Refused: bad_proof, denylisted (an unknown module), conflict (another batch of this
-        number).
+        Raises EncodingError; Refused: bad_proof, denylisted (an unknown module), conflict (another batch of
+        this number).
         """
         module_id = TerminalBatch.module_of(message)
         key = self._keys.get(module_id)
@@ -132,7 +132,7 @@ class PurseOffice:
         )
 
     def take_ring(self, records: Iterable[CardRecord], now: datetime) -> CollectionReport:
-        """Take the records that a card kept itself: what a lost terminal never brought comes home with the card."""
+        """Take the records that a card kept itself: what a lost terminal never brought comes with the card."""
         payments = [record.encode() for record in records if record.module_id in self._keys]
         return self.collector.collect(payments, now)
 
@@ -140,7 +140,12 @@ class PurseOffice:
         """Put a card on the denylist: no more loads, and terminals refuse it once they have the list."""
         content = {"why": why, "since": int(now.timestamp())}
         record = Record(kind=FROZEN, key=card_id.hex(), state="frozen", content=content)
-        self._book.run(lambda entry: entry.load(FROZEN, record.key) or entry.keep(record))
+
+        def work(entry: Entry) -> None:
+            if entry.load(FROZEN, record.key) is None:
+                entry.keep(record)
+
+        self._book.run(work)
 
     def frozen(self, *, limit: int = 100_000) -> list[bytes]:
         """List frozen cards, for the denylists of terminals (``SecurityModule.denied_cards``)."""
@@ -150,19 +155,24 @@ class PurseOffice:
     def refund(self, card_id: bytes, account: str, now: datetime) -> int:
         """Pay out what is left of a lost card, once; gives the amount.
 
-        It is the shadow that is paid: loads less what was collected. Who bears the loss when more comes in later
-        is the scheme: the shadow goes below zero.
+        It is the shadow that is paid: loads less what was collected. When more comes in later the scheme bears
+        it: the shadow goes below zero.
 
-        Raises Refused: wrong_state (not frozen, or not long enough; a load is under way), counter_gap (payments are
-        missing), insufficient (nothing is left).
+        Raises Refused: wrong_state (not frozen, or not long enough; a load is under way), counter_gap (payments
+        are missing), insufficient (nothing is left).
         """
         return self._book.run(lambda entry: self._refund(entry, card_id.hex(), account, now))
+
+    def is_whole(self, card_id: bytes, counter: int) -> bool:
+        """Whether all payments of a card up to this number were collected."""
+        name = f"card/{card_id.hex()}"
+        return self._book.run(lambda entry: self.collector.whole_until(name, entry=entry)) >= counter
 
     def settle(self, day: date, now: datetime) -> list[Payout]:
         """Pay each merchant what he is owed at the end of a day. Twice is once."""
         names = sorted(self._merchants)
         return [
-            self._book.run(lambda entry, n=name: self._pay_out(entry, n, day, now))  # type: ignore[misc]
+            self._book.run(partial(self._pay_out, merchant=self._merchants[name], day=day, now=now))
             for name in names
         ]
 
@@ -191,10 +201,7 @@ class PurseOffice:
     def close_open_payments(self, now: datetime) -> int:
         """Close what was decided since: the record came, or the card used its number for something else."""
         found = self._book.run(lambda entry: entry.find(OPEN, state="open", limit=1000))
-        return sum(
-            self._book.run(lambda entry, r=record: self._close(entry, r, now))  # type: ignore[misc]
-            for record in found
-        )
+        return sum(self._book.run(partial(self._close, record=record, now=now)) for record in found)
 
     def _note(self, entry: Entry, name: str, digest: str, batch: TerminalBatch, now: datetime) -> None:
         """Write down the batch, numbers that no card used, and payments nobody knows about."""
@@ -242,13 +249,14 @@ class PurseOffice:
             raise Refused("A load of this card is under way.", reason=Reason.WRONG_STATE)
         if balance.posted <= 0:
             raise Refused("Nothing is left on the card.", reason=Reason.INSUFFICIENT)
-        self._to_bank(entry, f"refund:{card}", accounts.FLOAT + card, account, balance.posted, now)
+        source = accounts.FLOAT + card
+        pay(entry, f"refund:{card}", source=source, account=account, amount=balance.posted, now=now)
         content = {**frozen.content, "refunded": balance.posted}
         entry.keep(Record(kind=FROZEN, key=card, state="refunded", content=content))
         return balance.posted
 
-    def _pay_out(self, entry: Entry, name: str, day: date, now: datetime) -> Payout:
-        merchant, key = self._merchants[name], f"{name}/{day.isoformat()}"
+    def _pay_out(self, entry: Entry, merchant: Merchant, day: date, now: datetime) -> Payout:
+        name, key = merchant.name, f"{merchant.name}/{day.isoformat()}"
         known = entry.load(PAYOUT, key)
         if known is not None:
             return Payout(
@@ -261,16 +269,18 @@ class PurseOffice:
         amount = entry.balance(accounts.MERCHANTS + name).posted
         if amount > 0:
             source = accounts.MERCHANTS + name
-            self._to_bank(entry, f"settle:{key}", source, merchant.account, amount, now)
+            pay(entry, f"settle:{key}", source=source, account=merchant.account, amount=amount, now=now)
         content = {"amount": amount, "account": merchant.account}
         entry.keep(Record(kind=PAYOUT, key=key, state="paid out", content=content))
         return Payout(merchant=name, day=day, amount=amount, account=merchant.account)
 
-    def _to_bank(self, entry: Entry, key: str, source: str, account: str, amount: int, now: datetime) -> None:
-        id_ = transfer_id(accounts.SERVICE, key)
-        entry.post(Transfer(id=id_, debit=source, credit=accounts.BANK.name, amount=amount, note=key))
-        payload = {"verb": bank.CREDIT, "account": account, "amount": amount}
-        enqueue(entry, Message(queue=QUEUE, key=key, payload=payload), now)
+
+def pay(entry: Entry, key: str, *, source: str, account: str, amount: int, now: datetime) -> None:
+    """Let the bank pay what an account is owed: posted and queued together."""
+    id_ = transfer_id(accounts.SERVICE, key)
+    entry.post(Transfer(id=id_, debit=source, credit=accounts.BANK.name, amount=amount, note=key))
+    payload = {"verb": bank.CREDIT, "account": account, "amount": amount}
+    enqueue(entry, Message(queue=QUEUE, key=key, payload=payload), now)
 
 
 def _since(frozen: Record) -> datetime:

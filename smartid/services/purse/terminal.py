@@ -26,8 +26,8 @@ T = TypeVar("T")
 SLOT = 1
 """A purse has one slot."""
 STATE, RECORD, OPEN, BATCH, NUMBER = range(1, 6)
-"""Kinds of entries of the log: the module's state, a record from a card's ring, an open payment, the batch that is
-handed in, the number of the last one."""
+"""Kinds of entries of the log: the module's state, a record from a card's ring, an open payment, the batch that
+is handed in, the number of the last one."""
 
 
 class CardLike(Protocol):
@@ -172,14 +172,14 @@ class Terminal:
     def pay(self, card: CardLike, amount: int, now: datetime) -> Record:
         """Take rials off a card: three commands.
 
-        Raises Refused: insufficient, offline_limit, module_batch_full, denylisted, purse_locked …; CardRemoved:
-        nobody knows whether it paid, ask ``resume``.
+        Raises Refused: insufficient, offline_limit, module_batch_full, denylisted, purse_locked …;
+        CardRemoved: nobody knows whether it paid, ask ``resume``.
         """
         lines = [Line(SLOT, amount)]
         return card.run(exchanges.debit(PURSE_AID, self.module, lines, int(now.timestamp())))
 
     def cancel_last(self, card: CardLike, now: datetime) -> Record:
-        """Give the last payment back, once, when this terminal took it and nothing came after it on the card.
+        """Give the last payment back, once, if this terminal took it and nothing came after it on the card.
 
         Raises Refused (wrong_state). CardRemoved as in ``pay``.
         """
@@ -200,13 +200,14 @@ class Terminal:
         state = self.balance(card)
         self.module.expect(state.card_id)
         proof = card.run(exchanges.last_proof(PURSE_AID))
-        if state.counter <= pending.counter and (proof is None or proof.verb in self.module.verbs):
-            # The number is unused, or the last one: the card's MAC over its last transaction says which.
+        last = state.counter == pending.counter and proof is not None and proof.verb in self.module.verbs
+        if last or state.counter < pending.counter:
+            # Its number is unused, or the card's last transaction used it: the MAC of the card says which.
             done = card.run(exchanges.resume(PURSE_AID, self.module))
             return Did.NOT_PAID if done is None else Did.PAID
         if self.recover(self.history(card)):
             return Did.PAID
-        return Did.NOT_PAID if state.counter < pending.counter else Did.NOBODY_KNOWS
+        return Did.NOBODY_KNOWS
 
     def recover(self, records: Iterable[Record]) -> int:
         """Take payments of this terminal that were torn, from the ring of their card; gives how many."""

@@ -10,8 +10,8 @@ A batch: ``smartid purse batch 1`` and a line feed, then numbers big-endian:
       4   number of the module up to which everything is in it or in batches before
       4   number of records, then each record
       4   number of module numbers that no card ever used, then each (4)
-      4   number of payments whose end nobody knows, then each: card id (8), card counter (4), module number (4),
-          amount (8), time (4)
+      4   number of payments whose end nobody knows, then each: card id (8), card counter (4), module
+          number (4), amount (8), time (4)
      16   AES-CMAC of all before it, under the terminal's key
 """
 

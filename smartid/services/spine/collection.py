@@ -78,6 +78,10 @@ class Collector:
         """List what is missing in one series, within an entry."""
         return series.gaps_of(entry, self._name, name)
 
+    def whole_until(self, name: str, *, entry: Entry) -> int:
+        """Give the number up to which a series has come without a gap, within an entry."""
+        return series.whole_until(entry, self._name, name)
+
     def alarms(self, kind: str | None = None, *, limit: int = 1000) -> list[Alarm]:
         """List what was found, each once."""
         found = self._book.run(lambda entry: entry.find(f"{self._name}/alarm", state=kind, limit=limit))

@@ -93,6 +93,15 @@ def gaps_of(entry: Entry, name: str, series: str) -> list[Gap]:
     return _gaps(series, record.content) if record else []
 
 
+def whole_until(entry: Entry, name: str, series: str) -> int:
+    """Give the number up to which nothing is missing."""
+    record = entry.load(f"{name}/series", series)
+    if record is None:
+        return 0
+    missing = record.content.get("missing")
+    return int(missing[0][0]) - 1 if missing else int(record.content["highest"])
+
+
 def _mark_numbers(
     entry: Entry, name: str, by_series: Mapping[str, list[int]], now: int, found: Marked
 ) -> None:

@@ -1,0 +1,274 @@
+"""Loads and unloads, online: the bank, the issuer's module and the card, in an order that loses nothing.
+
+A load: reserve, take from the bank, write down the order to the card, let the card credit, complete. An
+unload: reserve, write down the order, let the card debit, complete; the bank is told from the outbox.
+
+While an order stands in the book nobody knows what the card did, and nothing else is ordered from it: ``resume``
+asks the card. Where no order stands, the card did nothing, and ``recover`` gives the bank its money back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from smartid.errors import GatewayUnavailable, Refused, SmartIDError
+from smartid.services.ledger.book import Entry, Record
+from smartid.services.messages import bank
+from smartid.services.messages.bank import BankRequest
+from smartid.services.purse import accounts, gateway
+from smartid.services.purse.adapter import LOAD, QUEUE, account_of, card_of, reversal
+from smartid.services.purse.gateway import Gateway
+from smartid.services.purse.office import FROZEN, PurseOffice
+from smartid.services.purse.terminal import SLOT, CardLike
+from smartid.services.reasons import Reason
+from smartid.services.spine.desk import Desk
+from smartid.services.spine.outbox import Outbox, enqueue
+from smartid.services.spine.states import State
+from smartid.services.spine.values import Authorized, Case, Receipt
+from smartid.stored_value import exchanges
+from smartid.stored_value.model import PURSE_AID, Line
+from smartid.stored_value.model import Record as CardRecord
+from smartid.stored_value.modules import IssuerModule
+from smartid.stored_value.wire import Opening
+
+ORDER = "purse/order"
+"""Kind of the record of an order to a card whose end is not known; its key is the card."""
+
+
+class LoadDesk:
+    """Loads and unloads cards.
+
+    desk    of the purse service, with a ``PurseAdapter``
+    issuer  the issuer's module; one thread at a time uses it
+    bank    where customers have their accounts
+    """
+
+    def __init__(
+        self, desk: Desk, issuer: IssuerModule, bank: Gateway, office: PurseOffice, *, outbox: Outbox
+    ) -> None:
+        self.desk = desk
+        self._issuer = issuer
+        self._bank = bank
+        self._office = office
+        self._outbox = outbox
+        self._book = desk.book
+
+    def carry_out(self, card: CardLike, authorized: Authorized, now: datetime, *, key: str) -> Receipt:
+        """Load or unload, as the holder agreed. The same key is carried out once.
+
+        Raises Refused: card_blocked (frozen), in_progress (an order to this card is open: ``resume``),
+        peer_rejected (the bank says no), and what ``Desk.reserve`` and the card raise; GatewayUnavailable when
+        the bank did not answer: the reversal is queued; CardRemoved when the card left: ``resume``.
+        """
+        card_id = bytes.fromhex(authorized.prepared.terms.payee)
+        self._require_free(card_id, authorized, key)
+        case = self.desk.reserve(authorized, key=key)
+        if case.state is not State.RESERVED:
+            return self._again(case)
+        if case.terms.verb == LOAD and not case.replayed:
+            self._take_from_bank(case)
+        elif case.replayed:
+            raise Refused("It was begun before and is not settled.", reason=Reason.IN_PROGRESS)
+        record = self._on_card(card, case, now)
+        return self._done(case, record)
+
+    def resume(self, card: CardLike) -> Receipt | None:
+        """Settle the open order to the card in the reader, by asking it; None when there is none.
+
+        The receipt says COMPLETED when the card has carried it out, UNKNOWN or VOIDED when it has not. Raises
+        Refused (wrong_state) for a card whose counter went back: somebody has to look at it.
+        """
+        card_id = card.run(exchanges.read_state(PURSE_AID)).card_id
+        order = self._book.run(lambda entry: entry.load(ORDER, card_id.hex()))
+        if order is None:
+            return None
+        case = self.desk.case(order.content["case"])
+        if case.state not in {State.RESERVED, State.UNKNOWN}:
+            self._forget(card_id)
+            return None
+        counter = self._ask_counter(card, case)
+        if counter < order.content["counter"]:
+            raise Refused("The card has gone back in time.", reason=Reason.WRONG_STATE)
+        return self._done(case, None) if counter > order.content["counter"] else self._undo(case)
+
+    def recover(self, now: datetime, *, patience: timedelta = timedelta(minutes=5)) -> list[Receipt]:
+        """Settle what a crash left, as far as it can be done without the card; deliver messages to the bank.
+
+        patience  cases that changed since then are left alone: somebody may be at work on them
+        """
+        for state in (State.RESERVED, State.UNKNOWN):
+            for case in self.desk.cases(state, limit=1000):
+                if case.changed <= now - patience and not self._has_order(case):
+                    self._undo(case)
+        return self.deliver(now)
+
+    def deliver(self, now: datetime) -> list[Receipt]:
+        """Send what is queued for the bank, and void the loads that it has reversed."""
+        self._outbox.deliver(QUEUE, lambda message, _: gateway.send(self._bank, message), now)
+        reversed_ = [
+            case
+            for case in self.desk.cases(State.UNKNOWN, limit=1000)
+            if not self._has_order(case) and self._outbox.reply(QUEUE, reversal(case).key) is not None
+        ]
+        return [self.desk.void(case.id, why="the bank gave it back") for case in reversed_]
+
+    def open_orders(self, *, limit: int = 1000) -> list[tuple[Case, bytes]]:
+        """List loads and unloads that wait for their card, with its id: value nobody knows the place of."""
+        found = self._book.run(lambda entry: entry.find(ORDER, limit=limit))
+        return [(self.desk.case(order.content["case"]), bytes.fromhex(order.key)) for order in found]
+
+    def bring_home(self, card: CardLike, now: datetime) -> bool:
+        """Take the card's own records, and let it spend offline anew when none of its payments is missing."""
+        self._office.take_ring(card.run(exchanges.history(PURSE_AID)), now)
+        state = card.run(exchanges.read_state(PURSE_AID))
+        if not self._office.is_whole(state.card_id, state.counter):
+            return False
+        if state.used_count:
+            card.run(exchanges.mark_uploaded(PURSE_AID, self._issuer, state.counter))
+        return True
+
+    def _require_free(self, card_id: bytes, authorized: Authorized, key: str) -> None:
+        def work(entry: Entry) -> tuple[Record | None, Record | None]:
+            return entry.load(FROZEN, card_id.hex()), entry.load(ORDER, card_id.hex())
+
+        frozen, order = self._book.run(work)
+        if frozen is not None:
+            raise Refused("The card was reported lost.", reason=Reason.CARD_BLOCKED)
+        if order is not None:
+            raise Refused(
+                "An order to this card is open.",
+                reason=Reason.IN_PROGRESS,
+                remedy="Let the card be asked first.",
+            )
+        del authorized, key
+
+    def _again(self, case: Case) -> Receipt:
+        """Answer a repeated call from what was decided."""
+        if case.state is State.UNKNOWN:
+            return self.desk.suspend(case.id, message=None)
+        if case.state is State.VOIDED:
+            return self.desk.void(case.id, why="")
+        return self.desk.complete(case.id)
+
+    def _take_from_bank(self, case: Case) -> None:
+        request = BankRequest(
+            verb=bank.DEBIT, key=case.id, account=account_of(case), amount=case.terms.amount
+        )
+        try:
+            reply = self._bank.ask(request)
+        except GatewayUnavailable as error:
+            self._undo(case)
+            raise GatewayUnavailable(
+                error.message, retry_after=error.retry_after, reversal_queued=True
+            ) from error
+        if reply.code != bank.DONE:
+            self.desk.void(case.id, why="the bank refused", original=reply.code)
+            raise Refused("The bank refused.", reason=Reason.PEER_REJECTED, original=reply.code)
+
+    def _on_card(self, card: CardLike, case: Case, now: datetime) -> CardRecord:
+        host = _Host(self._issuer, card_of(case), lambda opening: self._write_order(case, opening))
+        verb = exchanges.load if case.terms.verb == LOAD else exchanges.unload
+        lines = [Line(SLOT, case.terms.amount)]
+        try:
+            return card.run(verb(PURSE_AID, host, lines, int(now.timestamp())))
+        except SmartIDError:
+            if host.ordered:
+                self.desk.suspend(case.id, message=None)
+            else:
+                self._undo(case)
+            raise
+
+    def _write_order(self, case: Case, opening: Opening) -> None:
+        content = {"case": case.id, "counter": opening.counter}
+        order = Record(kind=ORDER, key=opening.card_id.hex(), state="open", content=content)
+
+        def work(entry: Entry) -> None:
+            if entry.load(ORDER, order.key) is not None:
+                raise Refused("An order to this card is open.", reason=Reason.IN_PROGRESS)
+            entry.keep(order)
+
+        self._book.run(work)
+
+    def _done(self, case: Case, record: CardRecord | None) -> Receipt:
+        facts = {"record": record.encode().hex()} if record else {"by": "the card's counter"}
+        receipt = self.desk.complete(case.id, facts=facts)
+        self._forget(card_of(case))
+        return receipt
+
+    def _undo(self, case: Case) -> Receipt:
+        """The card did nothing: let the reservation go, once the bank has its money back."""
+        if case.terms.verb != LOAD:
+            receipt = self.desk.void(case.id, why="the card did nothing")
+            self._forget(card_of(case))
+            return receipt
+        receipt = self.desk.suspend(case.id, message=None)
+
+        def work(entry: Entry) -> None:
+            enqueue(entry, reversal(case), case.opened)
+            order = entry.load(ORDER, card_of(case).hex())
+            if order is not None and order.content["case"] == case.id:
+                entry.forget(ORDER, order.key)
+
+        self._book.run(work)
+        return receipt
+
+    def _forget(self, card_id: bytes) -> None:
+        self._book.run(lambda entry: entry.forget(ORDER, card_id.hex()))
+
+    def _has_order(self, case: Case) -> bool:
+        order = self._book.run(lambda entry: entry.load(ORDER, card_of(case).hex()))
+        return order is not None and order.content["case"] == case.id
+
+    def _ask_counter(self, card: CardLike, case: Case) -> int:
+        """The number of the card's next load, under its MAC: a fresh one begins and is never ordered."""
+        probe = _Probe(self._issuer, card_of(case))
+        verb = exchanges.load if case.terms.verb == LOAD else exchanges.unload
+        try:
+            card.run(verb(PURSE_AID, probe, [Line(SLOT, 1)], int(case.opened.timestamp())))
+        except _Asked as answer:
+            return answer.counter
+        raise Refused("The card gave no counter.", reason=Reason.WRONG_STATE)
+
+
+class _Asked(SmartIDError):
+    """The card has said its counter."""
+
+    def __init__(self, counter: int) -> None:
+        super().__init__("The card was asked, nothing was ordered.")
+        self.counter = counter
+
+
+class _Host:
+    """The issuer's module, with the order written down before it leaves."""
+
+    def __init__(self, issuer: IssuerModule, card_id: bytes, write: Callable[[Opening], None]) -> None:
+        self._issuer = issuer
+        self._card_id = card_id
+        self._write = write
+        self.ordered = False
+
+    def challenge(self) -> bytes:
+        return self._issuer.challenge()
+
+    def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
+        if opening.card_id != self._card_id:
+            raise Refused("This is another card.", reason=Reason.CONFLICT)
+        order = self._issuer.order(opening, lines, time, of_counter)
+        self._write(opening)
+        self.ordered = True
+        return order
+
+    def confirm(self, answer: bytes) -> CardRecord:
+        return self._issuer.confirm(answer)
+
+
+class _Probe(_Host):
+    """Lets the issuer's module believe the card, and orders nothing."""
+
+    def __init__(self, issuer: IssuerModule, card_id: bytes) -> None:
+        super().__init__(issuer, card_id, lambda _: None)
+
+    def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
+        super().order(opening, lines, time, of_counter)
+        raise _Asked(opening.counter)
