@@ -81,7 +81,7 @@ class Journal:
         )
         receipt = make_receipt(body, self._key.sign(body.message()), kept)
         entry.keep(
-            Record(kind=KIND, key=_place(body.number), content=_content(receipt)),
+            Record(kind=KIND, key=_place(body.number), state=case, content=_content(receipt)),
             Record(kind=HEAD, key="", content={"digest": body.digest().hex(), "number": body.number}),
         )
         return receipt
@@ -90,6 +90,11 @@ class Journal:
         """Give a receipt by its number."""
         found = self._book.run(lambda entry: entry.load(KIND, _place(number)))
         return None if found is None else _receipt(found.content)
+
+    def receipts_of(self, case: str) -> list[Receipt]:
+        """Give the receipts of a case, in order."""
+        found = self._book.run(lambda entry: entry.find(KIND, state=case, limit=1000))
+        return [_receipt(record.content) for record in found]
 
     def receipts(self) -> Iterator[Receipt]:
         """Give all receipts in order."""

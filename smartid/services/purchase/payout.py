@@ -46,11 +46,7 @@ class Payouts:
         for item in items:
             if item.unit == UNIT:
                 owed[item.payee] += self._net(item)
-        run = self._purchases.book.run
-        return [
-            run(lambda entry, payee=payee, net=net: _pay(entry, batch.id, payee, net))
-            for payee, net in sorted(owed.items())
-        ]
+        return [self._pay(batch, payee, net) for payee, net in sorted(owed.items())]
 
     def message(
         self, batch: Batch, payouts: Sequence[Payout], *, created: datetime, execution: date
@@ -66,6 +62,9 @@ class Payouts:
             execution=execution,
             payments=payments,
         )
+
+    def _pay(self, batch: Batch, payee: str, net: int) -> Payout:
+        return self._purchases.book.run(lambda entry: _pay(entry, batch.id, payee, net))
 
     def _net(self, item: Item) -> int:
         if item.amount < 0 or not item.case:

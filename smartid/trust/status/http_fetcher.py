@@ -43,8 +43,10 @@ class Request:
         max_redirects: int,
         statuses: Collection[int],
         private: bool,
+        headers: Collection[tuple[str, str]] = (),
     ) -> None:
         self._url = url
+        self._headers = headers
         self._deadline = time.monotonic() + timeout
         self._max_length = max_length
         self._redirects = max_redirects
@@ -69,7 +71,7 @@ class Request:
         """Give the body of the answer, or the address that it names instead."""
         parts = self._parts(url)
         with self._connect(parts) as connection:
-            connection.sendall(_head(parts, body, content_type) + (body or b""))
+            connection.sendall(_head(parts, body, content_type, self._headers) + (body or b""))
             timed = cast("socket.socket", _Timed(connection, self._left))
             response = http.client.HTTPResponse(timed, method="GET" if body is None else "POST")
             response.begin()
@@ -158,7 +160,9 @@ def _is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _head(parts: SplitResult, body: bytes | None, content_type: str) -> bytes:
+def _head(
+    parts: SplitResult, body: bytes | None, content_type: str, further: Collection[tuple[str, str]]
+) -> bytes:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = [
         f"{'GET' if body is None else 'POST'} {target} HTTP/1.1",
@@ -170,6 +174,7 @@ def _head(parts: SplitResult, body: bytes | None, content_type: str) -> bytes:
     ]
     if body is not None:
         lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in further]
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
