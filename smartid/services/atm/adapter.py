@@ -13,7 +13,7 @@ or with the true amount when part of it was carried out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from smartid.errors import Refused
@@ -35,7 +35,14 @@ QUEUE = "switch"
 REVERSED = "reversed"
 """Why a case is voided whose reversal has left before."""
 UNIT = "IRR"
-_RELEASES = {Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE, Step.SUSPEND: Kind.VOID}
+_KINDS = {
+    Step.RESERVE: Kind.PENDING,
+    Step.COMPLETE: Kind.POST,
+    Step.VOID: Kind.VOID,
+    Step.EXPIRE: Kind.EXPIRE,
+    Step.SUSPEND: Kind.VOID,
+}
+_BACK = {Step.REFUND, Step.UPHOLD}
 _SENTENCES = {
     "withdraw": ("برداشت {amount} ریال از حساب {account}", "Withdraw {amount} rials from account {account}"),
     "deposit": ("واریز {amount} ریال به حساب {account}", "Deposit {amount} rials into account {account}"),
@@ -79,7 +86,7 @@ class Accounts:
 
     @property
     def loss(self) -> str:
-        """Notes that were taken after the customer had got his money back."""
+        """What customers got back although the notes are gone."""
         return self._of("loss")
 
     @property
@@ -152,20 +159,24 @@ class CashMachineAdapter:
 
     def transfers(self, case: Case, step: Step, amount: int) -> Sequence[Movement]:
         """As ``Adapter.transfers``."""
-        if case.terms.verb == "transfer" or step not in {Step.RESERVE, Step.COMPLETE, *_RELEASES}:
+        if case.terms.verb == "transfer":
             return []
-        ends = self._ends(case)
         if case.state is State.UNKNOWN:
             return self._from_suspense(case, step, amount if step is Step.COMPLETE else 0)
-        if step is Step.RESERVE:
-            return [_move(case, step, ends, amount, kind=Kind.PENDING)]
-        if step is Step.COMPLETE:
-            return [_move(case, step, ends, amount, kind=Kind.POST)]
-        freed = _move(case, step, ends, 0, kind=_RELEASES[step])
+        return self._plain(case, step, amount)
+
+    def _plain(self, case: Case, step: Step, amount: int) -> Sequence[Movement]:
+        """The transfers of a step while everything is known."""
+        source, target = ends = self._ends(case)
+        if step in _BACK:
+            return [_move(case, step, (target, self.ledger.loss), amount)]
+        kind = _KINDS.get(step)
+        if kind is None:
+            return []
+        moved = _move(case, step, ends, 0 if kind in {Kind.VOID, Kind.EXPIRE} else amount, kind=kind)
         if step is not Step.SUSPEND:
-            return [freed]
-        doubtful = (ends[0], self.ledger.suspense)
-        return [freed, _move(case, step, doubtful, case.reserved, name="suspense")]
+            return [moved]
+        return [moved, _move(case, step, (source, self.ledger.suspense), case.reserved, name="suspense")]
 
     def messages(self, case: Case, step: Step) -> Sequence[Message]:
         """As ``Adapter.messages``: the reversal of what was not carried out, unless one has left before."""
@@ -175,6 +186,8 @@ class CashMachineAdapter:
             return [self.reversal(case, str(case.facts.get("why", step)))]
         if step is Step.COMPLETE and case.completed < case.terms.amount:
             return [self.reversal(case, "partly carried out", replacement=case.completed)]
+        if step in _BACK:
+            return [self._correction(case, step)]
         return []
 
     def reversal(self, case: Case, reason: str, *, replacement: int = 0) -> Message:
@@ -187,6 +200,12 @@ class CashMachineAdapter:
             reason=reason,
         )
         return Message(queue=QUEUE, key=case.id, payload=fields)
+
+    def _correction(self, case: Case, step: Step) -> Message:
+        """A reversal after all was done: it has the original's number, and a time of its own."""
+        fields = self.reversal(case, str(step), replacement=case.completed - case.refunded).payload
+        own = replace(self.trace(case), time=case.changed).transmitted
+        return Message(queue=QUEUE, key=f"{case.id}/{step}/{case.refunded}", payload={**fields, "7": own})
 
     def trace(self, case: Case) -> Trace:
         """Name the 0200 of a case: known before it is sent, and after a power cut."""

@@ -151,7 +151,8 @@ class CashMachine:
         """Send the reversals that are due, and close the cases that waited for one."""
         delivery = self.outbox.deliver(QUEUE, self.host.tell, now or self.clock())
         for message, _ in delivery.delivered:
-            self._reversed(self.desk.case(message.key))
+            if "/" not in message.key:
+                self._reversed(self.desk.case(message.key))
         return delivery
 
     def late(self, reply: bytes) -> None:

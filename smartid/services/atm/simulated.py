@@ -98,6 +98,10 @@ class SimulatedDevice:
         taken = _load(self._pocket, {}).get(id_, {})
         return sum(int(denomination) * count for denomination, count in taken.items())
 
+    def pockets(self) -> int:
+        """What all customers together have from the machine, in rials."""
+        return sum(self.pocket(id_) for id_ in _load(self._pocket, {}))
+
     def dispense(self, id_: str, notes: Notes) -> PresentStatus:
         """As ``Dispenser.dispense``."""
         if id_ in self._state["bunches"]:

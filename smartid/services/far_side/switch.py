@@ -61,9 +61,10 @@ class Switch:
         if till.entry.load(DONE, original) is not None:
             return {"39": Answer.REVERSED_BEFORE}
         answer = {"39": declined} if declined else _carry_out(till, fields, original)
-        done = {"approved": answer["39"] == Answer.APPROVED, "old_pin": answer.pop("old_pin", "")}
         kept = {name: fields[name] for name in ("2", "3", "4", "103") if name in fields}
-        till.entry.keep(Record(kind=DONE, key=original, content={**done, "fields": kept, "reversed": False}))
+        done = {"approved": answer["39"] == Answer.APPROVED, "old_pin": answer.pop("old_pin", "")}
+        content = {**done, "fields": kept, "standing": int(fields.get("4", "0"))}
+        till.entry.keep(Record(kind=DONE, key=original, content=content))
         return answer
 
 
@@ -131,22 +132,27 @@ def _reverse(till: Till, fields: Fields, declined: str) -> dict[str, str]:
         return {"39": Answer.FORMAT_ERROR}
     original = f"{fields['41'].strip()}/{fields['90'][:20]}"
     known = till.entry.load(DONE, original)
-    done: dict[str, Any] = dict(known.content) if known else {"approved": False, "reversed": False}
-    if done["approved"] and not done["reversed"]:
-        _take_back(till, fields, original, done)
-    till.entry.keep(Record(kind=DONE, key=original, content={**done, "reversed": True}))
+    done: dict[str, Any] = dict(known.content) if known else {"approved": False}
+    if done["approved"]:
+        done["standing"] = _take_back(till, fields, original, done)
+    till.entry.keep(Record(kind=DONE, key=original, content=done))
     return {"39": Answer.APPROVED}
 
 
-def _take_back(till: Till, fields: Fields, original: str, done: Mapping[str, Any]) -> None:
+def _take_back(till: Till, fields: Fields, original: str, done: Mapping[str, Any]) -> int:
+    """Move back what does not stand any more; gives what stands."""
     first: Fields = done["fields"]
     if first["3"] == Processing.PIN_CHANGE:
         till.restore_pin(first["2"], done["old_pin"])
-        return
-    back = max(0, int(first["4"]) - cash_machine.replaced_amount(fields))
+        return 0
+    standing: int = done["standing"]
+    left = min(standing, cash_machine.replaced_amount(fields))
     debit, credit = _ends(first, fields["41"])
-    till.move(f"{original}/reversal", credit, debit, back)
-    till.note(first["2"], f"{fields['7']} {'D' if credit == name_of(first['2']) else 'C'} {back}")
+    till.move(f"{original}/{left}", credit, debit, standing - left)
+    if left < standing:
+        sign = "D" if credit == name_of(first["2"]) else "C"
+        till.note(first["2"], f"{fields['7']} {sign} {standing - left}")
+    return left
 
 
 def _ends(fields: Fields, terminal: str) -> tuple[str, str]:
