@@ -12,7 +12,7 @@ from smartid.services.ledger.values import Account, Outcome, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine.adapter import Adapter
 from smartid.services.spine.casefile import open_case
-from smartid.services.spine.settlement import keep_sum
+from smartid.services.spine.settlement import Item, keep_movement
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Authorized, Case
 
@@ -74,7 +74,9 @@ def _keep_sums(entry: Entry, cases: Sequence[Case], now: datetime) -> None:
     for (payee, unit), amounts in _by_payee(cases).items():
         place = hashlib.sha256(f"{payee}\n{unit}".encode()).hexdigest()[:16]
         name = f"{cases[0].id}/many/{place}"
-        keep_sum(entry, cases[0].service, name, payee, unit, sum(amounts), now, count=len(amounts))
+        total, count = sum(amounts), len(amounts)
+        item = Item(id=name, case="", payee=payee, unit=unit, count=count, amount=total, time=now)
+        keep_movement(entry, item, cases[0].service)
 
 
 def _by_payee(cases: Iterable[Case]) -> dict[tuple[str, str], list[int]]:
