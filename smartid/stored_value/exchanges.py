@@ -18,19 +18,21 @@ from smartid.iso7816 import commands, exchange
 from smartid.iso7816.apdu import CommandAPDU
 from smartid.iso7816.exchange import Exchange
 from smartid.iso7816.files import AID
-from smartid.stored_value import wire
+from smartid.stored_value import protocol, wire
 from smartid.stored_value.model import (
     CHALLENGE_SIZE,
     RING,
     CardState,
     Line,
     OfflineLimits,
-    Record,
     Slot,
     Verb,
+    broken,
 )
 from smartid.stored_value.modules import IssuerModule, SecurityModule
-from smartid.stored_value.wire import Opening, Task
+from smartid.stored_value.protocol import Task
+from smartid.stored_value.record import Record
+from smartid.stored_value.wire import Opening
 
 
 class Counterpart(Protocol):
@@ -50,14 +52,14 @@ class Counterpart(Protocol):
 
 
 _REASONS: dict[int, tuple[str, str]] = {
-    wire.INSUFFICIENT: ("insufficient", "there is not enough in it"),
-    wire.COUNTER_ENDED: ("purse_locked", "its counter is at its end"),
-    wire.ABOVE_MAXIMUM: ("purse_full", "more would be in it than it may hold"),
-    wire.NEEDS_ONLINE: ("needs_online", "its offline limit is reached"),
-    wire.SLOT_EXPIRED: ("no_quota", "the slot has expired"),
-    wire.MODULE_DENIED: ("denylisted", "it refuses this security module"),
-    wire.ABOVE_DEBIT_LIMIT: ("offline_limit", "the amount is above its limit for one debit"),
-    wire.APPLICATION_BLOCKED: ("purse_locked", "the application is blocked"),
+    protocol.INSUFFICIENT: ("insufficient", "there is not enough in it"),
+    protocol.COUNTER_ENDED: ("purse_locked", "its counter is at its end"),
+    protocol.ABOVE_MAXIMUM: ("purse_full", "more would be in it than it may hold"),
+    protocol.NEEDS_ONLINE: ("needs_online", "its offline limit is reached"),
+    protocol.SLOT_EXPIRED: ("no_quota", "the slot has expired"),
+    protocol.MODULE_DENIED: ("denylisted", "it refuses this security module"),
+    protocol.ABOVE_DEBIT_LIMIT: ("offline_limit", "the amount is above its limit for one debit"),
+    protocol.APPLICATION_BLOCKED: ("purse_locked", "the application is blocked"),
     0x6985: ("wrong_state", "this is not possible now"),
     0x6A80: ("invalid_request", "the order makes no sense to it"),
     0x6A88: ("invalid_request", "it has no such slot"),
@@ -67,7 +69,7 @@ _REASONS: dict[int, tuple[str, str]] = {
 def read_state(aid: AID) -> Exchange[CardState]:
     """Balances, counters and limits. Nothing of it is authenticated."""
     yield from _select(aid)
-    data = yield from _send(wire.get_state())
+    data = yield from _send(protocol.get_state())
     return wire.parse_state(data)[0]
 
 
@@ -105,7 +107,7 @@ def unload(aid: AID, host: Counterpart, lines: Sequence[Line], time: int) -> Exc
 def last_proof(aid: AID) -> Exchange[Record | None]:
     """The last transaction of the card, None before the first. Only its TAC speaks for it; see ``resume``."""
     yield from _select(aid)
-    answer = yield from _send(wire.last_proof(Verb.DEBIT, bytes(CHALLENGE_SIZE)))
+    answer = yield from _send(protocol.last_proof(Verb.DEBIT, bytes(CHALLENGE_SIZE)))
     record, _ = wire.split_answer(answer)
     return Record.parse(record) if record else None
 
@@ -117,9 +119,9 @@ def resume(aid: AID, module: SecurityModule | IssuerModule) -> Exchange[Record |
     is open.
     """
     yield from _select(aid)
-    state, _ = wire.parse_state((yield from _send(wire.get_state())))
+    state, _ = wire.parse_state((yield from _send(protocol.get_state())))
     verb = module.expect(state.card_id)
-    return module.settle((yield from _send(wire.last_proof(verb, module.challenge()))))
+    return module.settle((yield from _send(protocol.last_proof(verb, module.challenge()))))
 
 
 def history(aid: AID) -> Exchange[list[Record]]:
@@ -128,7 +130,7 @@ def history(aid: AID) -> Exchange[list[Record]]:
     found: list[Record] = []
     for number in range(1, RING + 1):
         try:
-            data = yield from exchange.send(commands.read_record(number, short_id=wire.RING_FILE))
+            data = yield from exchange.send(commands.read_record(number, short_id=protocol.RING_FILE))
         except FileNotFound:
             break
         found.append(Record.parse(data))
@@ -176,17 +178,17 @@ def _transact(
     aid: AID, party: Counterpart, verb: Verb, lines: Sequence[Line], time: int, *, of_counter: int = 0
 ) -> Exchange[Record]:
     yield from _select(aid)
-    opening = Opening.parse((yield from _send(wire.initialize(verb, party.challenge()))))
+    opening = Opening.parse((yield from _send(protocol.initialize(verb, party.challenge()))))
     if opening.verb is not verb:
-        raise wire.broken("opening", 2, "the verb that was asked for")
+        raise broken("opening", 2, "the verb that was asked for")
     order = party.order(opening, lines, time, of_counter)
-    return party.confirm((yield from _send(wire.transact(verb, order))))
+    return party.confirm((yield from _send(protocol.transact(verb, order))))
 
 
 def _manage(aid: AID, host: IssuerModule, task: Task, data: bytes) -> Exchange[None]:
     yield from _select(aid)
-    opening = Opening.parse((yield from _send(wire.initialize(Verb.ADMIN, host.challenge()))))
-    command = wire.manage(task, data + host.authorize_task(opening, task, data))
+    opening = Opening.parse((yield from _send(protocol.initialize(Verb.ADMIN, host.challenge()))))
+    command = protocol.manage(task, data + host.authorize_task(opening, task, data))
     host.confirm_task(opening, task, data, (yield from _send(command)))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from smartid.files import write_whole
-from smartid.stored_value.model import ID_SIZE, RECORD_SIZE, Line, Record, Verb
-from smartid.stored_value.wire import broken
+from smartid.stored_value.model import ID_SIZE, Line, Verb, broken
+from smartid.stored_value.record import RECORD_SIZE, Record
 
 FORMAT = "smartid security module 1"
 MAX_BYTES = 1 << 20
@@ -100,7 +100,7 @@ class ModuleState:
 
     counter     number of the last order
     collected   number up to which the issuer has everything
-    batch_total what was debited since then
+    batch_total what the orders to debit since then come to, carried out or not
     last        the last order, None before the first
     record      the record that answered it, None while nobody knows
     unused      numbers since ``collected`` whose order was not carried out for certain
@@ -125,11 +125,11 @@ class ModuleState:
         """After a new order; an older one without an outcome becomes one of which nobody knows."""
         older = self.pending
         lost = (*self.unresolved, older.module_counter)[-MAX_LISTED:] if older else self.unresolved
-        signed = {Verb.DEBIT: order.total, Verb.RETURN: -order.total}.get(order.verb, 0)
+        taken = order.total if order.verb is Verb.DEBIT else 0
         return replace(
             self,
             counter=order.module_counter,
-            batch_total=self.batch_total + max(signed, 0),
+            batch_total=self.batch_total + taken,
             last=order,
             record=None,
             unresolved=lost,

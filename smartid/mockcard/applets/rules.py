@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from smartid.mockcard.answer import Refusal
 from smartid.mockcard.applets.memory import Memory
-from smartid.stored_value import wire
+from smartid.stored_value import protocol
 from smartid.stored_value.model import MAX_AMOUNT, Slot, Verb
 from smartid.stored_value.wire import Order
 
@@ -15,7 +15,7 @@ from smartid.stored_value.wire import Order
 def after(memory: Memory, verb: Verb, order: Order) -> Memory:
     """The memory after the order, without its record. Raises Refusal when a rule is against it."""
     if order.module_id in memory.denied:
-        raise Refusal(wire.MODULE_DENIED)
+        raise Refusal(protocol.MODULE_DENIED)
     if bool(order.of_counter) != (verb is Verb.RETURN):
         raise Refusal(0x6A80)
     slots = _slots(memory, order)
@@ -42,9 +42,9 @@ def _slots(memory: Memory, order: Order) -> dict[int, Slot]:
 def _check_limits(memory: Memory, order: Order) -> None:
     state, total = memory.state, sum(line.amount for line in order.lines)
     if total > state.limits.per_debit:
-        raise Refusal(wire.ABOVE_DEBIT_LIMIT)
+        raise Refusal(protocol.ABOVE_DEBIT_LIMIT)
     if state.used_count >= state.limits.count or state.used_total + total > state.limits.total:
-        raise Refusal(wire.NEEDS_ONLINE)
+        raise Refusal(protocol.NEEDS_ONLINE)
 
 
 def _check_return(memory: Memory, order: Order) -> None:
@@ -65,14 +65,14 @@ def _take(slot: Slot, amount: int, time: int) -> Slot:
 
 def _unload(slot: Slot, amount: int, _time: int) -> Slot:
     if amount > slot.balance:
-        raise Refusal(wire.INSUFFICIENT)
+        raise Refusal(protocol.INSUFFICIENT)
     return replace(slot, balance=slot.balance - amount)
 
 
 def _load(slot: Slot, amount: int, time: int) -> Slot:
     _check_end(slot, time)
     if slot.balance + amount > slot.maximum:
-        raise Refusal(wire.ABOVE_MAXIMUM)
+        raise Refusal(protocol.ABOVE_MAXIMUM)
     return replace(slot, balance=slot.balance + amount)
 
 
@@ -82,7 +82,7 @@ def _restore(slot: Slot, amount: int, _time: int) -> Slot:
 
 def _check_end(slot: Slot, time: int) -> None:
     if slot.expires and time >= slot.expires:
-        raise Refusal(wire.SLOT_EXPIRED)
+        raise Refusal(protocol.SLOT_EXPIRED)
 
 
 _MOVES: dict[Verb, Callable[[Slot, int, int], Slot]] = {

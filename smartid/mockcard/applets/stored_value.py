@@ -17,23 +17,15 @@ from smartid.mockcard.channels import Channel
 from smartid.mockcard.image import CardImage
 from smartid.mockcard.keys import RandomBytes
 from smartid.profiles.base import Application
-from smartid.stored_value import wire
+from smartid.stored_value import protocol, wire
 from smartid.stored_value.keys import PURPOSE_OF, KeyPurpose, cmac_of, cmac_under
-from smartid.stored_value.model import (
-    CHALLENGE_SIZE,
-    MAC_SIZE,
-    MAX_COUNTER,
-    RANDOM_SIZE,
-    RING,
-    Blocked,
-    Movement,
-    Record,
-    Verb,
-)
-from smartid.stored_value.wire import Opening, Order, Task
+from smartid.stored_value.model import CHALLENGE_SIZE, MAC_SIZE, MAX_COUNTER, RANDOM_SIZE, RING, Blocked, Verb
+from smartid.stored_value.protocol import Task
+from smartid.stored_value.record import Movement, Record
+from smartid.stored_value.wire import Opening, Order
 
 Handler = Callable[[Channel, CommandAPDU], Answer]
-VERB_OF = {instruction: verb for verb, instruction in wire.INSTRUCTIONS.items()}
+VERB_OF = {instruction: verb for verb, instruction in protocol.INSTRUCTIONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +51,10 @@ class StoredValueApplet:
         self._commit = commit
         self._random = random
         self.proprietary: dict[int, Handler] = {
-            wire.INITIALIZE: self._initialize,
-            wire.LAST_PROOF: self._last_proof,
-            wire.GET_STATE: self._get_state,
-            wire.MANAGE: self._manage,
+            protocol.INITIALIZE: self._initialize,
+            protocol.LAST_PROOF: self._last_proof,
+            protocol.GET_STATE: self._get_state,
+            protocol.MANAGE: self._manage,
             **dict.fromkeys(VERB_OF, self._transact),
         }
         self.interindustry: dict[int, Handler] = {0xB2: self._read_record}
@@ -73,7 +65,7 @@ class StoredValueApplet:
         return Answer(wire.encode_state(memory.state, memory.wrong))
 
     def _read_record(self, _channel: Channel, command: CommandAPDU) -> Answer:
-        if command.p2 != wire.RING_FILE << 3 | 0x04:
+        if command.p2 != protocol.RING_FILE << 3 | 0x04:
             raise Refusal(0x6A86)
         if command.data or not command.ne:
             raise Refusal(0x6700)
@@ -86,7 +78,7 @@ class StoredValueApplet:
         verb = _verb(command)
         _check(command, size=CHALLENGE_SIZE)
         memory = self._memory()
-        data = wire.last_input(command.data, memory.state.card_id, memory.last)
+        data = protocol.last_input(command.data, memory.state.card_id, memory.last)
         return Answer(memory.last + self._mac(PURPOSE_OF[verb], data))
 
     def _initialize(self, channel: Channel, command: CommandAPDU) -> Answer:
@@ -107,7 +99,7 @@ class StoredValueApplet:
         )
         body = opening.body()
         channel.session = Session(opening, command.data)
-        return Answer(body + self._mac(PURPOSE_OF[verb], wire.opening_input(command.data, body)))
+        return Answer(body + self._mac(PURPOSE_OF[verb], protocol.opening_input(command.data, body)))
 
     def _transact(self, channel: Channel, command: CommandAPDU) -> Answer:
         """LOAD, DEBIT, RETURN, UNLOAD."""
@@ -116,12 +108,12 @@ class StoredValueApplet:
         session = _session(channel, verb, memory)
         _check(command, p1=0)
         order, mac = Order.parse(command.data[:-MAC_SIZE]), command.data[-MAC_SIZE:]
-        if not self._right(verb, wire.order_input(session.opening, command.data[:-MAC_SIZE]), mac):
+        if not self._right(verb, protocol.order_input(session.opening.body(), command.data[:-MAC_SIZE]), mac):
             self._wrong_mac(memory)
         changed = rules.after(memory, verb, order)
         record = self._record(changed, session.opening, order)
         self._write(replace(changed, last=record), [record, *self._records()][:RING])
-        return Answer(record + self._mac(PURPOSE_OF[verb], wire.done_input(session.challenge, record)))
+        return Answer(record + self._mac(PURPOSE_OF[verb], protocol.done_input(session.challenge, record)))
 
     def _record(self, memory: Memory, opening: Opening, order: Order) -> bytes:
         balances = {slot.number: slot.balance for slot in memory.state.slots}
@@ -142,7 +134,7 @@ class StoredValueApplet:
             tac=bytes(MAC_SIZE),
         )
         body = record.body()
-        return body + self._mac(KeyPurpose.TAC, wire.tac_input(body))
+        return body + self._mac(KeyPurpose.TAC, protocol.tac_input(body))
 
     def _manage(self, channel: Channel, command: CommandAPDU) -> Answer:
         """MANAGE: the issuer's tasks, by P1."""
@@ -153,12 +145,12 @@ class StoredValueApplet:
         if len(command.data) < MAC_SIZE:
             raise Refusal(0x6700)
         task, data, mac = Task(command.p1), command.data[:-MAC_SIZE], command.data[-MAC_SIZE:]
-        if not self._right(Verb.ADMIN, wire.manage_input(session.opening, task, data), mac):
+        if not self._right(Verb.ADMIN, protocol.manage_input(session.opening.body(), task, data), mac):
             self._write(replace(memory, wrong_admin=memory.wrong_admin + 1), self._records())
             raise _wrong(memory.wrong_admin + 1)
         changed = tasks.carry_out(memory, task, data)
         self._write(changed, [] if task is Task.MARK_UPLOADED else self._records())
-        proof = wire.managed_input(session.challenge, memory.state.card_id, task, data)
+        proof = protocol.managed_input(session.challenge, memory.state.card_id, task, data)
         return Answer(self._mac(KeyPurpose.ADMIN, proof))
 
     def _wrong_mac(self, memory: Memory) -> None:
@@ -170,7 +162,7 @@ class StoredValueApplet:
         raise _wrong(wrong)
 
     def _right(self, verb: Verb, data: bytes, mac: bytes) -> bool:
-        return wire.same(self._mac(PURPOSE_OF[verb], data), mac)
+        return protocol.same(self._mac(PURPOSE_OF[verb], data), mac)
 
     def _mac(self, purpose: KeyPurpose, data: bytes) -> bytes:
         key = self._image.keys.get(names.key(self._application, purpose), b"")
@@ -217,7 +209,7 @@ def _check(command: CommandAPDU, *, p1: int | None = None, size: int | None = No
 def _check_open(memory: Memory, verb: Verb) -> None:
     shut = memory.wrong_admin >= MAX_WRONG if verb is Verb.ADMIN else memory.state.blocked
     if shut:
-        raise Refusal(wire.APPLICATION_BLOCKED)
+        raise Refusal(protocol.APPLICATION_BLOCKED)
 
 
 def _next_counter(memory: Memory, verb: Verb) -> int:
@@ -227,7 +219,7 @@ def _next_counter(memory: Memory, verb: Verb) -> int:
         return state.counter
     here = state.load_counter if verb in (Verb.LOAD, Verb.UNLOAD) else state.counter
     if here >= MAX_COUNTER:
-        raise Refusal(wire.COUNTER_ENDED)
+        raise Refusal(protocol.COUNTER_ENDED)
     return here + 1
 
 

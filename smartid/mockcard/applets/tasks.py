@@ -9,7 +9,7 @@ from smartid.mockcard.answer import Refusal
 from smartid.mockcard.applets.memory import Memory
 from smartid.stored_value import wire
 from smartid.stored_value.model import Blocked
-from smartid.stored_value.wire import Task
+from smartid.stored_value.protocol import Task
 
 
 def carry_out(memory: Memory, task: Task, data: bytes) -> Memory:

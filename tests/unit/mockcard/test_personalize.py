@@ -72,8 +72,12 @@ def public_keys(image: CardImage, key: str) -> tuple[bytes, bytes]:
 def test_every_file_pin_and_key_of_a_profile_is_made(profile: CardProfile) -> None:
     image = personalize(profile, holder=SARA, pki=PKI)
     applications = profile.applications
-    assert set(image.files) == {file.name for app in applications for file in app.files}
-    assert set(image.keys) == {key.name for app in applications for key in app.keys}
+    applets = [app.name for app in applications if app.stored_value]
+    memories = {f"{name} {part}" for name in applets for part in ("state", "records")}
+    purposes = ("load", "unload", "debit", "tac", "admin")
+    applet_keys = {f"{name} {purpose} key" for name in applets for purpose in purposes}
+    assert set(image.files) == {file.name for app in applications for file in app.files} | memories
+    assert set(image.keys) == {key.name for app in applications for key in app.keys} | applet_keys
     assert set(image.pins) == {pin.name for app in applications for pin in app.pins}
     sizes = {item.name: item.size for app in applications for item in app.data_objects}
     assert {name: len(value) for name, value in image.data_objects.items()} == sizes
@@ -145,7 +149,7 @@ def test_keys_certificates_and_signed_digests_belong_together(profile: CardProfi
 def test_the_address_lies_behind_the_pin_and_nowhere_else() -> None:
     image = personalize(NATIONAL_REFERENCE, holder=SARA, pki=PKI)
     address = (SARA.identity.address or "").encode()
-    assert [name for name in image.files if address in content(image, name)] == ["DG13"]
+    assert [name for name, value in image.files.items() if value and address in value] == ["DG13"]
     guarded = [file for file in NATIONAL_REFERENCE.application("lds").files if file.read.pin]
     assert [file.content for file in guarded] == [Content.DG13]
 
