@@ -102,7 +102,7 @@ class StationLogs:
         history  the chip's last records, verified; they are kept for logs that come later
         counter  of its last transaction
 
-        A debit is owed when another debit followed it, or nothing: a return that the pump never heard of is the
+        A debit is owed when another debit followed it, or nothing: a return that no pump heard of is the
         next number of the chip. Where the chip's ring no longer reaches so far, nothing is decided.
         """
 

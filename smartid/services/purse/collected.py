@@ -6,16 +6,13 @@ import base64
 from collections.abc import Callable, Mapping
 
 from smartid.errors import Refused
-from smartid.services.ledger.values import Account, Transfer, transfer_id
+from smartid.services.ledger.values import Account, Posting, Transfer, transfer_id
 from smartid.services.purse import accounts
 from smartid.services.reasons import Reason
 from smartid.services.spine.collection import Collected
 from smartid.stored_value.model import Kind, Record, Verb
 
-
-def record_id(record: Record) -> bytes:
-    """Name what a record moves: card and counter, so that a second record of the same number collides."""
-    return transfer_id(accounts.SERVICE, record.card_id, record.counter)
+_CACHED = 100_000
 
 
 class RecordReader:
@@ -28,6 +25,7 @@ class RecordReader:
     def __init__(self, verify: Callable[[bytes], Record], merchants: Mapping[bytes, str]) -> None:
         self._verify = verify
         self._payees = {module: accounts.merchant_account(name) for module, name in merchants.items()}
+        self._shadows: dict[bytes, Account] = {}
 
     def read(self, raw: bytes) -> Collected:
         """Read one record.
@@ -41,25 +39,32 @@ class RecordReader:
             raise Refused("The record is no payment of a purse.", reason=Reason.INVALID_REQUEST)
         if payee is None:
             raise Refused("No merchant has this security module.", reason=Reason.DENYLISTED)
-        return _collected(record, raw, payee)
+        return _collected(record, raw, self._shadow(record.card_id), payee)
+
+    def _shadow(self, card_id: bytes) -> Account:
+        found = self._shadows.get(card_id)
+        if found is None:
+            if len(self._shadows) >= _CACHED:
+                self._shadows.clear()
+            found = self._shadows[card_id] = accounts.shadow(card_id)
+        return found
 
 
-def _collected(record: Record, raw: bytes, payee: Account) -> Collected:
+def _collected(record: Record, raw: bytes, shadow: Account, payee: Account) -> Collected:
     card, module = record.card_id.hex(), record.module_id.hex()
-    shadow = accounts.shadow(record.card_id)
+    id_, amount = transfer_id(accounts.SERVICE, record.card_id, record.counter), record.total
     # The note is the record itself: the ledger's chain covers the evidence.
     note = base64.b64encode(raw).decode()
-    id_, amount = record_id(record), record.total
 
-    def moved(other: Account) -> Transfer:
+    def moved(other: Account) -> Posting:
         debit, credit = (shadow, other) if record.verb is Verb.DEBIT else (other, shadow)
-        return Transfer(id=id_, debit=debit.name, credit=credit.name, amount=amount, note=note)
+        return (Transfer(id=id_, debit=debit.name, credit=credit.name, amount=amount, note=note),)
 
     return Collected(
         id=id_,
         series=((f"card/{card}", record.counter), (f"module/{module}", record.module_counter)),
-        postings=(moved(payee),),
-        late=(moved(accounts.LATE),),
+        postings=moved(payee),
+        late=lambda: moved(accounts.LATE),
         accounts=(shadow, payee, accounts.LATE),
         time=record.time,
         evidence={"card": card, "counter": record.counter, "module": module, "amount": amount},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smartid.services.ledger.book import Record as Document
@@ -23,7 +23,7 @@ class Collected:
     series    names and numbers that it uses up, from 1: the card's first, then the security module's
     postings  transfers, carried out together; their notes hold the record's digest, so that another record
               under the same id is seen; empty when nothing moves
-    late      the transfers for a record that came after the acceptance window; empty to post as usual
+    late      makes the transfers for a record that came after the acceptance window; None to post as usual
     accounts  to be opened when they are missing
     time      when the terminal says that it was made, seconds since 1970-01-01 UTC
     evidence  what is kept with an alarm
@@ -33,7 +33,7 @@ class Collected:
     series: Sequence[tuple[str, int]]
     postings: Posting
     time: int
-    late: Posting = ()
+    late: Callable[[], Posting] | None = None
     accounts: Sequence[Account] = ()
     evidence: Mapping[str, str | int] = field(default_factory=dict)
 

@@ -1,9 +1,9 @@
 """Records that were made offline come home: verified, told apart from what came before, posted, counted.
 
-A card has moved its value already when a record arrives, so a record is not asked for but taken down: accepted,
-duplicate (it came before), forged, late, or proof that a card or a module used the same number twice. What was
-moved stands in the ledger under an id made from the card and its counter, which is why a replay is caught for
-ever. Every series of numbers (a card's, a security module's) is watched for numbers that are missing.
+A card has moved its value already when a record arrives, so a record is not asked for but taken down:
+accepted, duplicate (it came before), forged, late, or proof that a card or a module used the same number twice.
+What was moved stands in the ledger under an id made from the card and its counter, which is why a replay is
+caught for ever. Every series of numbers (a card's, a security module's) is watched for missing ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from smartid.services.spine.series import Gap, Mark, Marked
 from smartid.services.spine.states import State
 
 __all__ = ["Alarm", "Collected", "CollectionReport", "Collector", "Gap"]
-_BATCH = 1024
+_BATCH = 4096
+_REMEMBERED = 1_000_000
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Collector:
         self._verify = verify
         self._name = name
         self._window = int(window.total_seconds())
+        self._opened: set[str] = set()
 
     def collect(self, records: Iterable[bytes], now: datetime) -> CollectionReport:
         """Take down records. It may be repeated with the same records, whatever became of the first time."""
@@ -126,17 +128,20 @@ class Collector:
 
     def _post(self, items: list[_Item], alarms: list[Alarm]) -> None:
         moving = [item for item in items if item.found.postings]
+        self._open_accounts(moving)
         outcomes = self._book.post([_transfers(item) for item in moving])
-        strangers = [i for i, outcome in enumerate(outcomes) if outcome is Outcome.UNKNOWN_ACCOUNT]
-        if strangers:
-            again = [moving[i] for i in strangers]
-            accounts = {account.name: account for item in again for account in item.found.accounts}
-            self._book.run(lambda entry: entry.open_account(*accounts.values()))
-            retried = self._book.post([_transfers(item) for item in again])
-            for i, outcome in zip(strangers, retried, strict=True):
-                outcomes[i] = outcome
         for item, outcome in zip(moving, outcomes, strict=True):
             self._judge(item, outcome, alarms)
+
+    def _open_accounts(self, items: list[_Item]) -> None:
+        """Open what this collector has not met yet; opening an open account does nothing."""
+        known = self._opened
+        fresh = {a.name: a for item in items for a in item.found.accounts if a.name not in known}
+        if fresh:
+            self._book.run(lambda entry: entry.open_account(*fresh.values()))
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known.update(fresh)
 
     def _judge(self, item: _Item, outcome: Outcome, alarms: list[Alarm]) -> None:
         if outcome is Outcome.POSTED:
@@ -169,7 +174,7 @@ class Collector:
 
 
 def _transfers(item: _Item) -> Posting:
-    return item.found.late if item.late and item.found.late else item.found.postings
+    return item.found.late() if item.late and item.found.late else item.found.postings
 
 
 def _marks(items: list[_Item]) -> list[Mark]:

@@ -68,12 +68,13 @@ class Marked:
 def mark(entry: Entry, name: str, marks: Iterable[Mark], now: datetime) -> Marked:
     """Write down numbers that have come, in any order, within an entry of the book."""
     found = Marked()
-    by_series: dict[str, set[int]] = {}
+    by_series: dict[str, list[int]] = {}
     tagged: dict[tuple[str, int], list[Mark]] = {}
     for item in marks:
-        by_series.setdefault(item.series, set()).add(item.number)
-        if item.tag:
-            tagged.setdefault((item.series, item.number // _CHUNK), []).append(item)
+        series, number, tag = item
+        by_series.setdefault(series, []).append(number)
+        if tag:
+            tagged.setdefault((series, number // _CHUNK), []).append(item)
     found.touched.update(by_series)
     _mark_numbers(entry, name, by_series, int(now.timestamp()), found)
     _mark_tags(entry, name, tagged, found)
@@ -93,45 +94,47 @@ def gaps_of(entry: Entry, name: str, series: str) -> list[Gap]:
 
 
 def _mark_numbers(
-    entry: Entry, name: str, by_series: Mapping[str, set[int]], now: int, found: Marked
+    entry: Entry, name: str, by_series: Mapping[str, list[int]], now: int, found: Marked
 ) -> None:
     kind = f"{name}/series"
     known = entry.load_many(kind, list(by_series))
     changed = []
     for series, numbers in by_series.items():
         record = known.get(series)
-        highest, missing = _state(record)
-        before = highest
-        changed_missing = False
-        for number in sorted(numbers):
-            if number > highest:
-                if number > highest + 1:
-                    missing.append([highest + 1, number - 1, now])
-                    changed_missing = True
-                highest = number
-            elif _take(missing, number):
-                found.closed.append((series, number))
-                changed_missing = True
-            else:
-                found.seen.add((series, number))
-        if highest != before or changed_missing:
+        before = record.content["highest"] if record else 0
+        missing = [list(item) for item in record.content["missing"]] if record and record.due else []
+        ranges = len(found.closed), len(missing)
+        highest = _advance(series, before, missing, numbers, now, found)
+        if highest != before or ranges != (len(found.closed), len(missing)):
             changed.append(_series_record(kind, series, highest, missing))
         if missing:
             found.gaps += _gaps(series, {"missing": missing})
-    if changed:
-        entry.keep(*changed)
+    entry.keep(*changed)
 
 
-def _state(record: Record | None) -> tuple[int, list[list[int]]]:
-    if record is None:
-        return 0, []
-    return record.content["highest"], [list(item) for item in record.content["missing"]]
+def _advance(
+    series: str, highest: int, missing: list[list[int]], numbers: list[int], now: int, found: Marked
+) -> int:
+    """Take numbers into a series; gives the highest of them all."""
+    if len(numbers) == 1 and numbers[0] == highest + 1:
+        return numbers[0]
+    for number in sorted(set(numbers)):
+        if number > highest:
+            if number > highest + 1:
+                missing.append([highest + 1, number - 1, now])
+            highest = number
+        elif missing and _take(missing, number):
+            found.closed.append((series, number))
+        else:
+            found.seen.add((series, number))
+    return highest
 
 
 def _series_record(kind: str, series: str, highest: int, missing: list[list[int]]) -> Record:
+    if not missing:
+        return Record(kind=kind, key=series, content={"highest": highest}, state="whole")
     content = {"highest": highest, "missing": missing}
-    oldest = min((since for _, _, since in missing), default=0)
-    return Record(kind=kind, key=series, content=content, state="gap" if missing else "whole", due=oldest)
+    return Record(kind=kind, key=series, content=content, state="gap", due=min(item[2] for item in missing))
 
 
 def _take(missing: list[list[int]], number: int) -> bool:
@@ -148,7 +151,7 @@ def _take(missing: list[list[int]], number: int) -> bool:
 def _gaps(series: str, content: Mapping[str, Sequence[Sequence[int]]]) -> list[Gap]:
     return [
         Gap(series=series, first=first, last=last, since=datetime.fromtimestamp(since, UTC))
-        for first, last, since in content["missing"]
+        for first, last, since in content.get("missing", ())
     ]
 
 

@@ -45,7 +45,7 @@ def read(raw: bytes) -> Collected:
             (f"module/{members['module']}", members["module_number"]),
         ),
         postings=(moved("shop"),),
-        late=(moved("late"),),
+        late=lambda: (moved("late"),),
         accounts=(
             SHOP,
             Account(name="late", unit="IRR", guard=Guard.NONE),
