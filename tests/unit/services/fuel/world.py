@@ -89,9 +89,7 @@ class FuelWorld:
             policy=self.policy,
             clock=lambda: self.now,
         )
-        self.logs = StationLogs(
-            self.book, self.policy, verify=self.issuer.verify, stations={PSAM: STATION}
-        )
+        self.logs = StationLogs(self.book, self.policy, verify=self.issuer.verify, stations={PSAM: STATION})
         self.office = CardVisit(
             self.book, self.policy, register=self.register, issuer=self.issuer, logs=self.logs
         )
