@@ -8,7 +8,7 @@ from datetime import datetime
 
 from smartid.errors import Refused
 from smartid.services.ledger.book import Book, Entry
-from smartid.services.ledger.values import Account, Outcome, Transfer
+from smartid.services.ledger.values import Outcome, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine.adapter import Adapter
 from smartid.services.spine.casefile import open_case
@@ -46,8 +46,9 @@ def terminal_key(item: Authorized) -> str:
 
 
 def _post_one(adapter: Adapter, book: Book, case: Case, now: datetime) -> Outcome:
+    """Post one alone; only here accounts that are missing are opened."""
     try:
-        return book.run(lambda entry: _post(entry, adapter, [case], now))
+        return book.run(lambda entry: _open_and_post(entry, adapter, case, now))
     except Refused as refused:
         known = _OUTCOMES.get(Reason(refused.reason))
         if known is None:
@@ -55,14 +56,15 @@ def _post_one(adapter: Adapter, book: Book, case: Case, now: datetime) -> Outcom
         return known
 
 
+def _open_and_post(entry: Entry, adapter: Adapter, case: Case, now: datetime) -> Outcome:
+    entry.open_account(*adapter.accounts(case))
+    return _post(entry, adapter, [case], now)
+
+
 def _post(entry: Entry, adapter: Adapter, cases: Sequence[Case], now: datetime) -> Outcome:
-    accounts: dict[str, Account] = {}
     transfers: list[Transfer] = []
     for case in cases:
-        for account in adapter.accounts(case):
-            accounts[account.name] = account
         transfers += adapter.transfers(case, Step.COMPLETE, case.terms.amount)
-    entry.open_account(*accounts.values())
     outcome = entry.post(*transfers)
     if outcome is Outcome.POSTED:
         _keep_sums(entry, cases, now)
