@@ -26,6 +26,8 @@ from smartid.stored_value.model import Record as CardRecord
 from smartid.stored_value.model import Verb
 
 OWED, EXPIRY = "fuel/owed", "fuel/card-expiry"
+_RING = "fuel/ring"
+_FILLS = {Verb.DEBIT, Verb.RETURN}
 _TAKEN = {State.ACCEPTED, State.LATE, State.DUPLICATE}
 
 
@@ -97,38 +99,46 @@ class StationLogs:
     def settle_owed(self, chip: str, history: Sequence[CardRecord], counter: int) -> int:
         """Decide what is owed to the holder of a chip that is online now; give the millilitres credited.
 
-        history  the chip's last records, verified; counter: of its last transaction. A return that the pump
-                 never heard of stands there, and nothing is owed then
+        history  the chip's last records, verified; they are kept for logs that come later
+        counter  of its last transaction
+
+        A debit is owed when another debit followed it, or nothing: a return that no pump heard of is the
+        next number of the chip. Where the chip's ring no longer reaches so far, nothing is decided.
         """
-        returns = {item.of_counter: item for item in history if item.verb is Verb.RETURN}
 
         def work(entry: Entry) -> int:
-            return sum(
-                self._settle(entry, item, returns)
-                for item in entry.find(OWED, state=chip, limit=100)
-                if int(item.content["counter"]) <= counter
-            )
+            entry.keep(*(_ring_record(chip, item) for item in history if item.verb in _FILLS))
+            items = entry.find(OWED, state=chip, limit=100)
+            return sum(self._settle(entry, item, counter) for item in items)
 
         return self._book.run(work)
 
-    def _settle(self, entry: Entry, item: Record, returns: Mapping[int, CardRecord]) -> int:
-        vehicle, counter, chip = str(item.content["vehicle"]), int(item.content["counter"]), item.state
-        quota, key = Quota(vehicle), f"owed {chip} {counter}"
+    def _settle(self, entry: Entry, item: Record, latest: int) -> int:
+        chip, counter = item.state, int(item.content["counter"])
+        after = _after(entry, chip, counter)
+        if after is None and latest != counter and not _was_collected(entry, chip, counter + 1):
+            return 0
+        returned = after if after is not None and after.verb is Verb.RETURN else None
         amounts = {(tier, period): amount for tier, period, amount in item.content["amounts"]}
-        record = returns.get(counter)
-        back = bucket_amounts(self._policy, record) if record else {}
-        transfers = [
+        quota, key = Quota(str(item.content["vehicle"])), f"owed {chip} {counter}"
+        entry.open_account(*quota.open(amounts, chip))
+        entry.post(*self._credits(quota, key, chip, amounts, returned))
+        entry.forget(OWED, item.key)
+        if returned is None:
+            return sum(amounts.values())
+        numbers = [(_card(chip), returned.counter), (_module(returned.module_id), returned.module_counter)]
+        self.collector.note(numbers, returned.when, entry=entry)
+        return 0
+
+    def _credits(
+        self, quota: Quota, key: str, chip: str, amounts: Mapping[Bucket, int], returned: CardRecord | None
+    ) -> list[Transfer]:
+        back = bucket_amounts(self._policy, returned) if returned else {}
+        return [
             move(key, f"{tier}@{period}", quota.returned((tier, period)), target, amount)
             for (tier, period), amount in amounts.items()
             for target in [self._target(quota, (tier, period), chip, back)]
         ]
-        entry.open_account(*quota.open(amounts, chip))
-        entry.post(*transfers)
-        entry.forget(OWED, item.key)
-        if record is not None:
-            series = [(_card(chip), record.counter), (_module(record.module_id), record.module_counter)]
-            self.collector.note(series, record.when, entry=entry)
-        return 0 if record else sum(amounts.values())
 
     def _target(self, quota: Quota, bucket: Bucket, chip: str, back: Mapping[Bucket, int]) -> str:
         if bucket in back:
@@ -256,6 +266,20 @@ def _named(transfers: Sequence[Transfer], first: bytes, note: str) -> tuple[Tran
     """Give the first its id as the collector wants it, and all of them the digest of the log."""
     ids = [first, *(item.id for item in transfers[1:])]
     return tuple(replace(item, id=id_, note=note) for id_, item in zip(ids, transfers, strict=False))
+
+
+def _ring_record(chip: str, record: CardRecord) -> Record:
+    return Record(kind=_RING, key=f"{chip}/{record.counter}", content={"record": record.encode().hex()})
+
+
+def _after(entry: Entry, chip: str, counter: int) -> CardRecord | None:
+    """Give the chip's next record, if one of its rings showed it."""
+    found = entry.load(_RING, f"{chip}/{counter + 1}")
+    return None if found is None else CardRecord.parse(bytes.fromhex(found.content["record"]))
+
+
+def _was_collected(entry: Entry, chip: str, counter: int) -> bool:
+    return entry.transfer(transfer_id("fuel-log", bytes.fromhex(chip), counter)) is not None
 
 
 def _owed(policy: FuelPolicy, log: FillLog) -> dict[Bucket, int]:

@@ -270,7 +270,8 @@ class Pump:
         if state.card_id in self._module.denied_cards:
             raise Refused("The card is on the denylist.", reason=Reason.DENYLISTED)
         controls = self._policy.controls
-        if last is not None and last.when + controls.cool_down > now:
+        fill = last is not None and last.verb in {Verb.DEBIT, Verb.RETURN}
+        if fill and last is not None and last.when + controls.cool_down > now:
             raise Refused(
                 "The card was used a moment ago.",
                 reason=Reason.COOL_DOWN,

@@ -5,8 +5,8 @@ The number follows from tier and month, so that a record that names slots is und
     first tier of the policy    slots 1 to 10   the ten months in turn
     second                      slots 11, 12    odd and even months in turn
 
-A slot is used again when what it held has lapsed: the first tier is stored at most 9 months, the second one. So
-the month of a record tells which of the months in turn is meant, also for a return after a month has turned.
+A slot is used again when what it held has lapsed: the first tier is stored at most 9 months, the second one.
+So the time of a record tells which month is meant, also for a return after a month has turned.
 """
 
 from __future__ import annotations

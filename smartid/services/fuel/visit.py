@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from smartid.errors import Refused
 from smartid.iso7816.exchange import Exchange
@@ -29,7 +30,7 @@ from smartid.stored_value.modules import IssuerModule
 
 _LOAD = "fuel/load"
 _ROOM = 10_000_000
-"""Millilitres that a chip may hold where the quota lives on it: ten thousand litres, more than any storage."""
+"""Millilitres that a chip may hold where the quota lives on it: more than any storage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class CardVisit:
     def serve(self, now: datetime) -> Exchange[Visited]:
         """Serve the card in the reader.
 
-        Raises Refused: unknown_case for a chip that the register does not know, card_blocked, and what the card
+        Raises Refused: unknown_case for a chip that is not in the register, card_blocked, and what the card
         refuses; CardRemoved: show it again.
         """
         state = yield from exchanges.read_state(FUEL_AID)
@@ -125,33 +126,16 @@ class CardVisit:
         state = yield from exchanges.read_state(FUEL_AID)
         counter = state.load_counter + 1
         step = exchanges.load if verb is Verb.LOAD else exchanges.unload
-        self._book.run(lambda entry: self._open(entry, chip, vehicle, amounts, verb, counter))
-        record = yield from step(FUEL_AID, self._issuer, lines, time)
-        self._book.run(lambda entry: entry.forget(_LOAD, chip))
-        return record
-
-    def _open(
-        self,
-        entry: Entry,
-        chip: str,
-        vehicle: str,
-        amounts: Mapping[Bucket, int],
-        verb: Verb,
-        counter: int,
-    ) -> None:
-        """Write down what is asked of the chip. For a load the litres leave the account now."""
-        number = entry.next_number(f"{_LOAD}/{chip}")
         content = {
             "vehicle": vehicle,
             "verb": int(verb),
             "counter": counter,
-            "number": number,
             "amounts": [[tier, month, amount] for (tier, month), amount in amounts.items()],
         }
-        if verb is Verb.LOAD:
-            entry.open_account(*Quota(vehicle).open(amounts, chip))
-            entry.post(*buckets.put_on_card(vehicle, chip, amounts, key=f"load {chip} {number}"))
-        entry.keep(Record(kind=_LOAD, key=chip, content=content, state="open"))
+        self._book.run(lambda entry: _open(entry, chip, content, amounts))
+        record = yield from step(FUEL_AID, self._issuer, lines, time)
+        self._book.run(lambda entry: entry.forget(_LOAD, chip))
+        return record
 
     def _finish_open(self, chip: str, vehicle: str, state: CardState) -> Exchange[None]:
         found = self._book.run(lambda entry: entry.load(_LOAD, chip))
@@ -178,7 +162,7 @@ class CardVisit:
             return (yield from exchanges.resume(FUEL_AID, self._issuer)) is not None
         last = self._issuer.last_record
         if last is not None and last.card_id == state.card_id and last.verb == found.content["verb"]:
-            return last.counter == found.content["counter"]
+            return last.counter == int(found.content["counter"])
         if state.load_counter >= int(found.content["counter"]):
             return True
         if self._ordered(state, found):
@@ -189,6 +173,15 @@ class CardVisit:
         """Tell whether the module gave the order and has forgotten it since."""
         report = self._issuer.report()
         return bool(report.unresolved) and state.load_counter < int(found.content["counter"])
+
+
+def _open(entry: Entry, chip: str, content: Mapping[str, Any], amounts: Mapping[Bucket, int]) -> None:
+    """Write down what is asked of the chip. For a load the litres leave the account now."""
+    number, vehicle = entry.next_number(f"{_LOAD}/{chip}"), content["vehicle"]
+    if content["verb"] == Verb.LOAD:
+        entry.open_account(*Quota(vehicle).open(amounts, chip))
+        entry.post(*buckets.put_on_card(vehicle, chip, amounts, key=f"load {chip} {number}"))
+    entry.keep(Record(kind=_LOAD, key=chip, content={**content, "number": number}, state="open"))
 
 
 def _parts(amounts: Mapping[Bucket, int]) -> list[dict[Bucket, int]]:

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smartid.errors import EncodingError, Refused
+from smartid.mockcard.faults import Moment, Removal, Tear
+from smartid.services.fuel.fill_log import FillLog
+from smartid.services.fuel.pump import Stage
+from smartid.services.fuel.stations import settle_station, statement
+from smartid.services.fuel.vehicles import CardStatus
+from smartid.services.spine.states import State
+from smartid.stored_value import exchanges
+from smartid.stored_value.model import FUEL_AID
+from tests.unit.services.fuel.world import STATION, VEHICLE, FuelWorld
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = FuelWorld(tmp_path)
+    made.register.allocate([made.vehicle], made.now)
+    made.visit()
+    yield made
+    made.close()
+
+
+def test_a_month_is_allocated_and_loaded_once(world) -> None:
+    assert sum(world.on_chip().values()) == 160_000
+    again = world.visit()
+    assert (again.loaded, again.unloaded, sum(world.on_chip().values())) == (0, 0, 160_000)
+    world.register.allocate([world.vehicle], world.now)
+    assert world.litres()["allocated"] == 160_000
+    assert world.balanced()
+
+
+def test_all_is_taken_first_and_the_rest_goes_back(world) -> None:
+    plan = world.plan(40_000)
+    taken = world.run(world.pump.take(plan))
+    assert taken.stage is Stage.TAKEN
+    assert sum(world.on_chip().values()) == 120_000
+    world.meter.total += 25_500
+    done = world.run(world.pump.give_back())
+    assert (done.stage, done.flowed) == (Stage.CLOSED, 25_500)
+    assert sum(world.on_chip().values()) == 134_500
+
+
+def test_logs_are_posted_once_and_the_station_is_paid(world) -> None:
+    world.fill(80_000, 70_000)
+    fills = world.pump.ready()
+    logs = [world.pump.log_of(fill) for fill in fills]
+    first = world.logs.collect(logs, world.now)
+    again = world.logs.collect(logs, world.now)
+    assert (first.accepted, again.accepted, again.duplicates) == (1, 0, 1)
+    assert first.states == [State.ACCEPTED]
+    assert not first.alarms
+    assert not again.alarms
+    assert world.litres()["drawn"] == 70_000
+    assert world.litres()["on card"] == sum(world.on_chip().values())
+    assert world.balanced()
+    day = world.policy.day(world.now)
+    found = statement(world.book, STATION, day)
+    assert dict(found.millilitres) == {"first": 60_000, "second": 10_000}
+    assert (found.paid, found.subsidy) == (900_000 + 300_000, 2_100_000 + 200_000)
+    paid = settle_station(world.book, STATION, day)
+    assert paid is not None
+    assert (paid.run, paid.paid, paid.subsidy) == (1, 1_200_000, 2_300_000)
+    assert settle_station(world.book, STATION, day) is None
+
+
+@pytest.mark.parametrize("moment", list(Moment))
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("step", ["take", "give back"])
+@pytest.mark.parametrize("returns", [True, False])
+def test_a_card_that_is_pulled_out_costs_nobody_a_drop(world, moment, at, step, returns) -> None:
+    before = sum(world.on_chip().values())
+    plan = world.plan(40_000)
+    pulled = Tear(_SKIP + at, moment)
+    flowed = 0
+    if step == "take":
+        torn = _swallow(world, world.pump.take(plan), [pulled])
+    else:
+        world.run(world.pump.take(plan))
+        flowed = 15_000
+        world.meter.total += flowed
+        torn = _swallow(world, world.pump.give_back(), [pulled])
+    assert torn
+    world.restart()
+    if returns:
+        world.run(world.pump.resume())
+    else:
+        world.pump.give_up()
+    world.upload()
+    world.now += timedelta(hours=1)
+    world.visit()
+    chip = sum(world.on_chip().values())
+    litres = world.litres()
+    unknown = step == "take" and not returns
+    if not unknown:
+        assert litres["drawn"] == flowed
+        assert litres["returned"] == 0
+        assert chip + litres["account"] == before - flowed
+        assert litres["on card"] == chip
+    assert world.balanced()
+
+
+_SKIP = 0
+
+
+def _swallow(world, exchange, faults) -> bool:
+    from smartid.errors import CardRemoved
+
+    try:
+        world.run(exchange, faults)
+    except CardRemoved:
+        return True
+    return False
+
+
+def test_a_driver_who_leaves_is_credited_after_the_chip_proved_it(world) -> None:
+    world.run(world.pump.take(world.plan(40_000)))
+    world.meter.total += 10_000
+    owed = world.pump.give_up()
+    assert owed is not None
+    assert owed.stage is Stage.OWED
+    world.upload()
+    assert world.litres()["returned"] == 30_000
+    world.now += timedelta(hours=1)
+    visited = world.visit()
+    assert visited.credited == 30_000
+    assert world.litres()["returned"] == 0
+    assert world.litres()["drawn"] == 10_000
+    assert sum(world.on_chip().values()) == 150_000
+    assert world.balanced()
+
+
+def test_a_pump_serves_one_driver_at_a_time(world) -> None:
+    world.run(world.pump.take(world.plan(10_000)))
+    world.now += timedelta(hours=1)
+    with pytest.raises(Refused) as refusal:
+        world.plan(10_000)
+    assert refusal.value.reason == "wrong_state"
+
+
+def test_a_card_rests_between_two_fills(world) -> None:
+    world.fill(10_000, 10_000)
+    with pytest.raises(Refused) as refusal:
+        world.plan(10_000)
+    assert refusal.value.reason == "cool_down"
+    assert refusal.value.resets_at == world.now + timedelta(minutes=10)
+
+
+def test_five_fills_and_then_a_line(world) -> None:
+    for _ in range(5):
+        world.fill(1_000, 1_000)
+    world.now += timedelta(hours=1)
+    with pytest.raises(Refused) as refusal:
+        world.plan(1_000)
+    assert refusal.value.reason == "offline_limit"
+    world.upload()
+    world.visit()
+    assert world.fill(1_000, 1_000).stage is Stage.CLOSED
+
+
+def test_an_empty_card_is_refused_and_the_open_price_is_added(world) -> None:
+    done = world.fill(100_000, 100_000)
+    assert done.stage is Stage.CLOSED
+    world.now += timedelta(hours=1)
+    plan = world.plan(80_000)
+    assert [line.tier for line in plan.all_lines] == ["second", "open"]
+    world.run(world.pump.take(plan))
+    world.meter.total += 80_000
+    world.run(world.pump.give_back())
+    world.upload()
+    assert statement(world.book, STATION, world.policy.day(world.now)).millilitres["open"] == 20_000
+    world.now += timedelta(hours=1)
+    with pytest.raises(Refused) as refusal:
+        world.plan(1_000)
+    assert refusal.value.reason == "no_quota"
+
+
+def test_months_that_lapse_leave_the_chip(world) -> None:
+    world.now = datetime(2026, 1, 25, 9, tzinfo=UTC)  # 5 Bahman 1404
+    world.register.allocate([world.vehicle], world.now)
+    visited = world.visit()
+    assert visited.unloaded == 100_000
+    assert sum(world.on_chip().values()) == 60_000 + 160_000
+    assert world.litres()["expired"] == 100_000
+    assert world.balanced()
+
+
+def test_the_record_of_the_quota_moves_to_the_account_once(world) -> None:
+    for month in (1, 2):
+        world.now = datetime(2026, month, 25, 9, tzinfo=UTC)
+        world.register.allocate([world.vehicle], world.now)
+        world.visit()
+    held = sum(world.on_chip().values())
+    assert held == 3 * 60_000 + 100_000
+    world.now = datetime(2026, 3, 22, 9, tzinfo=UTC)
+    world.register.allocate([world.vehicle], world.now)
+    first, second = world.visit(), world.visit()
+    assert (first.switched, second.switched) == (True, False)
+    assert sum(world.on_chip().values()) == 250_000
+    assert world.litres()["account"] == 3 * 60_000 + 160_000 - 250_000
+    assert world.balanced()
+
+
+@pytest.mark.parametrize("at", range(1, 26))
+def test_a_torn_visit_is_taken_up_by_the_next(world, at) -> None:
+    world.fill(50_000, 30_000)
+    world.upload()
+    world.now = datetime(2026, 1, 25, 9, tzinfo=UTC)
+    world.register.allocate([world.vehicle], world.now)
+    for fault in (Removal(at), Tear(at, Moment.AFTER if hasattr(Moment, "AFTER") else list(Moment)[-1])):
+        _swallow(world, world.office.serve(world.now), [fault])
+        world.restart()
+    world.visit()
+    litres = world.litres()
+    assert litres["on card"] == sum(world.on_chip().values()) == 30_000 + 160_000
+    assert litres["expired"] == 100_000
+    assert world.balanced()
+
+
+def test_a_blocked_card_that_still_draws_is_reported(world) -> None:
+    world.fill(5_000, 5_000)
+    world.register.replace_card(VEHICLE, world.chip, "00" * 8, "7744330000000025", None)
+    logs = [world.pump.log_of(fill) for fill in world.pump.ready()]
+    world.logs.collect(logs, world.now)
+    assert world.logs.deactivated(logs) == [world.chip]
+    found = world.register.vehicle_of(world.chip)
+    assert found == (VEHICLE, CardStatus.CANCELLED)
+    with pytest.raises(Refused) as refusal:
+        world.visit()
+    assert refusal.value.reason == "card_blocked"
+    assert world.register.vehicle(VEHICLE).card == "7744330000000025"
+    assert world.register.release(VEHICLE, world.chip, world.now) == 155_000
+    assert world.litres()["account"] == 155_000
+    assert world.balanced()
+
+
+def test_a_forged_log_is_told_from_a_broken_one(world) -> None:
+    world.fill(5_000, 4_000)
+    raw = world.pump.log_of(world.pump.ready()[0])
+    changed = bytearray(raw)
+    changed[80] ^= 1
+    report = world.logs.collect([bytes(changed), raw[:-1], raw], world.now)
+    assert report.states == [State.FORGED, State.FORGED, State.ACCEPTED]
+    assert world.litres()["drawn"] == 4_000
+
+
+def test_a_station_cannot_sell_more_than_was_taken(world) -> None:
+    world.fill(5_000, 4_000)
+    raw = bytearray(world.pump.log_of(world.pump.ready()[0]))
+    raw[4:8] = (4_001).to_bytes(4, "big")
+    with pytest.raises(EncodingError):
+        FillLog.parse(bytes(raw))
+
+
+def test_the_chip_says_what_the_books_say(world) -> None:
+    world.fill(60_000, 12_345)
+    world.fill(10_000, 10_000)
+    world.upload()
+    state = world.run(exchanges.read_state(FUEL_AID))
+    assert sum(slot.balance for slot in state.slots) == 160_000 - 22_345 == world.litres()["on card"]
