@@ -70,6 +70,14 @@ STORY: dict[str, Part] = {
         "تراشه پیش از مقایسه یکی از فرصت‌ها را کم می‌کند. smartid شمار فرصت‌ها را بی‌هزینه می‌پرسد و هرگز آخرین "
         "فرصت را سرخود خرج نمی‌کند.",
     ),
+    "pay": Part(
+        "Sara pays for bread",
+        "سارا نان می‌خرد",
+        "A third key is for transactions alone. It signs amount, payee and the hash of the sentence that Sara "
+        "was shown; nobody can turn that into a login, a contract or another amount.",
+        "کلید سوم تنها برای تراکنش است. مبلغ، گیرنده و چکیدهٔ جمله‌ای را که سارا دیده است امضا می‌کند و هیچ‌کس "
+        "نمی‌تواند از آن ورود، قرارداد یا مبلغ دیگری بسازد.",
+    ),
     "clone": Part(
         "The copy is caught",
         "رونوشت شناخته می‌شود",
@@ -101,6 +109,11 @@ LABELS_FA: dict[str, str] = {
     "changed_document": "سند تغییریافته",
     "wrong": "کارت",
     "tries_left": "پس از رمز درست",
+    "asked": "سارا می‌بیند",
+    "agreed": "کارت",
+    "ten_times": "ده برابر",
+    "receipt": "رسید",
+    "paid_once": "همان پرداخت، بار دوم",
     "chip_response": "پاسخ تراشه",
     "chip_authentication": "اصالت تراشه",
 }

@@ -91,6 +91,8 @@ def tour(narrator: Narrator, folder: Path, *, in_process: bool) -> None:
                 _introduce(narrator, card)
             pins = {name: state.value for name, state in images[HOLDER].pins.items()}
             _with_the_holder(narrator, card, pins, policy)
+            with narrator.step("pay"):
+                _pay(narrator, card, pins["identity"], policy, folder)
         with narrator.step("clone"):
             _catch_the_clone(narrator, desk, forger, Verifier(policy))
 
@@ -209,6 +211,13 @@ def _verify(narrator: Narrator, signed: SignedDocument, policy: Policy) -> None:
     narrator.result("changed", "one digit changed", changed.decode(), good=None)
     found = verify(signed, policy, content=changed)
     _tell(narrator, "changed_document", "the changed one", found, Indication.TOTAL_FAILED)
+
+
+def _pay(narrator: Narrator, card: Card, pin: str, policy: Policy, folder: Path) -> None:
+    from smartid.cli.tour_payment import pay  # noqa: PLC0415 - services load much
+
+    if not pay(narrator, card, pin, policy, folder):
+        raise UnexpectedOutcome("A changed amount was taken, or a payment was made twice.")
 
 
 def _tell(narrator: Narrator, key: str, label: str, report: VerificationReport, expected: Indication) -> None:

@@ -104,7 +104,8 @@ def _read(name: str | Path) -> tuple[bytes, bool]:
 
 
 def _part(name: str, part: object) -> PolicyData:
-    if not isinstance(part, dict) or not isinstance(part.get("source"), str) or not part["source"]:
+    source = _source(part)
+    if not isinstance(part, dict) or not source:
         raise _broken("a source for each version")
     limits = part.get("limits", [])
     if not isinstance(limits, list):
@@ -113,10 +114,20 @@ def _part(name: str, part: object) -> PolicyData:
     return PolicyData(
         name=name,
         version=_day(part.get("from")).isoformat(),
-        source=part["source"],
+        source=source,
         values=rest,
-        limits=tuple(_limit(item, part["source"]) for item in limits),
+        limits=tuple(_limit(item, source) for item in limits),
     )
+
+
+def _source(part: object) -> str:
+    """Give the source of a version, or its ``sources`` in a row; empty when there is none."""
+    if not isinstance(part, dict):
+        return ""
+    sources = part.get("sources", [part.get("source")])
+    if not isinstance(sources, list) or not all(isinstance(item, str) for item in sources):
+        return ""
+    return "; ".join(sources)
 
 
 def _day(value: object) -> date:

@@ -94,12 +94,25 @@ def test_the_tour_without_pcsc(cli, tmp_path):
     outcome = cli("demo", "--in-process", "--keep", str(keep), "--json")
     assert outcome.status == 0
     outcomes = {step["step"]: step["outcome"] for step in outcome.document["steps"]}
-    assert list(outcomes) == ["cards", "reader", "read", "login", "sign", "verify", "wrong_pin", "clone"]
+    assert list(outcomes) == [
+        "cards",
+        "reader",
+        "read",
+        "login",
+        "sign",
+        "verify",
+        "wrong_pin",
+        "pay",
+        "clone",
+    ]
     assert outcomes["read"]["verdict"] == "TOTAL-PASSED"
     assert outcomes["login"]["holder"] == "سارا احمدی, 9942400801"
     assert outcomes["login"]["replayed"].startswith("No login is open here")
     assert outcomes["verify"]["document"] == "TOTAL-PASSED"
     assert outcomes["verify"]["changed_document"] == "TOTAL-FAILED / HASH_FAILURE"
+    assert "50,000 rials" in outcomes["pay"]["asked"]
+    assert outcomes["pay"]["ten_times"]
+    assert outcomes["pay"]["paid_once"] == "the same receipt, paid once"
     assert outcomes["clone"]["verdict"].startswith("TOTAL-FAILED")
     assert "2 tries" in outcomes["wrong_pin"]["wrong"]
     assert {path.name for path in keep.iterdir()} >= {"sara.card", "kaveh.card", "trust"}
