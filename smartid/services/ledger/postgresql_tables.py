@@ -15,6 +15,7 @@ from smartid.errors import ExtraMissing, StoreUnavailable
 from smartid.services.ledger import postgresql_schema as sql
 from smartid.services.ledger import sqlite_schema as common
 from smartid.services.ledger.chain import GENESIS, Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class _Reader:
         rows = self._ask(common.LAST_BLOCK)
         return Block(*rows[0]) if rows else GENESIS
 
+    def block(self, height: int) -> Block | None:
+        rows = self._ask(common.BLOCK, height)
+        return Block(*rows[0]) if rows else None
+
     def all_blocks(self) -> Iterator[Block]:
         return (Block(*row) for row in self._stream("blocks", common.ALL_BLOCKS))
 
@@ -84,7 +89,7 @@ class _Reader:
     def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
         return ((row[0], row[1:]) for row in self._stream("transfers", common.ALL_TRANSFERS))
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         return self._ask(common.ALL_HEADS)
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
@@ -172,7 +177,7 @@ class _Writer(_Reader):
         self._ask(common.ADD_BLOCK, block.height, block.at, block.accounts, block.transfers, block.hash)
         self._seen = block
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         self._ask(common.ADD_HEAD, *row)
 
     def keep(self, rows: Sequence[RecordRow]) -> None:

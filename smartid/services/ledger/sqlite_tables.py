@@ -13,6 +13,7 @@ from typing import Any
 from smartid.errors import StoreUnavailable
 from smartid.services.ledger import sqlite_schema as sql
 from smartid.services.ledger.chain import GENESIS, Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 
 BUSY = 30.0
@@ -63,6 +64,10 @@ class _Reader:
         rows = self._ask(sql.LAST_BLOCK)
         return Block(*rows[0]) if rows else GENESIS
 
+    def block(self, height: int) -> Block | None:
+        rows = self._ask(sql.BLOCK, height)
+        return Block(*rows[0]) if rows else None
+
     def all_blocks(self) -> Iterator[Block]:
         return (Block(*row) for row in self._stream(sql.ALL_BLOCKS))
 
@@ -72,7 +77,7 @@ class _Reader:
     def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
         return ((row[0], row[1:]) for row in self._stream(sql.ALL_TRANSFERS))
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         return self._ask(sql.ALL_HEADS)
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
@@ -148,7 +153,7 @@ class _Writer(_Reader):
     def add_block(self, block: Block) -> None:
         self._ask(sql.ADD_BLOCK, block.height, block.at, block.accounts, block.transfers, block.hash)
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         self._ask(sql.ADD_HEAD, *row)
 
     def keep(self, rows: Sequence[RecordRow]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from smartid.errors import LedgerBroken
+from smartid.errors import EncodingError, LedgerBroken, SignatureInvalid
 from smartid.services.ledger.chain import (
     GENESIS,
     GUARDS,
@@ -14,6 +14,7 @@ from smartid.services.ledger.chain import (
     pack_account,
     pack_row,
 )
+from smartid.services.ledger.heads import signed_head
 from smartid.services.ledger.tables import AccountRow, Reader
 from smartid.services.ledger.values import MAX_AMOUNT, MAX_NOTE, Head, Kind
 
@@ -37,15 +38,32 @@ def recount(reader: Reader) -> dict[str, tuple[int, int]]:
 def verify(reader: Reader, progress: Callable[[int], None] | None) -> Head:
     """Recompute the chain, the pending transfers and the balances. Raises LedgerBroken."""
     audit = Audit(reader.all_accounts(), reader.all_transfers())
+    heads = _heads(reader)
     last = GENESIS
     for block in reader.all_blocks():
         last = audit.block(last, block)
+        if any(head != block.head for head in heads.pop(block.height, ())):
+            raise LedgerBroken("a head that was signed is another one", block=block.height)
         if progress is not None and block.height % _EVERY == 0:
             progress(block.transfers)
     audit.finish(last)
+    if any(head != GENESIS.head for some in heads.values() for head in some):
+        raise LedgerBroken("a head was signed beyond the end of the chain", block=0)
     if progress is not None:
         progress(last.transfers)
     return last.head
+
+
+def _heads(reader: Reader) -> dict[int, list[Head]]:
+    by_height: dict[int, list[Head]] = {}
+    for row in reader.heads():
+        try:
+            signed = signed_head(row)
+            signed.verify(signed.key)
+        except (EncodingError, SignatureInvalid) as error:
+            raise LedgerBroken("a signed head has no valid signature", block=0) from error
+        by_height.setdefault(signed.head.height, []).append(signed.head)
+    return by_height
 
 
 class _Sums:
