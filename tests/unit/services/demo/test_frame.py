@@ -81,7 +81,9 @@ def test_kills_are_planned_by_the_seed() -> None:
     assert any(kill.recovery for kill in plan(1, 1000))
 
 
-def audit_of(value_lost: int = 0, value_created: int = 0, *, balanced: bool = True, detected: int = 2) -> Audit:
+def audit_of(
+    value_lost: int = 0, value_created: int = 0, *, balanced: bool = True, detected: int = 2
+) -> Audit:
     return Audit(
         value_created=value_created, value_lost=value_lost, balanced=balanced, detected=detected, injected=2
     )

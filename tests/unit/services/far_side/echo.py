@@ -18,7 +18,9 @@ def make(arguments: Arguments, faults: Switchboard) -> Handler:
         with book.open("ab") as file:
             file.write(message + b"\n")
         code = faults.decline().encode()
-        return message[:4] + b":" + str(book.read_bytes().count(b"\n")).encode() + (b"!" + code if code else b"")
+        return (
+            message[:4] + b":" + str(book.read_bytes().count(b"\n")).encode() + (b"!" + code if code else b"")
+        )
 
     return answer
 

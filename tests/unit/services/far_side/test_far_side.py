@@ -1,4 +1,4 @@
-"""Processes, frames and faults. What waits, waits for an event; a lost reply costs the time that is given here."""
+"""Processes, frames and faults. What waits, waits for an event; only a lost reply costs time."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_lost_request_was_not_acted_upon_and_a_lost_reply_was(far_side: FarSid
     assert client.late == []
 
 
-def test_a_late_reply_comes_ahead_of_the_next_one_and_is_told_apart(far_side: FarSide, client: Client) -> None:
+def test_a_late_reply_comes_ahead_of_the_next_one(far_side: FarSide, client: Client) -> None:
     far_side.inject(Fault.DELAY_REPLY)
     with pytest.raises(GatewayUnavailable):
         client.ask(b"0004", SHORT)
@@ -183,7 +183,11 @@ def test_chance_is_repeatable_and_comes_after_what_was_ordered() -> None:
     assert Switchboard().next() is None
 
 
-@given(st.dictionaries(st.sampled_from(["fault", "count", "code"]), st.one_of(st.text(), st.integers(), st.none())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["fault", "count", "code"]), st.one_of(st.text(), st.integers(), st.none())
+    )
+)
 def test_orders_from_a_stranger_are_read_or_refused(members: dict[str, object]) -> None:
     try:
         order = Order.of(members)

@@ -183,7 +183,8 @@ def test_the_text_of_the_qr_code_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "text"), [(b"AB", "BB8"), (b"Hello!!", "%69 VD92EX0"), (b"base-45", "UJCLQE7W581"), (b"ietf!", "QED8WEX0")]
+    ("data", "text"),
+    [(b"AB", "BB8"), (b"Hello!!", "%69 VD92EX0"), (b"base-45", "UJCLQE7W581"), (b"ietf!", "QED8WEX0")],
 )
 def test_the_examples_of_rfc_9285(data: bytes, text: str) -> None:
     assert base45.encode(data) == text
