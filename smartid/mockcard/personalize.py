@@ -68,7 +68,7 @@ def personalize(
         pki=pki or ThrowAwayPKI.fresh(),
         keys=keys,
     )
-    applet_files, applet_keys = applet_memory(profile, draft.pki)
+    applet_files, applet_keys = applet_memory(profile, draft.pki.stored_value_vault)
     return CardImage(
         profile=profile,
         citizen=holder.id if isinstance(holder, Citizen) else "",
@@ -119,7 +119,7 @@ def _revoke(image: CardImage, pki: ThrowAwayPKI) -> None:
 def _replace_keys(image: CardImage, _pki: ThrowAwayPKI) -> None:
     """A forger can copy every file, but not the keys: his chip makes its own."""
     image.keys = {key.name: pkcs8(new_key(key.type)) for key in _keys(image.profile)}
-    image.keys |= applet_memory(image.profile, ThrowAwayPKI.fresh())[1]
+    image.keys |= applet_memory(image.profile, ThrowAwayPKI.fresh().stored_value_vault)[1]
 
 
 def _tamper(image: CardImage, _pki: ThrowAwayPKI) -> None:

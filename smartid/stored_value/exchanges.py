@@ -25,12 +25,13 @@ from smartid.stored_value.model import (
     CardState,
     Line,
     OfflineLimits,
-    Record,
     Slot,
     Verb,
+    broken,
 )
 from smartid.stored_value.modules import IssuerModule, SecurityModule
 from smartid.stored_value.protocol import Task
+from smartid.stored_value.record import Record
 from smartid.stored_value.wire import Opening
 
 
@@ -179,7 +180,7 @@ def _transact(
     yield from _select(aid)
     opening = Opening.parse((yield from _send(protocol.initialize(verb, party.challenge()))))
     if opening.verb is not verb:
-        raise wire.broken("opening", 2, "the verb that was asked for")
+        raise broken("opening", 2, "the verb that was asked for")
     order = party.order(opening, lines, time, of_counter)
     return party.confirm((yield from _send(protocol.transact(verb, order))))
 

@@ -11,17 +11,9 @@ from typing import NoReturn
 from smartid.errors import Refused
 from smartid.stored_value import protocol, wire
 from smartid.stored_value.keys import PURPOSE_OF, CardKeys, KeyVault
-from smartid.stored_value.model import (
-    CHALLENGE_SIZE,
-    ID_SIZE,
-    MAX_COUNTER,
-    Kind,
-    Line,
-    Record,
-    Verb,
-    check_lines,
-)
+from smartid.stored_value.model import CHALLENGE_SIZE, ID_SIZE, MAX_COUNTER, Kind, Line, Verb, check_lines
 from smartid.stored_value.module_state import MemoryStore, ModuleState, Pending, StateStore
+from smartid.stored_value.record import Record
 from smartid.stored_value.wire import Opening, Order
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from smartid.files import write_whole
-from smartid.stored_value.model import ID_SIZE, RECORD_SIZE, Line, Record, Verb
-from smartid.stored_value.wire import broken
+from smartid.stored_value.model import ID_SIZE, Line, Verb, broken
+from smartid.stored_value.record import RECORD_SIZE, Record
 
 FORMAT = "smartid security module 1"
 MAX_BYTES = 1 << 20

@@ -14,17 +14,11 @@ from dataclasses import dataclass, replace
 from smartid.errors import EncodingError, Refused
 from smartid.stored_value import protocol
 from smartid.stored_value.keys import KeyPurpose, KeyVault
-from smartid.stored_value.model import (
-    BODY_SIZE,
-    RECORD_SIZE,
-    Kind,
-    Line,
-    Record,
-    Verb,
-)
+from smartid.stored_value.model import Kind, Line, Verb
 from smartid.stored_value.module import Module
 from smartid.stored_value.module_state import StateStore
 from smartid.stored_value.protocol import Task
+from smartid.stored_value.record import BODY_SIZE, RECORD_SIZE, Record
 from smartid.stored_value.wire import Opening
 
 

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smartid.errors import EncodingError
 from smartid.stored_value.model import (
     ID_SIZE,
     MAC_SIZE,
@@ -15,8 +14,6 @@ from smartid.stored_value.model import (
     MAX_LINES,
     MAX_SLOTS,
     RANDOM_SIZE,
-    RECORD_SIZE,
-    STANDARD,
     VERSION,
     Blocked,
     CardState,
@@ -26,7 +23,9 @@ from smartid.stored_value.model import (
     Slot,
     Unit,
     Verb,
+    broken,
 )
+from smartid.stored_value.record import RECORD_SIZE
 
 _STATE = struct.Struct(">BBBB8sIIIHQQHQBB")
 _SLOT = struct.Struct(">BB12sQQI")
@@ -246,8 +245,3 @@ def _amount(value: int) -> int:
     if value > MAX_AMOUNT:
         raise broken("amount", 0, "63 bits")
     return value
-
-
-def broken(what: str, offset: int, expected: str) -> EncodingError:
-    """The error for bytes of this format that are not what they should be."""
-    return EncodingError(what, offset=offset, expected=expected, standard=STANDARD)

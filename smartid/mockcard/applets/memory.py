@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from smartid.stored_value import wire
-from smartid.stored_value.model import ID_SIZE, RECORD_SIZE, CardState, Record, Slot
+from smartid.stored_value.model import ID_SIZE, CardState, Slot, broken
+from smartid.stored_value.record import RECORD_SIZE, Record
 
 MAX_WRONG = 10
 """So many wrong MACs in a row block the application."""
@@ -57,16 +58,16 @@ class Memory:
     def parse(cls, data: bytes) -> Memory:
         """Read the file. Raises EncodingError."""
         if len(data) < wire.STATE_SIZE:
-            raise wire.broken("applet memory", len(data), "a card state")
+            raise broken("applet memory", len(data), "a card state")
         at = wire.STATE_SIZE + wire.SLOT_SIZE * data[wire.STATE_SIZE - 1]
         state, wrong = wire.parse_state(data[:at])
         if len(data) < at + 3:
-            raise wire.broken("applet memory", len(data), "the bytes behind the slots")
+            raise broken("applet memory", len(data), "the bytes behind the slots")
         wrong_admin, returnable, count = data[at : at + 3]
         end = at + 3 + ID_SIZE * count
         last = data[end:]
         if len(data) < end or len(last) not in (0, RECORD_SIZE) or returnable > bool(last):
-            raise wire.broken("applet memory", end, "refused modules and the last record")
+            raise broken("applet memory", end, "refused modules and the last record")
         if last:
             Record.parse(last)
         return cls(

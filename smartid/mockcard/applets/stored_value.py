@@ -19,18 +19,9 @@ from smartid.mockcard.keys import RandomBytes
 from smartid.profiles.base import Application
 from smartid.stored_value import protocol, wire
 from smartid.stored_value.keys import PURPOSE_OF, KeyPurpose, cmac_of, cmac_under
-from smartid.stored_value.model import (
-    CHALLENGE_SIZE,
-    MAC_SIZE,
-    MAX_COUNTER,
-    RANDOM_SIZE,
-    RING,
-    Blocked,
-    Movement,
-    Record,
-    Verb,
-)
+from smartid.stored_value.model import CHALLENGE_SIZE, MAC_SIZE, MAX_COUNTER, RANDOM_SIZE, RING, Blocked, Verb
 from smartid.stored_value.protocol import Task
+from smartid.stored_value.record import Movement, Record
 from smartid.stored_value.wire import Opening, Order
 
 Handler = Callable[[Channel, CommandAPDU], Answer]
