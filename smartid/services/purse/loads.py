@@ -16,7 +16,7 @@ from smartid.errors import GatewayUnavailable, Refused, SmartIDError
 from smartid.services.ledger.book import Entry, Record
 from smartid.services.messages import bank
 from smartid.services.messages.bank import BankRequest
-from smartid.services.purse import accounts, gateway
+from smartid.services.purse import gateway
 from smartid.services.purse.adapter import LOAD, QUEUE, account_of, card_of, reversal
 from smartid.services.purse.gateway import Gateway
 from smartid.services.purse.office import FROZEN, PurseOffice
@@ -62,7 +62,7 @@ class LoadDesk:
         the bank did not answer: the reversal is queued; CardRemoved when the card left: ``resume``.
         """
         card_id = bytes.fromhex(authorized.prepared.terms.payee)
-        self._require_free(card_id, authorized, key)
+        self._require_free(card_id)
         case = self.desk.reserve(authorized, key=key)
         if case.state is not State.RESERVED:
             return self._again(case)
@@ -118,6 +118,11 @@ class LoadDesk:
         found = self._book.run(lambda entry: entry.find(ORDER, limit=limit))
         return [(self.desk.case(order.content["case"]), bytes.fromhex(order.key)) for order in found]
 
+    def undecided(self) -> int:
+        """Count loads that wait for the bank: nobody has a card to ask."""
+        cases = [case for state in (State.RESERVED, State.UNKNOWN) for case in self.desk.cases(state, limit=1000)]
+        return sum(not self._has_order(case) for case in cases)
+
     def bring_home(self, card: CardLike, now: datetime) -> bool:
         """Take the card's own records, and let it spend offline anew when none of its payments is missing."""
         self._office.take_ring(card.run(exchanges.history(PURSE_AID)), now)
@@ -128,7 +133,7 @@ class LoadDesk:
             card.run(exchanges.mark_uploaded(PURSE_AID, self._issuer, state.counter))
         return True
 
-    def _require_free(self, card_id: bytes, authorized: Authorized, key: str) -> None:
+    def _require_free(self, card_id: bytes) -> None:
         def work(entry: Entry) -> tuple[Record | None, Record | None]:
             return entry.load(FROZEN, card_id.hex()), entry.load(ORDER, card_id.hex())
 
@@ -141,7 +146,6 @@ class LoadDesk:
                 reason=Reason.IN_PROGRESS,
                 remedy="Let the card be asked first.",
             )
-        del authorized, key
 
     def _again(self, case: Case) -> Receipt:
         """Answer a repeated call from what was decided."""
