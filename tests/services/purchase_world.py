@@ -39,7 +39,11 @@ SHOP = Payee(
     id="golestan", name_fa="فروشگاه گلستان", name_en="Golestan Shop", iban=make_iban("IR", "099" + "7" * 19)
 )
 PERSON = Payee(
-    id="mina", name_fa="مینا نمونه", name_en="Mina Sample", iban=make_iban("IR", "099" + "8" * 19), kind=PayeeKind.PERSON
+    id="mina",
+    name_fa="مینا نمونه",
+    name_en="Mina Sample",
+    iban=make_iban("IR", "099" + "8" * 19),
+    kind=PayeeKind.PERSON,
 )
 PIN_TEXT = "4071"
 
@@ -155,5 +159,3 @@ class World:
     def close(self) -> None:
         self.book.close()
         self.bank_book.close()
-
-
