@@ -56,7 +56,7 @@ class Crashes:
             self._end(seam)
 
     def arm(self, ordinal: int) -> None:
-        """Choose the seam that comes ``ordinal`` seams from now, instead of what was chosen before; 0: none."""
+        """Choose the seam that is ``ordinal`` seams from here, and no other; 0 for none."""
         self._at = {self.reached + ordinal} if ordinal else set()
 
     def around(self, name: str, call: Callable[P, R]) -> Callable[P, R]:

@@ -9,7 +9,7 @@ from random import Random
 MAX_KILLS = 10
 STEPS_A_KILL = 20
 SEAMS = 8
-"""A kill falls on one of so many seams after a step began, so on each step of an operation sooner or later."""
+"""A kill falls on one of so many seams after an operation began."""
 
 
 @dataclass(frozen=True, slots=True)

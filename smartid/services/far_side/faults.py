@@ -55,14 +55,14 @@ class Order:
     @classmethod
     def of(cls, members: Mapping[str, Any]) -> Order:
         """Read the JSON form. Raises EncodingError."""
-        count, code = members.get("count", 1), members.get("code", "")
-        if members.get("fault") not in set(Fault):
+        fault, count, code = members.get("fault"), members.get("count", 1), members.get("code", "")
+        if not isinstance(fault, str) or fault not in set(Fault):
             raise _broken("fault", "one of: " + ", ".join(Fault))
         if type(count) is not int or not 1 <= count <= MAX_COUNT:
             raise _broken("count", f"a whole number from 1 to {MAX_COUNT}")
         if not isinstance(code, str) or len(code) > 16:
             raise _broken("code", "a text of at most 16 characters")
-        return cls(Fault(members["fault"]), count, code)
+        return cls(Fault(fault), count, code)
 
 
 class Switchboard:

@@ -50,7 +50,11 @@ class FarSide:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.port = int(self._answer()["port"])
+        try:
+            self.port = int(self._answer()["port"])
+        except GatewayUnavailable:
+            self.stop()
+            raise
 
     def inject(self, fault: Fault, *, count: int = 1, code: str = "") -> None:
         """Order a fault; it holds for messages that are sent after this call."""

@@ -69,7 +69,7 @@ class Body:
         )
         for name in _TEXTS:
             _require(name, _is_text(getattr(self, name)), f"a text of at most {MAX_TEXT} characters")
-        _require("state", self.state in set(State), "a state of a case")
+        _require("state", isinstance(self.state, State), "a state of a case")
 
     def encode(self) -> bytes:
         """Give the body in its one form."""
@@ -89,7 +89,7 @@ class Body:
         members = strict_json.parse_object(data, "receipt")
         if members.keys() != {item.name for item in fields(cls)}:
             raise broken("receipt", "exactly the members of the format")
-        if members["state"] not in set(State):
+        if not isinstance(members["state"], str) or members["state"] not in set(State):
             raise broken("state", "a state of a case")
         found = cls(**{**members, "state": State(members["state"])})
         if found.encode() != data:

@@ -1,4 +1,4 @@
-"""A receipt in words, Persian and English. The signed numbers stay as they are; digits change for the eye only."""
+"""A receipt in words, Persian and English. Digits change for the eye only: what was signed stays as it is."""
 
 from __future__ import annotations
 

@@ -42,6 +42,7 @@ GUARDS = (Guard.NONE, Guard.NO_OVERDRAFT, Guard.NO_SURPLUS)
 """In the order of their numbers in the chain and the tables."""
 
 _pack = struct.Struct(">16s16sBqqqqH").pack
+_pack_plain = struct.Struct(">16s17xqqq8xH").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -83,14 +84,22 @@ def pack_account(number: int, name: str, unit: str, guard: Guard) -> bytes:
 
 
 def pack_row(row: TransferRow) -> bytes:
-    """Give the bytes of a transfer as it stands in its table."""
+    """Give the bytes of a transfer as it stands in its table, also of one whose text is no UTF-8 any more."""
     id_, debit, credit, amount, kind, pending, expires, note = row
-    text = note.encode()
+    text = note.encode(errors="surrogateescape")
     return _pack(id_, pending or b"", kind, debit, credit, amount, expires or 0, len(text)) + text
 
 
+def pack_plain(id_: bytes, debit: int, credit: int, amount: int, note: str) -> bytes:
+    """Give what ``pack_row`` gives for a transfer that is posted at once."""
+    if note:
+        text = note.encode()
+        return _pack_plain(id_, debit, credit, amount, len(text)) + text
+    return _pack_plain(id_, debit, credit, amount, 0)
+
+
 def _text(text: str) -> bytes:
-    data = text.encode()
+    data = text.encode(errors="surrogateescape")
     return len(data).to_bytes(2, "big") + data
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from smartid.errors import Refused
 from smartid.services.ledger.book import Record
 from smartid.services.ledger.chain import moment
-from smartid.services.ledger.checks import check_account, check_transfer
 from smartid.services.ledger.records import record, row
 from smartid.services.ledger.sheet import Sheet
 from smartid.services.ledger.tables import Writer
@@ -53,8 +52,6 @@ class SheetEntry:
 
     def open_account(self, *accounts: Account) -> None:
         """Open accounts that are missing."""
-        for account in accounts:
-            check_account(account)
         other = self._use().open(accounts)
         if other is not None:
             raise self._refuse(
@@ -63,8 +60,6 @@ class SheetEntry:
 
     def post(self, *transfers: Transfer) -> Outcome:
         """Carry out transfers together."""
-        for transfer in transfers:
-            check_transfer(transfer)
         outcome = self._use().post_all([transfers], careful=True)[0] if transfers else Outcome.POSTED
         if outcome in _REASONS:
             raise self._refuse(f"The ledger refuses the posting: {outcome}.", _REASONS[outcome])

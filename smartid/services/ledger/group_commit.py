@@ -1,26 +1,27 @@
-"""The book: whoever holds the turn commits for all who wait."""
+"""The book over any tables: what waits is committed together."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from smartid.errors import Refused, StoreUnavailable
 from smartid.services.ledger.book import Entry
-from smartid.services.ledger.chain import microseconds
-from smartid.services.ledger.checks import check_transfer
-from smartid.services.ledger.entry import SheetEntry
+from smartid.services.ledger.chain import GENESIS, microseconds
+from smartid.services.ledger.heads import SignedHead, sign_head, signed_head
+from smartid.services.ledger.jobs import Attempt, Postings, Work, do_all
 from smartid.services.ledger.sheet import Sheet, Standing
-from smartid.services.ledger.tables import RowExists, Tables, Writer
+from smartid.services.ledger.tables import Tables
+from smartid.services.ledger.turns import Turns
 from smartid.services.ledger.values import Balance, Head, Outcome, Posting
 from smartid.services.ledger.verifying import recount, verify
 from smartid.services.reasons import Reason
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 T = TypeVar("T")
 
@@ -33,61 +34,43 @@ class GroupBook:
         self._clock = clock
         self._writer = tables.writer()
         self._sheet = Sheet(self._writer)
-        self._turn = threading.Lock()
+        self._turns = Turns(self._commit)
 
-    def _commit(self, part: Callable[[Sheet], T]) -> T:
-        with self._turn:
-            try:
-                self._writer.begin()
-                self._sheet.begin(microseconds(self._clock()))
-                result = part(self._sheet)
-                block = self._sheet.finish()
-                self._writer.commit()
-            except BaseException:
+    def _commit(self, jobs: Sequence[Work | Postings]) -> None:
+        fault: BaseException | None = StoreUnavailable("the commit was interrupted", what="The book")
+        attempt = Attempt()
+        try:
+            with attempt:
+                self._write(jobs)
+            fault = attempt.error
+        finally:
+            if fault is not None:
                 self._sheet.failed()
                 self._writer.rollback()
-                raise
-            self._sheet.committed(block)
-            return result
+            for job in jobs:
+                _tell(job, fault)
+
+    def _write(self, jobs: Sequence[Work | Postings]) -> None:
+        self._writer.begin()
+        self._sheet.begin(microseconds(self._clock()))
+        do_all(jobs, self._sheet, self._writer)
+        block = self._sheet.finish()
+        self._writer.commit()
+        self._sheet.committed(block)
 
     def run(self, work: Callable[[Entry], T]) -> T:
         """Run ``work`` as one transaction."""
-
-        def part(sheet: Sheet) -> T:
-            sheet.begin_part()
-            entry = SheetEntry(sheet, self._writer)
-            result = work(entry)
-            entry.end()
-            sheet.end_part()
-            return result
-
-        return self._commit(part)
+        return cast("T", self._turns.do(Work(work)))
 
     def submit(self, posting: Posting) -> Future[Outcome]:
         """Post one group among those of other callers."""
-        future: Future[Outcome] = Future()
-        future.set_result(self.post([posting])[0])
-        return future
+        job = Postings((posting,), single=True)
+        self._turns.hand_in(job)
+        return job.future
 
     def post(self, postings: Sequence[Posting]) -> list[Outcome]:
         """Post many groups in one durable commit, each for itself."""
-        for posting in postings:
-            for transfer in posting:
-                check_transfer(transfer)
-
-        def part(sheet: Sheet) -> list[Outcome]:
-            sheet.begin_part()
-            outcomes = sheet.post_all(postings)
-            try:
-                sheet.end_part()
-            except RowExists:
-                sheet.undo_part()
-                sheet.begin_part()
-                outcomes = sheet.post_all(postings, careful=True)
-                sheet.end_part()
-            return outcomes
-
-        return self._commit(part)
+        return cast("list[Outcome]", self._turns.do(Postings(postings)))
 
     def balance(self, account: str) -> Balance:
         """As ``Entry.balance``, outside of a transaction."""
@@ -113,6 +96,25 @@ class GroupBook:
         with self._tables.reading() as reader:
             return reader.last_block().head
 
+    def contains(self, head: Head) -> bool:
+        """Tell whether the chain, as it is now, goes through this head."""
+        if head.height == 0:
+            return head == GENESIS.head
+        with self._tables.reading() as reader:
+            block = reader.block(head.height)
+        return block is not None and block.head == head
+
+    def sign_head(self, key: Ed25519PrivateKey) -> SignedHead:
+        """Sign the end of the chain, and keep the signature beside it."""
+        signed = sign_head(self.head(), key, self._clock())
+        self.run(lambda _: self._writer.add_head(signed.row))
+        return signed
+
+    def signed_heads(self) -> list[SignedHead]:
+        """Give the heads that were signed, by height."""
+        with self._tables.reading() as reader:
+            return [signed_head(row) for row in reader.heads()]
+
     def verify(self, *, progress: Callable[[int], None] | None = None) -> Head:
         """Recompute the chain and the balances from the transfers."""
         with self._tables.reading() as reader:
@@ -120,8 +122,8 @@ class GroupBook:
 
     def close(self) -> None:
         """Finish what was submitted and close the database."""
-        with self._turn:
-            self._writer.close()
+        self._turns.close()
+        self._writer.close()
         self._tables.close()
 
     def __enter__(self) -> Self:
@@ -131,3 +133,14 @@ class GroupBook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _tell(job: Work | Postings, fault: BaseException | None) -> None:
+    if not job.future.set_running_or_notify_cancel():
+        return
+    if job.attempt.error is not None:
+        job.future.set_exception(job.attempt.error)
+    elif fault is not None:
+        job.future.set_exception(fault)
+    else:
+        job.future.set_result(job.result)

@@ -21,8 +21,8 @@ def utc_now() -> datetime:
 def open_book(url: str, *, clock: Callable[[], datetime] = utc_now) -> Book:
     """Open a book, and make its tables when they are missing.
 
-    ``sqlite:///relative/path``, ``sqlite:////absolute/path``, or ``postgresql://…`` as libpq reads it. The clock
-    dates the blocks and tells whether a pending transfer may be expired; it gives aware datetimes.
+    ``sqlite:///relative/path``, ``sqlite:////absolute/path``, or ``postgresql://…`` as libpq reads it.
+    The clock dates the blocks and tells whether a pending transfer may be expired; it gives aware datetimes.
 
     Raises ValueError for another kind of address, StoreUnavailable when the database gives no answer, and
     ExtraMissing when PostgreSQL's driver is not installed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from smartid.errors import EncodingError
 from smartid.services.ledger.book import Record
 from smartid.services.ledger.tables import RecordRow
 
@@ -18,9 +19,13 @@ def row(record: Record) -> RecordRow:
 
 
 def record(row: RecordRow) -> Record:
-    """Give the record of a row."""
+    """Give the record of a row. Raises EncodingError for content that somebody broke."""
     kind, key, state, due, content = row
-    return Record(kind=kind, key=key, state=state, due=due, content=json.loads(content))
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise EncodingError(f"record {kind} {key}", offset=0, expected="JSON", standard="RFC 8259") from error
+    return Record(kind=kind, key=key, state=state, due=due, content=said)
 
 
 def _check(value: Any) -> None:

@@ -8,12 +8,14 @@ from smartid.services.ledger.chain import (
     GENESIS,
     GUARDS,
     Block,
+    TransferRow,
     microseconds,
     next_block,
     pack_account,
+    pack_plain,
     pack_row,
 )
-from smartid.services.ledger.tables import AccountRow, TransferRow, Writer
+from smartid.services.ledger.tables import AccountRow, Writer
 from smartid.services.ledger.values import (
     MAX_AMOUNT,
     Account,
@@ -80,16 +82,19 @@ class Sheet:
         self._opened: list[bytes] = []
         self._last = GENESIS
         self._mark = (0, 0)
+        self._alone = False
         self.now = 0
 
     # -- one commit
 
     def begin(self, now: int) -> None:
         """Begin a commit."""
-        last = self._writer.last_block()
-        if last != self._last or len(self._accounts) > _KEPT:
+        if self._writer.others_wrote() or self._last is GENESIS:
+            self._last = self._writer.last_block()
             self._accounts.clear()
-        self._last, self.now = last, now
+        elif len(self._accounts) > _KEPT:
+            self._accounts.clear()
+        self.now = now
         self._packed, self._opened = [], []
 
     def finish(self) -> Block:
@@ -108,6 +113,7 @@ class Sheet:
 
     def failed(self) -> None:
         """The commit did not take place."""
+        self._last = GENESIS  # nobody knows whether it did, so look at the next begin
         self._accounts.clear()
         self._touched.clear()
         self._forget_part()
@@ -117,9 +123,11 @@ class Sheet:
 
     # -- one part of it
 
-    def begin_part(self) -> None:
-        """Begin what is done as a whole or not at all."""
-        self._writer.savepoint()
+    def begin_part(self, *, alone: bool) -> None:
+        """Begin what is done as a whole or not at all; ``alone`` when the commit has no other part."""
+        self._alone = alone
+        if not alone:
+            self._writer.savepoint()
         self._mark = (len(self._packed), len(self._opened))
 
     def end_part(self) -> None:
@@ -129,7 +137,8 @@ class Sheet:
         if self._touched:
             rows = [(*each.amounts(), each.number) for each in self._touched.values()]
             self._writer.set_balances(rows)
-        self._writer.release()
+        if not self._alone:
+            self._writer.release()
         self._touched.clear()
         self._forget_part()
 
@@ -141,7 +150,12 @@ class Sheet:
         del self._packed[self._mark[0] :]
         del self._opened[self._mark[1] :]
         self._forget_part()
-        self._writer.undo()
+        if self._alone:
+            self._writer.rollback()
+            self._writer.begin()
+            self.begin(self.now)
+        else:
+            self._writer.undo()
 
     def _forget_part(self) -> None:
         self._rows = []
@@ -189,13 +203,57 @@ class Sheet:
 
     def post_all(self, postings: Sequence[Posting], *, careful: bool = False) -> list[Outcome]:
         """Post groups, each for itself. Unless ``careful``, ``end_part`` finds out what was there before."""
-        self.fetch({name for posting in postings for each in posting for name in (each.debit, each.credit)})
         if careful:
+            self._fetch_all(postings)
             known = self._known([each.id for posting in postings for each in posting])
             return [self._group(posting, known) for posting in postings]
-        return [self._hopeful(posting) for posting in postings]
+        return self._post_hopefully(postings)
 
-    def _hopeful(self, posting: Posting) -> Outcome:
+    def _fetch_all(self, postings: Sequence[Posting]) -> None:
+        self.fetch({name for posting in postings for each in posting for name in (each.debit, each.credit)})
+
+    def _post_hopefully(self, postings: Sequence[Posting]) -> list[Outcome]:
+        """Take that no id was there before. The loop is for what nearly all groups are: one transfer."""
+        outcomes: list[Outcome] = []
+        accounts, fresh, touched = self._accounts, self._fresh, self._touched
+        rows, packed = self._rows, self._packed
+        fetched = False
+        for posting in postings:
+            if len(posting) == 1 and posting[0].kind is _POSTED:
+                transfer = posting[0]
+                id_, amount, note = transfer.id, transfer.amount, transfer.note
+                debit_name, credit_name = transfer.debit, transfer.credit
+                debit, credit = accounts.get(debit_name), accounts.get(credit_name)
+                if (
+                    debit is not None
+                    and credit is not None
+                    and id_ not in fresh
+                    and debit.unit == credit.unit
+                ):
+                    gone = debit.debits + amount
+                    come = credit.credits + amount
+                    if (
+                        come + credit.pending_credits <= MAX_AMOUNT
+                        and credit.guard is not _NO_SURPLUS
+                        and gone + debit.pending_debits
+                        <= (debit.credits if debit.guard is _NO_OVERDRAFT else MAX_AMOUNT)
+                    ):
+                        debit.debits = gone
+                        credit.credits = come
+                        touched[debit_name] = debit
+                        touched[credit_name] = credit
+                        fresh[id_] = row = (id_, debit.number, credit.number, amount, 0, None, None, note)
+                        rows.append(row)
+                        packed.append(pack_plain(id_, row[1], row[2], amount, note))
+                        outcomes.append(_DONE)
+                        continue
+            if not fetched:
+                self._fetch_all(postings)
+                fetched = True
+            outcomes.append(self._post_slowly(posting))
+        return outcomes
+
+    def _post_slowly(self, posting: Posting) -> Outcome:
         outcome = self._group(posting, {})
         if outcome is _DONE or outcome is Outcome.EXISTS:
             return outcome

@@ -1,10 +1,19 @@
-"""The tables of the book in SQLite. What was appended to accounts, transfers and blocks stays as it is."""
+"""The tables of the book in SQLite, and what is said to them.
+
+What was appended to accounts, transfers and blocks stays as it is: triggers refuse to change it.
+"""
 
 from __future__ import annotations
 
+PRAGMAS = (
+    "PRAGMA synchronous = FULL",  # what was acknowledged is there after a power cut too
+    "PRAGMA cache_size = -65536",
+    "PRAGMA wal_autocheckpoint = 4000",
+)
+
 
 def _never(what: str, table: str) -> str:
-    name = f"{table}_never_{what.split()[0].lower()}"
+    name = f"{table}_never_{what.split(maxsplit=1)[0].lower()}"
     return (
         f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {what} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
@@ -12,37 +21,82 @@ def _never(what: str, table: str) -> str:
 
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS smartid_account ("
-    "number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL,"
-    " guard INTEGER NOT NULL CHECK (guard BETWEEN 0 AND 2),"
-    " debits INTEGER NOT NULL CHECK (debits >= 0), credits INTEGER NOT NULL CHECK (credits >= 0),"
-    " pending_debits INTEGER NOT NULL CHECK (pending_debits >= 0),"
-    " pending_credits INTEGER NOT NULL CHECK (pending_credits >= 0),"
-    " CHECK (guard <> 1 OR debits + pending_debits <= credits),"
-    " CHECK (guard <> 2 OR credits + pending_credits <= debits)) STRICT",
-    "CREATE TABLE IF NOT EXISTS smartid_transfer ("
-    "number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),"
-    " debit INTEGER NOT NULL, credit INTEGER NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0),"
-    " kind INTEGER NOT NULL, pending BLOB, expires INTEGER, note TEXT NOT NULL) STRICT",
-    "CREATE UNIQUE INDEX IF NOT EXISTS smartid_transfer_resolved ON smartid_transfer (pending)"
-    " WHERE pending IS NOT NULL",
-    "CREATE TABLE IF NOT EXISTS smartid_block ("
-    "height INTEGER PRIMARY KEY, at INTEGER NOT NULL, accounts INTEGER NOT NULL, transfers INTEGER NOT NULL,"
-    " hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT",
-    "CREATE TABLE IF NOT EXISTS smartid_record ("
-    "kind TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, content TEXT NOT NULL,"
-    " PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS smartid_account (
+        number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL,
+        guard INTEGER NOT NULL CHECK (guard BETWEEN 0 AND 2),
+        debits INTEGER NOT NULL, credits INTEGER NOT NULL,
+        pending_debits INTEGER NOT NULL, pending_credits INTEGER NOT NULL,
+        CHECK (min(debits, credits, pending_debits, pending_credits) >= 0),
+        CHECK (CASE guard WHEN 1 THEN debits + pending_debits <= credits
+                          WHEN 2 THEN credits + pending_credits <= debits ELSE 1 END)) STRICT""",
+    """CREATE TABLE IF NOT EXISTS smartid_transfer (
+        number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+        debit INTEGER NOT NULL, credit INTEGER NOT NULL, amount INTEGER NOT NULL CHECK (amount >= 0),
+        kind INTEGER NOT NULL, pending BLOB, expires INTEGER, note TEXT NOT NULL) STRICT""",
+    """CREATE UNIQUE INDEX IF NOT EXISTS smartid_transfer_resolved ON smartid_transfer (pending)
+        WHERE pending IS NOT NULL""",
+    """CREATE TABLE IF NOT EXISTS smartid_block (
+        height INTEGER PRIMARY KEY, at INTEGER NOT NULL, accounts INTEGER NOT NULL,
+        transfers INTEGER NOT NULL, hash BLOB NOT NULL) STRICT""",
+    """CREATE TABLE IF NOT EXISTS smartid_record (
+        kind TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL,
+        content TEXT NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS smartid_record_state ON smartid_record (kind, state, due, key)",
     "CREATE INDEX IF NOT EXISTS smartid_record_due ON smartid_record (kind, due, key) WHERE due > 0",
-    "CREATE TABLE IF NOT EXISTS smartid_series (series TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT,"
-    " WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS smartid_series (
+        series TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
     _never("UPDATE", "smartid_transfer"),
     _never("DELETE", "smartid_transfer"),
     _never("UPDATE", "smartid_block"),
     _never("DELETE", "smartid_block"),
     _never("UPDATE OF number, name, unit, guard", "smartid_account"),
     _never("DELETE", "smartid_account"),
-    "CREATE TABLE IF NOT EXISTS smartid_head ("
-    "height INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL, key BLOB NOT NULL,"
-    " signature BLOB NOT NULL, PRIMARY KEY (height, key)) STRICT",
+    """CREATE TABLE IF NOT EXISTS smartid_head (
+        height INTEGER NOT NULL, hash BLOB NOT NULL, at INTEGER NOT NULL, key BLOB NOT NULL,
+        signature BLOB NOT NULL, PRIMARY KEY (height, key)) STRICT""",
 )
+
+EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'smartid_head'"
+
+ACCOUNT = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
+    FROM smartid_account WHERE name = ?"""
+ACCOUNTS_NAMED = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
+    FROM smartid_account WHERE name >= ? AND name < ? ORDER BY name"""
+ALL_ACCOUNTS = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
+    FROM smartid_account ORDER BY number"""
+NAME = "SELECT number, name FROM smartid_account WHERE number = ?"
+ADD_ACCOUNT = "INSERT INTO smartid_account VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+SET_BALANCES = """UPDATE smartid_account
+    SET debits = ?, credits = ?, pending_debits = ?, pending_credits = ? WHERE number = ?"""
+
+TRANSFER = """SELECT id, debit, credit, amount, kind, pending, expires, note
+    FROM smartid_transfer WHERE id = ?"""
+RESOLUTION = """SELECT id, debit, credit, amount, kind, pending, expires, note
+    FROM smartid_transfer WHERE pending = ?"""
+ALL_TRANSFERS = """SELECT number, id, debit, credit, amount, kind, pending, expires, note
+    FROM smartid_transfer ORDER BY number"""
+ADD_FIRST_TRANSFER = "INSERT INTO smartid_transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_TRANSFER = """INSERT INTO smartid_transfer (id, debit, credit, amount, kind, pending, expires, note)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+
+LAST_BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height DESC LIMIT 1"
+BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block WHERE height = ?"
+ALL_BLOCKS = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height"
+ADD_BLOCK = "INSERT INTO smartid_block VALUES (?, ?, ?, ?, ?)"
+ALL_HEADS = "SELECT height, hash, at, key, signature FROM smartid_head ORDER BY height, key"
+ADD_HEAD = "INSERT INTO smartid_head VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+RECORD = "SELECT kind, key, state, due, content FROM smartid_record WHERE kind = ? AND key = ?"
+FIND_ALL = """SELECT kind, key, state, due, content FROM smartid_record
+    WHERE kind = ? ORDER BY due, key LIMIT ?"""
+FIND_DUE = """SELECT kind, key, state, due, content FROM smartid_record
+    WHERE kind = ? AND due > 0 AND due <= ? ORDER BY due, key LIMIT ?"""
+FIND_STATE = """SELECT kind, key, state, due, content FROM smartid_record
+    WHERE kind = ? AND state = ? ORDER BY due, key LIMIT ?"""
+FIND_STATE_DUE = """SELECT kind, key, state, due, content FROM smartid_record
+    WHERE kind = ? AND state = ? AND due > 0 AND due <= ? ORDER BY due, key LIMIT ?"""
+KEEP = """INSERT INTO smartid_record VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key) DO UPDATE
+    SET state = excluded.state, due = excluded.due, content = excluded.content"""
+FORGET = "DELETE FROM smartid_record WHERE kind = ? AND key = ?"
+NEXT_NUMBER = """INSERT INTO smartid_series VALUES (?, 1) ON CONFLICT (series) DO UPDATE
+    SET last = last + 1 RETURNING last"""

@@ -1,16 +1,17 @@
 """What a database has to offer, for the book to stand in it.
 
-One writer at a time: between ``begin`` and ``commit`` or ``rollback`` nobody else, in no other process, changes
-the book. All raise StoreUnavailable when the database gives no answer.
+One writer at a time: between ``begin`` and ``commit`` or ``rollback`` nobody else, in no other process,
+changes the book. All raise StoreUnavailable when the database gives no answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from smartid.services.ledger.chain import Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 
 AccountRow = tuple[int, str, str, int, int, int, int, int]
 """Number, name, unit, guard, debits, credits, pending debits, pending credits."""
@@ -50,6 +51,10 @@ class Reader(Protocol):
         """Give the end of the chain, GENESIS when there is none."""
         ...
 
+    def block(self, height: int) -> Block | None:
+        """Give a block."""
+        ...
+
     def all_blocks(self) -> Iterator[Block]:
         """Give the chain from its beginning."""
         ...
@@ -62,7 +67,7 @@ class Reader(Protocol):
         """Give transfers with their numbers, by number."""
         ...
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         """Give the signed heads by height: height, hash, at, key, signature."""
         ...
 
@@ -80,6 +85,10 @@ class Writer(Reader, Protocol):
 
     def begin(self) -> None:
         """Begin a transaction and wait for the turn to write."""
+
+    def others_wrote(self) -> bool:
+        """Tell, within a transaction, whether somebody else may have written since the last time."""
+        ...
 
     def commit(self) -> None:
         """End it: what was written is on the disk."""
@@ -108,7 +117,7 @@ class Writer(Reader, Protocol):
     def add_block(self, block: Block) -> None:
         """Append to the chain."""
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         """Keep a signed head: height, hash, at, key, signature."""
 
     def keep(self, rows: Sequence[RecordRow]) -> None:

@@ -17,6 +17,12 @@ MAX_AMOUNT = (1 << 63) - 1
 MAX_NAME = 200
 """Longest name of an account, in characters of printable ASCII."""
 
+MAX_UNIT = 32
+"""Longest name of a unit, in characters of printable ASCII."""
+
+MAX_NOTE = 200
+"""Longest note of a transfer, in characters."""
+
 
 class Guard(StrEnum):
     """What an account may not do. Pending amounts count as if they were posted."""
@@ -34,11 +40,20 @@ class Account:
 
     name   printable ASCII, parts divided by "/": "purse/float", "fuel/V7f3a/tier1/1404-09"
     unit   what it counts: "IRR", "ml", "trip"; transfers stay within one unit
+
+    Raises ValueError for a name or a unit that no account can have.
     """
 
     name: str
     unit: str
     guard: Guard = Guard.NO_OVERDRAFT
+
+    def __post_init__(self) -> None:
+        for text, most in ((self.name, MAX_NAME), (self.unit, MAX_UNIT)):
+            if not 0 < len(text) <= most or not text.isascii() or not text.isprintable():
+                raise ValueError(
+                    f"names and units are printable ASCII of 1 to {most} characters: {text[:80]!r}"
+                )
 
 
 class Kind(IntEnum):
@@ -63,6 +78,9 @@ class Transfer:
              and the rest returns; accounts must be those of the pending transfer
     expires  PENDING: when it may be expired; None for never
     note     what for, at most 200 characters: "purchase 7f3a"
+
+    Raises ValueError for what no ledger can carry out: an id of another length, an amount that is not
+    positive, one account on both sides, members that its kind does not have.
     """
 
     id: bytes
@@ -73,6 +91,43 @@ class Transfer:
     pending: bytes = b""
     expires: datetime | None = None
     note: str = ""
+
+    def __post_init__(self) -> None:
+        plain = self.kind is Kind.POSTED and not self.pending and self.expires is None
+        if (
+            plain
+            and len(self.id) == 16
+            and type(self.amount) is int
+            and 0 < self.amount <= MAX_AMOUNT
+            and self.debit != self.credit
+            and not self.note
+        ):
+            return
+        fault = _fault(self)
+        if fault:
+            raise ValueError(f"no ledger can carry out this transfer: {fault}")
+
+
+def _fault(transfer: Transfer) -> str:
+    resolving = transfer.kind in {Kind.POST, Kind.VOID, Kind.EXPIRE}
+    least = 0 if transfer.kind in {Kind.VOID, Kind.EXPIRE} else 1
+    expires = transfer.expires
+    rules = (
+        (isinstance(transfer.kind, Kind), "its kind is not one"),
+        (len(transfer.id) == 16, "its id has not 16 bytes"),
+        (type(transfer.amount) is int, "its amount is not a whole number"),
+        (least <= transfer.amount <= MAX_AMOUNT, "its amount is not positive, or has more than 63 bits"),
+        (transfer.debit != transfer.credit, "it moves from an account to itself"),
+        (len(transfer.note) <= MAX_NOTE, f"its note has more than {MAX_NOTE} characters"),
+        (transfer.note.isprintable(), "its note is not printable"),
+        (
+            len(transfer.pending) == 16 * resolving,
+            "it does not name the one pending transfer that it resolves",
+        ),
+        (expires is None or transfer.kind is Kind.PENDING, "it expires without being pending"),
+        (expires is None or expires.tzinfo is not None, "its expiry has no time zone"),
+    )
+    return next((fault for holds, fault in rules if not holds), "")
 
 
 class Outcome(StrEnum):

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartid.errors import EncodingError
-from smartid.identity.evidence import THROW_AWAY_POLICY_OID
-from smartid.identity.evidence import TRANSACTION_USAGE_OID
+from smartid.identity.evidence import THROW_AWAY_POLICY_OID, TRANSACTION_USAGE_OID
 from smartid.identity.model import Purpose
 from smartid.mockcard import pki_state
 from smartid.mockcard.pki import ThrowAwayPKI
