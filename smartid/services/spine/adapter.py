@@ -21,10 +21,14 @@ class Adapter(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Of the service."""
+        ...
 
     @property
-    def reservation(self) -> timedelta: ...
+    def reservation(self) -> timedelta:
+        """How long a reservation stands."""
+        ...
 
     def quote(self, request: Any, holder: Holder, now: datetime) -> Terms:
         """Say what is offered: a pure function of the request, the dated policy and the time.
@@ -40,8 +44,8 @@ class Adapter(Protocol):
     def transfers(self, case: Case, step: Step, amount: int) -> Sequence[Transfer]:
         """Give the transfers of a step; none where nothing moves.
 
-        case    as it stands before the step. ``case.reserved`` is 0 when an instant service completes at once:
-                COMPLETE then moves the amount directly instead of posting a pending transfer
+        case    as it stands before the step. ``case.reserved`` is 0 when an instant service completes at
+                once: COMPLETE then moves the amount directly instead of posting a pending transfer
         amount  RESERVE: of the terms. COMPLETE: what was drawn. VOID, EXPIRE: what returns. REFUND, UPHOLD:
                 what goes back. SETTLE: what the payee is owed, below zero for what went back. Else 0
 

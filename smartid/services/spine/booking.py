@@ -98,6 +98,12 @@ class Booking:
         """Post what was drawn."""
         require_amount(amount)
         state = advance(case.state, Step.COMPLETE)
+        if amount > case.terms.amount or (amount == 0 and case.reserved):
+            raise Refused(
+                f"Of {case.terms.amount} that the holder agreed to, {amount} cannot be completed.",
+                reason=Reason.INVALID_REQUEST,
+                remedy="Void the case when nothing was drawn.",
+            )
         self._post(entry, case, Step.COMPLETE, amount)
         if amount < case.reserved:
             self._counter.give_back(entry, case, case.reserved - amount, whole=False)

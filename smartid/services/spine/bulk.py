@@ -8,11 +8,11 @@ from datetime import datetime
 
 from smartid.errors import Refused
 from smartid.services.ledger.book import Book, Entry
-from smartid.services.ledger.values import Account, Outcome, Transfer
+from smartid.services.ledger.values import Outcome, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine.adapter import Adapter
 from smartid.services.spine.casefile import open_case
-from smartid.services.spine.settlement import keep_sum
+from smartid.services.spine.settlement import Item, keep_movement
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Authorized, Case
 
@@ -46,8 +46,9 @@ def terminal_key(item: Authorized) -> str:
 
 
 def _post_one(adapter: Adapter, book: Book, case: Case, now: datetime) -> Outcome:
+    """Post one alone; only here accounts that are missing are opened."""
     try:
-        return book.run(lambda entry: _post(entry, adapter, [case], now))
+        return book.run(lambda entry: _open_and_post(entry, adapter, case, now))
     except Refused as refused:
         known = _OUTCOMES.get(Reason(refused.reason))
         if known is None:
@@ -55,14 +56,15 @@ def _post_one(adapter: Adapter, book: Book, case: Case, now: datetime) -> Outcom
         return known
 
 
+def _open_and_post(entry: Entry, adapter: Adapter, case: Case, now: datetime) -> Outcome:
+    entry.open_account(*adapter.accounts(case))
+    return _post(entry, adapter, [case], now)
+
+
 def _post(entry: Entry, adapter: Adapter, cases: Sequence[Case], now: datetime) -> Outcome:
-    accounts: dict[str, Account] = {}
     transfers: list[Transfer] = []
     for case in cases:
-        for account in adapter.accounts(case):
-            accounts[account.name] = account
         transfers += adapter.transfers(case, Step.COMPLETE, case.terms.amount)
-    entry.open_account(*accounts.values())
     outcome = entry.post(*transfers)
     if outcome is Outcome.POSTED:
         _keep_sums(entry, cases, now)
@@ -74,7 +76,9 @@ def _keep_sums(entry: Entry, cases: Sequence[Case], now: datetime) -> None:
     for (payee, unit), amounts in _by_payee(cases).items():
         place = hashlib.sha256(f"{payee}\n{unit}".encode()).hexdigest()[:16]
         name = f"{cases[0].id}/many/{place}"
-        keep_sum(entry, cases[0].service, name, payee, unit, sum(amounts), now, count=len(amounts))
+        total, count = sum(amounts), len(amounts)
+        item = Item(id=name, case="", payee=payee, unit=unit, count=count, amount=total, time=now)
+        keep_movement(entry, item, cases[0].service)
 
 
 def _by_payee(cases: Iterable[Case]) -> dict[tuple[str, str], list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ MAX_LENGTH = 256 << 20
 """Longest file that is read, in bytes."""
 _MEMBERS = {"entries", "issued", "max_age", "version"}
 _SIGNATURE = 128
+_DIGITS = re.compile(b"[0-9a-f]{128}")
 
 
 class Denylist:
@@ -66,10 +68,11 @@ class Denylist:
         if len(data) > MAX_LENGTH or not data.startswith(PREFIX) or data[head : head + 1] != b"\n":
             raise _broken(0, "the prefix, a signature and a body")
         body = data[head + 1 :]
+        digits = data[len(PREFIX) : head]
+        if not _DIGITS.fullmatch(digits):
+            raise _broken(len(PREFIX), "a signature in hexadecimal digits")
         try:
-            key.verify(bytes.fromhex(data[len(PREFIX) : head].decode()), PREFIX + body)
-        except ValueError as error:
-            raise _broken(len(PREFIX), "a signature in hexadecimal digits") from error
+            key.verify(bytes.fromhex(digits.decode()), PREFIX + body)
         except InvalidSignature as error:
             raise SignatureInvalid("The denylist was not signed by its issuer.") from error
         return cls._read(body, head + 1)

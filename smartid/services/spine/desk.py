@@ -2,10 +2,12 @@
 
 ::
 
-    prepared = desk.prepare(request, holder)                 # show prepared.terms.sentence(lang), ask for the PIN
-    authorized = desk.authorize(prepared, authorization)     # what unlocked.authorize(prepared.transaction) gave
-    case = desk.reserve(authorized, key=key)                 # hold the amount; then the effect: cash, fuel, goods
-    receipt = desk.complete(case.id, drawn)                  # or void, or suspend when nobody knows
+    prepared = desk.prepare(request, holder)              # show terms.sentence(lang), ask for the PIN
+    authorized = desk.authorize(prepared, authorization)  # of unlocked.authorize(prepared.transaction)
+    case = desk.reserve(authorized, key=key)              # holds it; then the effect: cash, fuel, goods
+    receipt = desk.complete(case.id, drawn)               # or void, or suspend when nobody knows
+
+The methods that end in ``_in`` do the same within an entry that does more, as ``Intents.resume`` has one.
 """
 
 from __future__ import annotations
@@ -131,18 +133,20 @@ class Desk:
 
         Raises Refused: conflict, in_progress, insufficient, limit_exceeded, cool_down, quote_expired.
         """
+        return self.book.run(lambda entry: self.reserve_in(entry, authorized, key=key, lease=lease))
 
-        def work(entry: Entry) -> Case:
-            now = self._clock()
-            known = self._booking.known(entry, authorized, key)
-            if known is not None:
-                self._booking.require_free(entry, known, self._owner, now)
-            case = known or self._booking.reserve(entry, authorized, key, now)
-            if lease and case.state is State.RESERVED:
-                self._booking.lease(entry, case, self._owner, now + lease)
-            return case
-
-        return self.book.run(work)
+    def reserve_in(
+        self, entry: Entry, authorized: Authorized, *, key: str, lease: timedelta = AT_ONCE
+    ) -> Case:
+        """As ``reserve``."""
+        now = self._clock()
+        known = self._booking.known(entry, authorized, key)
+        if known is not None:
+            self._booking.require_free(entry, known, self._owner, now)
+        case = known or self._booking.reserve(entry, authorized, key, now)
+        if lease and case.state is State.RESERVED:
+            self._booking.lease(entry, case, self._owner, now + lease)
+        return case
 
     def complete(
         self,
@@ -160,57 +164,77 @@ class Desk:
 
         Raises Refused: unknown_case, wrong_state, conflict (completed with another amount), invalid_request.
         """
+        return self.book.run(
+            lambda entry: self.complete_in(entry, case_id, amount, facts=facts, original=original)
+        )
 
-        def work(entry: Entry) -> Receipt:
-            case = self._load(entry, case_id)
-            drawn = case.terms.amount if amount is None else amount
-            known = self._booking.answer(entry, case, Step.COMPLETE, drawn)
-            if known:
-                return known
-            if drawn > case.terms.amount or (drawn == 0 and case.reserved):
-                raise Refused(
-                    f"Of {case.reserved} that are reserved, {drawn} cannot be completed.",
-                    reason=Reason.INVALID_REQUEST,
-                    remedy="Void the case when nothing was drawn.",
-                )
-            changed = self._with(case, facts, original)
-            return self._booking.complete(entry, changed, drawn, self._now(case))
-
-        return self.book.run(work)
+    def complete_in(
+        self,
+        entry: Entry,
+        case_id: str,
+        amount: int | None = None,
+        *,
+        facts: Mapping[str, Any] = NO_FACTS,
+        original: str = "",
+    ) -> Receipt:
+        """As ``complete``."""
+        case = self._load(entry, case_id)
+        drawn = case.terms.amount if amount is None else amount
+        known = self._booking.answer(entry, case, Step.COMPLETE, drawn)
+        if known:
+            return known
+        changed = self._with(case, facts, original)
+        return self._booking.complete(entry, changed, drawn, self._now(case))
 
     def void(self, case_id: str, *, why: str, original: str = "") -> Receipt:
         """Let a reservation go. Raises Refused: unknown_case, wrong_state."""
-        return self._release(case_id, Step.VOID, {"why": why}, original)
+        return self.book.run(lambda entry: self.void_in(entry, case_id, why=why, original=original))
+
+    def void_in(self, entry: Entry, case_id: str, *, why: str, original: str = "") -> Receipt:
+        """As ``void``."""
+        case = self._load(entry, case_id)
+        known = self._booking.answer(entry, case, Step.VOID, 0)
+        changed = self._with(case, {"why": why}, original)
+        return known or self._booking.release(entry, changed, Step.VOID, self._now(case))
 
     def suspend(self, case_id: str, *, message: Message | None) -> Receipt:
         """Say that the outcome is not known. The reversal or inquiry is queued in the same entry.
 
         Raises Refused: unknown_case, wrong_state.
         """
+        return self.book.run(lambda entry: self.suspend_in(entry, case_id, message=message))
 
-        def work(entry: Entry) -> Receipt:
-            case = self._load(entry, case_id)
-            now = self._now(case)
-            known = self._booking.answer(entry, case, Step.SUSPEND, 0)
-            return known or self._booking.suspend(entry, case, message, now)
-
-        return self.book.run(work)
+    def suspend_in(self, entry: Entry, case_id: str, *, message: Message | None) -> Receipt:
+        """As ``suspend``."""
+        case = self._load(entry, case_id)
+        known = self._booking.answer(entry, case, Step.SUSPEND, 0)
+        return known or self._booking.suspend(entry, case, message, self._now(case))
 
     def commit(
         self, authorized: Authorized, *, key: str, facts: Mapping[str, Any] = NO_FACTS, original: str = ""
     ) -> Receipt:
         """Complete at once what needs no reservation. Raises what ``reserve`` raises."""
+        return self.book.run(
+            lambda entry: self.commit_in(entry, authorized, key=key, facts=facts, original=original)
+        )
 
-        def work(entry: Entry) -> Receipt:
-            now = self._clock()
-            known = self._booking.known(entry, authorized, key)
-            if known is not None:
-                return self._booking.outcome(entry, known)
-            case = self._booking.admit(entry, authorized, key, now)
-            changed = self._with(case, facts, original)
-            return self._booking.complete(entry, changed, case.terms.amount, now)
-
-        return self.book.run(work)
+    def commit_in(
+        self,
+        entry: Entry,
+        authorized: Authorized,
+        *,
+        key: str,
+        facts: Mapping[str, Any] = NO_FACTS,
+        original: str = "",
+    ) -> Receipt:
+        """As ``commit``."""
+        now = self._clock()
+        known = self._booking.known(entry, authorized, key)
+        if known is not None:
+            return self._booking.outcome(entry, known)
+        case = self._booking.admit(entry, authorized, key, now)
+        changed = self._with(case, facts, original)
+        return self._booking.complete(entry, changed, case.terms.amount, now)
 
     def commit_many(self, items: Iterable[Authorized]) -> list[Outcome]:
         """Post many at once, without cases and receipts of their own.
@@ -290,15 +314,6 @@ class Desk:
     def settle(self, day: date) -> Batch:
         """Close a day of Iran's time. Twice is once; what is completed later is in the next batch."""
         return settle_day(self.adapter, self.book, day, self._clock())
-
-    def _release(self, case_id: str, step: Step, facts: Mapping[str, Any], original: str) -> Receipt:
-        def work(entry: Entry) -> Receipt:
-            case = self._load(entry, case_id)
-            known = self._booking.answer(entry, case, step, 0)
-            changed = self._with(case, facts, original)
-            return known or self._booking.release(entry, changed, step, self._now(case))
-
-        return self.book.run(work)
 
     def _expire(self, case_id: str, now: datetime) -> Receipt | None:
         """Expire a case unless somebody else resolved it since it was found."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
-from smartid.services.ledger.values import Kind, Transfer, transfer_id
+from smartid.services.ledger.values import Kind, Transfer
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Case
 
@@ -19,7 +20,7 @@ def leg(case: Case, step: Step, name: str = "") -> bytes:
     name  tells apart the transfers of one step: "fee", "tier1"
     """
     nth = case.refunded if step in _BACK else 0
-    return transfer_id("leg", case.service, case.id, step, name, nth)
+    return hashlib.sha256(f"smartid leg 1\n{case.id}\n{step}\n{nth}\n{name}".encode()).digest()[:16]
 
 
 def two_account(
@@ -31,12 +32,11 @@ def two_account(
     VOID and EXPIRE let it go, REFUND and UPHOLD move it back. Other steps move nothing.
     """
     note = f"{case.service} {step} {case.transaction.fingerprint.hex()[:32]}"
-    held = leg(case, Step.RESERVE, name)
     mine = leg(case, step, name)
     if step is Step.RESERVE:
         return [Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=Kind.PENDING, note=note)]
     if step in _RESOLVES and case.reserved:
-        kind = _RESOLVES[step]
+        kind, held = _RESOLVES[step], leg(case, Step.RESERVE, name)
         return [
             Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=kind, pending=held, note=note)
         ]

@@ -74,6 +74,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class _Here:
+    """When and where a card is used."""
+
+    now: datetime
+    place: Place | None
+    zone: timezone
+
+
+@dataclass(frozen=True, slots=True)
 class _Use:
     """What was used under one limit: its record, read or new."""
 
@@ -119,11 +128,12 @@ def check(
     """
     counted = [limit for limit in limits if offline or limit.rule not in _OFFLINE]
     uses = _load(entry, counted, usage_key, now, zone)
+    here = _Here(now, place, zone)
     for limit in counted:
-        _require(limit, uses[limit.name], amount, now, place, zone)
+        _require(limit, uses[limit.name], amount, here)
     if record:
         kept = [limit for limit in counted if limit.rule is not Rule.PER_TRANSACTION]
-        entry.keep(*(_after(limit, uses[limit.name], amount, now, place, zone) for limit in kept))
+        entry.keep(*(_after(limit, uses[limit.name], amount, here) for limit in kept))
 
 
 def give_back(
@@ -174,13 +184,10 @@ def _read(key: str, record: Record | None) -> _Use:
     return _Use(key, content["sum"], content["count"], content["last"], where)
 
 
-def _after(
-    limit: Limit, use: _Use, amount: int, now: datetime, place: Place | None, zone: timezone
-) -> Record:
-    last = max(use.last, int(now.timestamp()))
-    return _record(
-        limit, _Use(use.key, use.total + amount, use.count + 1, last, place or use.place), now, zone
-    )
+def _after(limit: Limit, use: _Use, amount: int, here: _Here) -> Record:
+    last = max(use.last, int(here.now.timestamp()))
+    after = _Use(use.key, use.total + amount, use.count + 1, last, here.place or use.place)
+    return _record(limit, after, here.now, here.zone)
 
 
 def _record(limit: Limit, use: _Use, now: datetime, zone: timezone) -> Record:
@@ -191,11 +198,9 @@ def _record(limit: Limit, use: _Use, now: datetime, zone: timezone) -> Record:
     return Record(kind=KIND, key=use.key, due=int(end.timestamp()) if end else 0, content=content)
 
 
-def _require(
-    limit: Limit, use: _Use, amount: int, now: datetime, place: Place | None, zone: timezone
-) -> None:
+def _require(limit: Limit, use: _Use, amount: int, here: _Here) -> None:
     if limit.rule in {Rule.COOL_DOWN, Rule.TRAVEL}:
-        _require_rest(limit, use, now, place)
+        _require_rest(limit, use, here.now, here.place)
         return
     used = use.count if limit.rule in _COUNTS else use.total
     used = 0 if limit.rule is Rule.PER_TRANSACTION else used
@@ -207,7 +212,7 @@ def _require(
             reason=Reason.OFFLINE_LIMIT if limit.rule in _OFFLINE else Reason.LIMIT_EXCEEDED,
             limit=limit.name,
             remaining=max(0, limit.maximum - used),
-            resets_at=end_of(limit.period, now, zone) if calendar else None,
+            resets_at=end_of(limit.period, here.now, here.zone) if calendar else None,
         )
 
 

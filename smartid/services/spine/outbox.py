@@ -78,7 +78,7 @@ class Repeats:
 
     def pause(self, attempt: int) -> timedelta:
         """How long to wait after an attempt, from 1."""
-        return min(self.longest, self.first * 2 ** min(attempt - 1, 32))
+        return min(self.longest, self.first * (1 << min(attempt - 1, 32)))
 
 
 Send = Callable[[Message, int], Reply | None]
@@ -121,7 +121,7 @@ class Outbox:
     knows the key.
     """
 
-    def __init__(self, book: Book, *, repeats: Repeats = Repeats()) -> None:  # noqa: B008 - a frozen value
+    def __init__(self, book: Book, *, repeats: Repeats = Repeats()) -> None:
         self._book = book
         self._repeats = repeats
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
+from smartid.identity.dates import to_jalali
+
 IRAN = timezone(timedelta(hours=3, minutes=30), "Iran")
 """Iran's time all year round, since summer time was given up in 2022."""
 
@@ -32,7 +34,7 @@ def begin_of(period: Period, moment: datetime, zone: timezone = IRAN) -> datetim
     """Give the first moment of the period in which a moment falls; of EVER, that of its day."""
     day = day_of(moment, zone)
     if period is Period.MONTH:
-        day -= timedelta(days=_day_of_month(day) - 1)
+        day -= timedelta(days=int(to_jalali(day).rpartition("/")[2]) - 1)
     return begin_of_day(day, zone)
 
 
@@ -44,9 +46,3 @@ def end_of(period: Period, moment: datetime, zone: timezone = IRAN) -> datetime 
     if period is Period.DAY:
         return begin + timedelta(days=1)
     return begin_of(period, begin + timedelta(days=31), zone)
-
-
-def _day_of_month(day: date) -> int:
-    from persiantools.jdatetime import JalaliDate  # noqa: PLC0415 - only months need it
-
-    return int(JalaliDate(day).day)

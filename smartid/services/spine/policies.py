@@ -54,7 +54,8 @@ def load_policy(name: str | Path, on: date) -> PolicyData:
     name  of a policy that comes with smartid ("entry-sample"), or a path to a TOML or JSON file:
           ``name`` and a list ``version`` of tables, each with ``from`` (a day), ``source``, ``limits``, rules
 
-    Raises Refused (policy_unknown) when there is none of this name or nothing holds on that day, EncodingError.
+    Raises Refused (policy_unknown) when there is none of this name or it says nothing about that day,
+    EncodingError.
     """
     parts = all_versions(name)
     found = [part for part in parts if date.fromisoformat(part.version) <= on]
@@ -140,7 +141,7 @@ def _limit(item: object, source: str) -> Limit:
     try:
         return Limit(
             name=item["name"],
-            rule=Rule(item.get("rule")),
+            rule=Rule(str(item.get("rule"))),
             maximum=maximum,
             period=Period(item.get("period", "day")),
             verbs=tuple(verbs),

@@ -1,4 +1,4 @@
-"""Was it the holder's card that agreed, to exactly this?"""
+"""Whether it was the holder's card that agreed, and to exactly this."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def _p256(spki: bytes, policy: Policy) -> EllipticCurvePublicKey | None:
 
 
 def _distrust(path: PathResult, failure: SubIndication) -> Refused:
-    """Say why a certificate is not believed; once revocation was looked at, what failed is not knowing of one."""
+    """Say why a certificate is not believed; once revocation was looked at, what fails is its status."""
     reason = _REASONS.get(failure, Reason.BAD_PROOF)
     if path.revocation and reason is Reason.BAD_PROOF:
         reason = Reason.STATUS_STALE

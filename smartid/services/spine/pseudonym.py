@@ -12,9 +12,9 @@ MIN_KEY = 32
 class Pseudonyms:
     """Makes pseudonyms with a key that stays in one place.
 
-    The key of a service is HMAC-SHA-256 (RFC 2104 (1997)) over its name under the main key; a pseudonym is the
-    first 16 bytes of HMAC-SHA-256 over the national number under that key. Whoever has the key can try all
-    national numbers: guard it as you would guard the numbers.
+    The key of a service is HMAC-SHA-256 (RFC 2104 (1997)) over its name under the main key; a pseudonym is
+    the first 16 bytes of HMAC-SHA-256 over the national number under that key. Whoever has the key can try
+    all national numbers: guard it as you would guard the numbers.
     """
 
     def __init__(self, key: bytes) -> None:

@@ -11,7 +11,7 @@ from smartid.services.spine.settlement import Batch, Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """A line of a statement. ``reference`` is that of the payment: BATCH/PAYEE, "purchase/2026-11-23/shop-7"."""
+    """A line of a statement. ``reference``: BATCH/PAYEE, as "purchase/2026-11-23/shop-7"."""
 
     reference: str
     amount: int

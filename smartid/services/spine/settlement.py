@@ -1,7 +1,7 @@
 """Who is owed what at the end of a day: every movement stands in exactly one batch.
 
-What is settled is a movement: a completion, a refund, what went back by a dispute. A day's batch takes all that
-wait and happened until its end; one that comes after the batch was closed is in the next one.
+What is settled is a movement: a completion, a refund, what went back by a dispute. A day's batch takes all
+that wait and happened until its end; one that comes after the batch was closed is in the next one.
 """
 
 from __future__ import annotations
@@ -82,25 +82,19 @@ class Item:
 def keep_item(entry: Entry, case: Case, step: Step, amount: int, now: datetime) -> None:
     """Write down a movement of a case for settlement."""
     name = f"{case.id}/{step}" if step is Step.COMPLETE else f"{case.id}/{step}/{case.refunded}"
-    keep_sum(entry, case.service, name, case.terms.payee, case.terms.unit, amount, now, case=case.id)
+    terms = case.terms
+    keep_movement(
+        entry,
+        Item(id=name, case=case.id, payee=terms.payee, unit=terms.unit, count=1, amount=amount, time=now),
+        case.service,
+    )
 
 
-def keep_sum(
-    entry: Entry,
-    service: str,
-    name: str,
-    payee: str,
-    unit: str,
-    amount: int,
-    now: datetime,
-    *,
-    case: str = "",
-    count: int = 1,
-) -> None:
+def keep_movement(entry: Entry, item: Item, service: str) -> None:
     """Write down a movement, or many to one payee as one."""
-    content = {"payee": payee, "unit": unit, "amount": amount, "case": case, "count": count}
-    due = max(1, int(now.timestamp()))
-    entry.keep(Record(kind=f"{service}/item", key=name, state=_OPEN, due=due, content=content))
+    content = {name: getattr(item, name) for name in ("payee", "unit", "amount", "case", "count")}
+    due = max(1, int(item.time.timestamp()))
+    entry.keep(Record(kind=f"{service}/item", key=item.id, state=_OPEN, due=due, content=content))
 
 
 def settle_day(adapter: Adapter, book: Book, day: date, now: datetime, *, zone: timezone = IRAN) -> Batch:
