@@ -37,7 +37,7 @@ class Member:
     def read(self, name: str, value: object) -> Any:
         """Read a value. Raises EncodingError."""
         if self.values:
-            if value not in set(self.values):
+            if not isinstance(value, str) or value not in set(self.values):
                 raise _broken(name, "one of: " + ", ".join(self.values))
             return self.values(value)
         if self.kind == "integer":

@@ -50,8 +50,8 @@ def evidence_of(purchases: Purchases, journal: Journal, case_id: str) -> bytes:
 def check_evidence(data: bytes, journal_key: Ed25519PublicKey) -> Authorization:
     """Check everything that needs no authority: signature of the card, sentence, receipts.
 
-    Whether the certificate is to be believed is for ``spine.proof`` or any other program for X.509. Gives what
-    the holder agreed to. Raises EncodingError, SignatureInvalid, AlgorithmRefused.
+    Whether the certificate is to be believed is for ``spine.proof`` or any other program for X.509. Gives
+    what the holder agreed to. Raises EncodingError, SignatureInvalid, AlgorithmRefused.
     """
     if len(data) > MAX_SIZE:
         raise _broken(f"at most {MAX_SIZE} bytes")

@@ -1,9 +1,9 @@
 """Requests that are carried out once, however often they are sent.
 
 The header ``Idempotency-Key`` of draft-ietf-httpapi-idempotency-key-header: a missing key is answered with
-400, one whose first request still runs with 409, one that came with another request with 422. What was answered
-is kept and answered again, marked ``Idempotency-Replayed: true``; answers that tell nothing final (409, 5xx) are
-not kept. The services below are idempotent by themselves, so a key that was forgotten does no harm either.
+400, one whose first request still runs with 409, one that came with another request with 422. What was
+answered is kept and answered again, marked ``Idempotency-Replayed: true``; answers that tell nothing final
+(409, 5xx) are not kept. What is below is idempotent by itself, so a forgotten key does no harm either.
 """
 
 from __future__ import annotations
