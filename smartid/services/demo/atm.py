@@ -1,0 +1,161 @@
+"""The cash machine at work: a line that loses messages, a shutter that jams, a card that is pulled out.
+
+At the end, what left the customers' accounts is compared with the notes in their pockets, rial by rial.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from smartid.errors import GatewayUnavailable, Refused
+from smartid.identity.persian import to_persian_digits
+from smartid.services.atm.dispenser import value
+from smartid.services.atm.requests import Deposit, Transfer, Withdrawal
+from smartid.services.atm.rules import Rules
+from smartid.services.atm.simulated import Behaviour
+from smartid.services.atm.suspense import decide, items, reconcile
+from smartid.services.demo.atm_site import ACCOUNTS, BANK_PIN, FIRST_BALANCE, Site
+from smartid.services.demo.frame import Audit, World
+from smartid.services.spine.limits import Limit, Rule
+from smartid.services.spine.states import State
+from smartid.trust.policy import utc_now
+
+OPERATIONS = 100
+TROUBLE = (
+    *(Behaviour.TAKEN,) * 8,
+    Behaviour.PARTIAL,
+    Behaviour.JAMMED,
+    Behaviour.FORGOTTEN,
+    Behaviour.BLIND_TAKEN,
+    Behaviour.BLIND_KEPT,
+)
+ROUNDS = 100
+"""Attempts to deliver what is queued, before the demo gives up."""
+
+
+class CashMachineDemo:
+    """One machine, ten accounts, one card."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._site = Site(
+            world.folder,
+            database=world.database,
+            behave=self._behave,
+            seed=world.seed if world.faults else None,
+            crashes=world.crashes,
+            limits=_without_a_day,
+            timeout=0.3 if world.faults else 5.0,
+        )
+
+    def setup(self) -> None:
+        """Nothing is missing: the site furnished itself."""
+
+    def step(self, number: int) -> None:
+        """Serve one customer. What he is refused is no error here."""
+        chance = self._world.random("step", number)
+        account, other = chance.sample(ACCOUNTS, 2)
+        rials = chance.randrange(1, 9) * 500_000
+        kind = chance.choice(["withdraw", "withdraw", "withdraw", "deposit", "transfer"])
+        try:
+            if kind == "withdraw":
+                self._withdraw(account, rials)
+            elif kind == "deposit":
+                self._deposit(account, number, rials // 500_000)
+            else:
+                self._transfer(account, other, rials)
+        except GatewayUnavailable:
+            self._world.count("replayed")
+        except Refused:
+            pass
+        self._site.machine.deliver()
+
+    def recover(self) -> None:
+        """Start the machine again."""
+        self._site.machine.recover()
+
+    def finish(self) -> None:
+        """Deliver every reversal, then count the notes and decide what was in doubt."""
+        self._deliver()
+        self._decide()
+        self._deliver()
+
+    def audit(self) -> Audit:
+        """Compare accounts, pockets, notes and books."""
+        site, machine = self._site, self._site.machine
+        debited = len(ACCOUNTS) * FIRST_BALANCE - site.balances()
+        pockets, doubtful = site.device.pockets(), items(machine)
+        site.book.verify()
+        booked = machine.book.balance(machine.adapter.ledger.cash).posted
+        counted = value(site.device.count())
+        waiting = machine.desk.cases(State.RESERVED, limit=1)
+        return Audit(
+            value_created=max(0, pockets - debited),
+            value_lost=max(0, debited - pockets),
+            balanced=booked == counted and not doubtful and not waiting,
+            story=(
+                (_fa(f"از حساب‌ها {debited:,} ریال برداشت شد"), f"{debited:,} rials left the accounts"),
+                (_fa(f"مشتریان {pockets:,} ریال گرفتند"), f"{pockets:,} rials are in the customers' pockets"),
+                (_fa(f"در دستگاه {counted:,} ریال مانده است"), f"{counted:,} rials are in the machine"),
+            ),
+        )
+
+    def close(self) -> None:
+        """Close everything."""
+        self._site.close()
+
+    def _withdraw(self, account: str, rials: int) -> None:
+        asked = self._site.authorized(Withdrawal(account=account, amount=rials))
+        self._site.machine.withdraw(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
+
+    def _deposit(self, account: str, number: int, notes: int) -> None:
+        bunch = f"bunch-{number}"
+        counted = self._site.device.accept(bunch, {500_000: notes}).notes
+        asked = self._site.authorized(Deposit(account=account, bunch=bunch, notes=counted))
+        self._site.machine.deposit(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
+
+    def _transfer(self, account: str, other: str, rials: int) -> None:
+        asked = self._site.authorized(Transfer(account=account, to_account=other, amount=rials))
+        self._site.machine.transfer(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
+
+    def _behave(self, bunch: str) -> Behaviour:
+        if not self._world.faults:
+            return Behaviour.TAKEN
+        return self._world.random("shutter", bunch).choice(TROUBLE)
+
+    def _deliver(self) -> None:
+        """Time passes until the switch has answered every reversal."""
+        now = utc_now()
+        for _ in range(ROUNDS):
+            now += timedelta(minutes=20)
+            delivery = self._site.machine.deliver(now)
+            if not delivery.waiting and not delivery.delivered:
+                return
+
+    def _decide(self) -> None:
+        """Staff open the machine. One item at a time, as the bundles were found."""
+        machine, device = self._site.machine, self._site.device
+        found = reconcile(machine, device.count())
+        for item in items(machine):
+            if item.counted and not found.receipts:
+                self._decide_item(item.case.id, str(item.case.terms.details.get("bunch", item.case.id)))
+
+    def _decide_item(self, case_id: str, bunch: str) -> None:
+        case = self._site.machine.desk.case(case_id)
+        moved = abs(self._site.device.pocket(bunch))
+        inside = moved if case.terms.verb == "deposit" else case.reserved - moved
+        decide(self._site.machine, case_id, in_machine=inside)
+
+
+def _without_a_day(rules: Rules) -> tuple[Limit, ...]:
+    """One card stands for many customers here, so what one may take in a day does not hold."""
+    return tuple(limit for limit in rules.limits if limit.rule is Rule.PER_TRANSACTION)
+
+
+def _fa(text: str) -> str:
+    return to_persian_digits(text.replace(",", "٬"))
+
+
+def scenario(world: World) -> CashMachineDemo:
+    """What ``smartid service demo atm`` runs."""
+    return CashMachineDemo(world)
