@@ -35,7 +35,7 @@ OFFICE = "fuel-office"
 """Queue of the back office."""
 STATION_CARD = "station_card"
 """Verb of a sale with the station's own card."""
-_RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.EXPIRE}
+_RESOLVES = {Step.COMPLETE: Kind.POST, Step.VOID: Kind.VOID, Step.EXPIRE: Kind.VOID}
 _BACK = {Step.REFUND, Step.UPHOLD}
 
 
@@ -172,7 +172,7 @@ class FuelAdapter:
             credit=quota.drawn(line.tier),
             amount=line.millilitres,
             kind=Kind.PENDING,
-            note=f"fuel {case.id}",
+            note=_note(case, Step.RESERVE),
         )
 
     def _resolved(self, case: Case, step: Step, amount: int) -> list[Transfer]:
@@ -190,7 +190,7 @@ class FuelAdapter:
                     amount=part,
                     kind=kind,
                     pending=leg(case, Step.RESERVE, _leg(line)),
-                    note=f"fuel {case.id}",
+                    note=_note(case, step),
                 )
             )
         return found
@@ -215,7 +215,7 @@ class FuelAdapter:
                         debit=quota.drawn(line.tier),
                         credit=quota.bucket(line.bucket),
                         amount=part,
-                        note=f"fuel {case.id} {step}",
+                        note=_note(case, step),
                     )
                 )
         return found
@@ -267,6 +267,10 @@ def _lines(case: Case) -> tuple[Line, ...]:
 
 def _leg(line: Line) -> str:
     return line.tier if line.tier == OPEN else f"{line.tier}@{line.period}"
+
+
+def _note(case: Case, step: Step) -> str:
+    return f"fuel {step} {case.transaction.fingerprint.hex()[:32]}"
 
 
 def _text(case: Case, name: str) -> str:
