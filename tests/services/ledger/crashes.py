@@ -17,7 +17,16 @@ ROOT = Path(__file__).parents[3]
 
 
 def start(url: str, way: str, seed: int, first: int, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.services.ledger.poster", url, way, str(seed), str(first), str(count)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.services.ledger.poster",
+        url,
+        way,
+        str(seed),
+        str(first),
+        str(count),
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
 
@@ -39,7 +48,7 @@ def kill_after(process: subprocess.Popen[str], lines: int, chance: random.Random
 def check_whole(book: Book) -> None:
     """Nothing is half done: chain and balances fit, and no value came or went."""
     book.verify()
-    assert all(debits == credits for debits, credits in book.totals().values())
+    assert all(given == taken for given, taken in book.totals().values())
     assert sum(balance.posted for _, balance in book.balances()) == 0
     assert all(balance.available >= 0 for name, balance in book.balances("purse/"))
 
@@ -80,7 +89,9 @@ def check_many(url: str, *, batches: int, kills: int, seed: int) -> int:
     chance = random.Random(seed)
     done, asked = 0, 0
     for _ in range(kills):
-        said = kill_after(start(url, "batch", seed, done, batches), chance.randrange(1, batches // kills), chance)
+        said = kill_after(
+            start(url, "batch", seed, done, batches), chance.randrange(1, batches // kills), chance
+        )
         asked += 1000 * len(said)
         done = said[-1] + 1
         with open_book(url) as book:

@@ -53,12 +53,12 @@ class Model:
         if giver.unit != taker.unit:
             return Outcome.UNIT_MISMATCH
         debits, covered, reserved, _ = self.sums(new.debit)
-        lent, credits, _, coming = self.sums(new.credit)
-        if max(debits + reserved, credits + coming) + new.amount > MAX_AMOUNT:
+        lent, taken, _, coming = self.sums(new.credit)
+        if max(debits + reserved, taken + coming) + new.amount > MAX_AMOUNT:
             return Outcome.OVERFLOW
         if giver.guard is Guard.NO_OVERDRAFT and debits + reserved + new.amount > covered:
             return Outcome.INSUFFICIENT
-        if taker.guard is Guard.NO_SURPLUS and credits + coming + new.amount > lent:
+        if taker.guard is Guard.NO_SURPLUS and taken + coming + new.amount > lent:
             return Outcome.INSUFFICIENT
         return None
 

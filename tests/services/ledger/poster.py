@@ -1,7 +1,7 @@
-"""A program that posts and tells what is done, until somebody ends it: ``poster.py URL WAY SEED FIRST COUNT``.
+"""A program that posts and tells what is done, until it is ended: ``poster.py URL WAY SEED FIRST COUNT``.
 
-Batch number n has the same content at every run, so a batch that was begun before can be posted again. One line
-for each batch that is on the disk: its number.
+Batch number n has the same content at every run, so a batch that was begun before can be posted again. One
+line for each batch that is on the disk: its number.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def carry_out(book: Book, way: str, groups: list[Posting], number: int) -> None:
 
         def work(entry: Entry) -> None:
             entry.post(Transfer(id=transfer_id("entry", number), debit="bank", credit="purse/0", amount=1))
-            entry.keep(Record(kind="batch", key=str(number), content={"receipt": entry.next_number("receipt")}))
+            entry.keep(
+                Record(kind="batch", key=str(number), content={"receipt": entry.next_number("receipt")})
+            )
 
         book.run(work)
     elif way == "submit":

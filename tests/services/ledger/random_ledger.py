@@ -84,7 +84,12 @@ class RandomLedger(RuleBasedStateMachine):
             kind = source.draw(st.sampled_from([Kind.POST, Kind.VOID, Kind.EXPIRE]))
             amount = source.draw(st.integers(1, old.amount))
             new = Transfer(
-                id=source.draw(IDS), debit=old.debit, credit=old.credit, amount=amount, kind=kind, pending=old.id
+                id=source.draw(IDS),
+                debit=old.debit,
+                credit=old.credit,
+                amount=amount,
+                kind=kind,
+                pending=old.id,
             )
             assert self.book.post([(new,)]) == self.expect([(new,)])
 
