@@ -42,7 +42,7 @@ _BLOCKED = frozenset(map(int, Blocked))
 
 
 def encode_state(state: CardState, wrong_macs: int) -> bytes:
-    """The answer of GET STATE: 56 bytes, and 34 for each slot.
+    """The answer of GET STATE: 54 bytes, and 34 for each slot.
 
     wrong_macs  wrong MACs of terminals since the last right one
     """

@@ -2,7 +2,7 @@
 
 ::
 
-    state      as GET STATE answers it (56 bytes, and 34 for each slot)
+    state      as GET STATE answers it (54 bytes, and 34 for each slot)
     2 bytes    wrong MACs of the issuer's commands; 01 while the last debit can be returned
     1 byte     number of refused modules
     8 bytes    each of them
