@@ -176,7 +176,7 @@ class Terminal:
         CardRemoved: nobody knows whether it paid, ask ``resume``.
         """
         lines = [Line(SLOT, amount)]
-        return card.run(exchanges.debit(PURSE_AID, self.module, lines, int(now.timestamp())))
+        return self._order(card, exchanges.debit(PURSE_AID, self.module, lines, int(now.timestamp())))
 
     def cancel_last(self, card: CardLike, now: datetime) -> Record:
         """Give the last payment back, once, if this terminal took it and nothing came after it on the card.
@@ -187,7 +187,7 @@ class Terminal:
         if last is None or last.verb is not Verb.DEBIT or self.pending is not None:
             raise Refused("The last transaction here was no payment.", reason=Reason.WRONG_STATE)
         time = int(now.timestamp())
-        return card.run(exchanges.give_back(PURSE_AID, self.module, last, last.lines, time))
+        return self._order(card, exchanges.give_back(PURSE_AID, self.module, last, last.lines, time))
 
     def resume(self, card: CardLike) -> Did:
         """Settle the payment that was torn, by asking its card.
@@ -238,6 +238,18 @@ class Terminal:
         if batch.upto > self.module.report().collected:
             self.module.acknowledge(batch.upto)
         self._shelf.drop(batch)
+
+    def _order(self, card: CardLike, exchange: Exchange[Record]) -> Record:
+        """Run an order. A card that refuses it is asked at once, for a status word proves nothing."""
+        before = self.module.counter
+        try:
+            return card.run(exchange)
+        except Refused as refused:
+            if self.module.counter > before and self.resume(card) is Did.PAID:
+                raise Refused(
+                    "The card has paid, and said that it has not.", reason=Reason.BAD_PROOF
+                ) from refused
+            raise
 
 
 def _answers(record: Record, module_id: bytes, lost: dict[int, OpenPayment]) -> bool:
