@@ -310,7 +310,9 @@ class FuelScenario:
         if again and logs:
             self._logs.collect(reversed(logs), now)
             self._world.count("replayed")
-        self._pump.uploaded(fills)
+        unresolved = self._pump.unresolved()
+        self._logs.take_notices(PSAM, unresolved, self._module.report().unused, now)
+        self._pump.uploaded([*fills, *unresolved])
 
     def _forge(self, raw: bytes) -> None:
         """Claim that a card gave more: the figure of the log changes, the card's code does not."""
@@ -353,8 +355,11 @@ class FuelScenario:
 
     def _run(self, car: int, exchange: Exchange[T], faults: Sequence[Tear] = ()) -> T:
         with MockCard.open(self._card_file(car)) as mock:
-            inserted = mock.insert(faults=faults)
-            with connect(transport=inserted) as card:
+            before = len(mock.log)
+            with connect(transport=mock.insert()):
+                greeting = len(mock.log) - before
+            later = [Tear(fault.at + greeting, fault.moment) for fault in faults]
+            with connect(transport=mock.insert(faults=later)) as card:
                 return self._world.crashes.around("card", card.run)(exchange)
 
     def _figures(self) -> Figures:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from smartid.errors import Refused
 from smartid.services.fuel.accounts import Quota, StationDay, move
@@ -13,7 +14,7 @@ from smartid.services.fuel.buckets import expire_on_card
 from smartid.services.fuel.fill_log import FillLog
 from smartid.services.fuel.periods import parse_label
 from smartid.services.fuel.policy import FuelPolicy, Version
-from smartid.services.fuel.pump import bucket_amounts
+from smartid.services.fuel.pump import Fill, bucket_amounts
 from smartid.services.fuel.register import CARD
 from smartid.services.fuel.tiers import OPEN, Bucket, Line, subsidy, valid_buckets
 from smartid.services.fuel.vehicles import CardStatus
@@ -25,7 +26,7 @@ from smartid.services.spine.states import State
 from smartid.stored_value.model import Record as CardRecord
 from smartid.stored_value.model import Verb
 
-OWED, EXPIRY = "fuel/owed", "fuel/card-expiry"
+OWED, NOTICE, EXPIRY = "fuel/owed", "fuel/notice", "fuel/card-expiry"
 _RING = "fuel/ring"
 _FILLS = {Verb.DEBIT, Verb.RETURN}
 _TAKEN = {State.ACCEPTED, State.LATE, State.DUPLICATE}
@@ -96,7 +97,38 @@ class StationLogs:
 
         return self._book.run(work)
 
-    def settle_owed(self, chip: str, history: Sequence[CardRecord], counter: int) -> int:
+    def take_notices(
+        self, module: bytes, fills: Iterable[Fill], unused: Iterable[int], now: datetime
+    ) -> None:
+        """Hear from a pump of fills that nobody knows about, and of numbers that its module did not use."""
+        notices = [
+            Record(
+                kind=NOTICE,
+                key=f"{fill.card}/{fill.counter}",
+                content={"module": module.hex(), "order": fill.order, "counter": fill.counter},
+                state=fill.card,
+            )
+            for fill in fills
+        ]
+        self._book.run(lambda entry: entry.keep(*notices))
+        self.collector.note([(_module(module), number) for number in unused], now)
+
+    def _resolve_notices(self, chip: str, counter: int, now: datetime) -> None:
+        """Where the chip gave for an order of which the pump never heard, no fuel flowed: all of it is owed."""
+        notices = self._book.run(lambda entry: entry.find(NOTICE, state=chip, limit=100))
+        for notice in notices:
+            number = int(notice.content["counter"])
+            found = self._book.run(partial(_in_ring, chip=chip, counter=number))
+            if found is None and counter >= number:
+                continue  # the ring no longer reaches so far
+            module, order = bytes.fromhex(notice.content["module"]), int(notice.content["order"])
+            if found is not None and (found.module_id, found.module_counter) == (module, order):
+                self.collect([FillLog(pump=0, flowed=0, beyond=0, debit=found).encode()], now)
+            else:
+                self.collector.note([(_module(module), order)], now)
+            self._book.run(partial(_forget_notice, key=notice.key))
+
+    def settle_owed(self, chip: str, history: Sequence[CardRecord], counter: int, now: datetime) -> int:
         """Decide what is owed to the holder of a chip that is online now; give the millilitres credited.
 
         history  the chip's last records, verified; they are kept for logs that come later
@@ -105,9 +137,12 @@ class StationLogs:
         A debit is owed when another debit followed it, or nothing: a return that no pump heard of is the
         next number of the chip. Where the chip's ring no longer reaches so far, nothing is decided.
         """
+        self._book.run(
+            lambda entry: entry.keep(*(_ring_record(chip, item) for item in history if item.verb in _FILLS))
+        )
+        self._resolve_notices(chip, counter, now)
 
         def work(entry: Entry) -> int:
-            entry.keep(*(_ring_record(chip, item) for item in history if item.verb in _FILLS))
             items = entry.find(OWED, state=chip, limit=100)
             return sum(self._settle(entry, item, counter) for item in items)
 
@@ -274,8 +309,16 @@ def _ring_record(chip: str, record: CardRecord) -> Record:
 
 def _after(entry: Entry, chip: str, counter: int) -> CardRecord | None:
     """Give the chip's next record, if one of its rings showed it."""
-    found = entry.load(_RING, f"{chip}/{counter + 1}")
+    return _in_ring(entry, chip=chip, counter=counter + 1)
+
+
+def _in_ring(entry: Entry, *, chip: str, counter: int) -> CardRecord | None:
+    found = entry.load(_RING, f"{chip}/{counter}")
     return None if found is None else CardRecord.parse(bytes.fromhex(found.content["record"]))
+
+
+def _forget_notice(entry: Entry, *, key: str) -> None:
+    entry.forget(NOTICE, key)
 
 
 def _was_collected(entry: Entry, chip: str, counter: int) -> bool:

@@ -82,6 +82,7 @@ class Fill:
     number   at this pump, from 1
     meter    reading before it
     flowed   millilitres; -1 while the nozzle may still run
+    order    number of the module's order, where nobody knows whether the card gave; else 0
     """
 
     number: int
@@ -92,6 +93,7 @@ class Fill:
     beyond: tuple[Line, ...]
     meter: int
     flowed: int = -1
+    order: int = 0
     debit: bytes = b""
     given_back: bytes = b""
 
@@ -228,7 +230,9 @@ class Pump:
             return None
         fill = self._learn(fill)
         if fill.stage is Stage.ASKED:
-            return self._keep(fill, stage=Stage.UNRESOLVED if self._module.pending else Stage.NOTHING)
+            pending = self._module.pending
+            order = pending.module_counter if pending and pending.card_id.hex() == fill.card else 0
+            return self._keep(fill, stage=Stage.UNRESOLVED if order else Stage.NOTHING, order=order)
         if fill.stage is Stage.TAKEN:
             fill = self.stop()
             return self._keep(fill, stage=Stage.OWED if fill.unused else Stage.CLOSED)
@@ -240,6 +244,12 @@ class Pump:
             lambda entry: [
                 _fill(item) for stage in _READY for item in entry.find(_KIND, state=stage, limit=10_000)
             ]
+        )
+
+    def unresolved(self) -> list[Fill]:
+        """List fills of which nobody knows whether the card gave, for ``StationLogs.take_notices``."""
+        return self._book.run(
+            lambda entry: [_fill(item) for item in entry.find(_KIND, state=Stage.UNRESOLVED, limit=10_000)]
         )
 
     def log_of(self, fill: Fill) -> bytes:
@@ -366,6 +376,7 @@ def _record(fill: Fill) -> Record:
         "beyond": describe(fill.beyond),
         "meter": fill.meter,
         "flowed": fill.flowed,
+        "order": fill.order,
         "debit": fill.debit.hex(),
         "given_back": fill.given_back.hex(),
     }
@@ -383,6 +394,7 @@ def _fill(record: Record) -> Fill:
         beyond=parse_lines(content["beyond"]),
         meter=content["meter"],
         flowed=content["flowed"],
+        order=content["order"],
         debit=bytes.fromhex(content["debit"]),
         given_back=bytes.fromhex(content["given_back"]),
     )

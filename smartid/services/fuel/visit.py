@@ -72,7 +72,7 @@ class CardVisit:
         yield from self._finish_open(chip, vehicle, state)
         history = yield from exchanges.history(FUEL_AID)
         genuine = [self._issuer.verify(record.encode()) for record in history]
-        credited = self._logs.settle_owed(chip, genuine, state.counter)
+        credited = self._logs.settle_owed(chip, genuine, state.counter, now)
         yield from exchanges.mark_uploaded(FUEL_AID, self._issuer, state.counter)
         unloaded, switched = yield from self._take_off(chip, vehicle, now)
         self._register.expire(vehicle, now)

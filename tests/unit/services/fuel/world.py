@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from smartid.card.card import Card
 from smartid.card.connect import connect
-from smartid.errors import SmartIDError
 from smartid.mockcard.card import MockCard
 from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.personalize import issue_citizen
@@ -100,9 +100,18 @@ class FuelWorld:
         self.books.clear()
 
     def run(self, exchange, faults: Sequence[object] = ()):
-        with connect(transport=self.mock.insert(faults=faults)) as card:
+        """Run a conversation; faults count its commands, not those of recognising the card."""
+        greeting = self.greeting if faults else 0
+        with connect(transport=self.mock.insert(faults=[later(fault, greeting) for fault in faults])) as card:
             assert isinstance(card, Card)
             return card.run(exchange)
+
+    @cached_property
+    def greeting(self) -> int:
+        """How many commands it takes to recognise the card."""
+        before = len(self.mock.log)
+        with connect(transport=self.mock.insert()):
+            return len(self.mock.log) - before
 
     def visit(self, faults: Sequence[object] = ()) -> Visited:
         return self.run(self.office.serve(self.now), faults)
@@ -122,7 +131,10 @@ class FuelWorld:
     def upload(self):
         fills = self.pump.ready()
         report = self.logs.collect([self.pump.log_of(fill) for fill in fills], self.now)
-        self.pump.uploaded(fills)
+        unresolved = self.pump.unresolved()
+        unused = self.module.report().unused
+        self.logs.take_notices(PSAM, unresolved, unused, self.now)
+        self.pump.uploaded([*fills, *unresolved])
         return report
 
     def on_chip(self) -> dict[tuple[str, int], int]:
@@ -155,10 +167,6 @@ class FuelWorld:
         return book
 
 
-def swallow(world: FuelWorld, exchange, faults: Sequence[object]) -> bool:
-    """Run an exchange that may be torn; tell whether it was."""
-    try:
-        world.run(exchange, faults)
-    except SmartIDError:
-        return True
-    return False
+def later(fault, commands: int):
+    """Move a fault to a later command."""
+    return replace(fault, at=fault.at + commands)
