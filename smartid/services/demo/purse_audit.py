@@ -27,7 +27,9 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
     clashes, forged = _clashes(notes), notes.all_forged()
     injected = len(clashes) + len(forged)
     reported = {_name(alarm) for alarm in alarms}
-    false_alarms = reported - {("double spend", *clash) for clash in clashes} - {("forged", raw) for raw in forged}
+    false_alarms = (
+        reported - {("double spend", *clash) for clash in clashes} - {("forged", raw) for raw in forged}
+    )
     has = scheme.ask(BankRequest(verb=bank.BALANCE, key="audit", account=bank.SCHEME)).amount
     on_cards = sum(scheme.card(number).state().slots[0].balance for number in range(CARDS))
     owed = on_cards + standing.merchants + standing.late + _disputed(alarms) - _by_clones(notes)
