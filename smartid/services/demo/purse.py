@@ -239,10 +239,9 @@ class PurseDemo:
 
     def _meet(self, card: PurseCard) -> None:
         """Whatever was open with this card is settled: at the desk, and at terminals."""
-        card_id = card.state().card_id
         for terminal in self.scheme.terminals:
-            if terminal.pending is not None and terminal.pending.card_id == card_id:
-                terminal.resume(card)
+            if terminal.pending is not None or terminal.open:
+                terminal.meet(card)
         self.scheme.loads.resume(card)
 
     def _one_more(self, card: PurseCard) -> None:
