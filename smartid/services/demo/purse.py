@@ -13,7 +13,7 @@ from smartid.services.demo.frame import Audit, World
 from smartid.services.demo.purse_audit import audit
 from smartid.services.demo.purse_notes import Notes
 from smartid.services.demo.purse_world import CARDS, KEY, ROGUE, TERMINALS, PurseCard, Scheme, module_id
-from smartid.services.far_side.frame import Fault
+from smartid.services.far_side.frame import FarSide, Fault
 from smartid.services.ledger.values import transfer_id
 from smartid.services.purse.adapter import LOAD, UNLOAD, LoadRequest
 from smartid.services.purse.upload import TerminalBatch
@@ -136,7 +136,7 @@ class PurseDemo:
             prepared = loads.desk.prepare(request, self.scheme.holder)
             agreed = self.scheme.citizen.agree(prepared.transaction)
             authorized = loads.desk.authorize(prepared, agreed)
-            if self.world.faults and not chance.randrange(8):
+            if isinstance(self.scheme.bank, FarSide) and self.world.faults and not chance.randrange(8):
                 self.scheme.bank.inject(chance.choice(_LOST))
             try:
                 loads.carry_out(card, authorized, self.scheme.now, key=f"step {number}")
@@ -239,10 +239,9 @@ class PurseDemo:
 
     def _meet(self, card: PurseCard) -> None:
         """Whatever was open with this card is settled: at the desk, and at terminals."""
-        card_id = card.state().card_id
         for terminal in self.scheme.terminals:
-            if terminal.pending is not None and terminal.pending.card_id == card_id:
-                terminal.resume(card)
+            if terminal.pending is not None or terminal.open:
+                terminal.meet(card)
         self.scheme.loads.resume(card)
 
     def _one_more(self, card: PurseCard) -> None:

@@ -14,6 +14,8 @@ from smartid.services.demo.purse_notes import Notes
 from smartid.services.demo.purse_world import CARDS, ROGUE, Scheme, module_id
 from smartid.services.messages import bank
 from smartid.services.messages.bank import BankRequest
+from smartid.services.purse.office import Standing
+from smartid.services.purse.upload import OpenPayment
 from smartid.services.spine.collection import Alarm
 from smartid.stored_value.model import Record, Verb
 
@@ -27,21 +29,44 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
     clashes, forged = _clashes(notes), notes.all_forged()
     injected = len(clashes) + len(forged)
     reported = {_name(alarm) for alarm in alarms}
-    false_alarms = reported - {("double spend", *clash) for clash in clashes} - {("forged", raw) for raw in forged}
+    false_alarms = (
+        reported - {("double spend", *clash) for clash in clashes} - {("forged", raw) for raw in forged}
+    )
     has = scheme.ask(BankRequest(verb=bank.BALANCE, key="audit", account=bank.SCHEME)).amount
     on_cards = sum(scheme.card(number).state().slots[0].balance for number in range(CARDS))
+    lost = _lost(standing)
     owed = on_cards + standing.merchants + standing.late + _disputed(alarms) - _by_clones(notes)
+    owed += sum(payment.amount for payment in lost)
     totals = all(debits == credits for debits, credits in scheme.plain_book.totals().values())
     scheme.plain_book.verify()
     open_ = len(scheme.loads.open_orders()) + scheme.loads.undecided()
     return Audit(
         value_created=max(0, owed - has),
         value_lost=max(0, has - owed),
-        balanced=totals and standing.balanced and not false_alarms and not open_ and not standing.gaps,
+        balanced=totals and standing.balanced and not false_alarms and not open_ and _explained(standing, lost),
         detected=len(reported),
         injected=injected,
         story=_story(on_cards, standing.merchants, injected),
     )
+
+
+def _lost(standing: Standing) -> list[OpenPayment]:
+    """Payments whose terminal reported them as torn, and whose number is missing among those of their card."""
+    missing = {
+        (gap.series, number) for gap in standing.gaps for number in range(gap.first, gap.last + 1)
+    }
+    return [
+        payment
+        for payment in standing.open
+        if (f"card/{payment.card_id.hex()}", payment.card_counter) in missing
+    ]
+
+
+def _explained(standing: Standing, lost: list[OpenPayment]) -> bool:
+    """Whether every missing number is that of a payment of which everybody knows that it is open."""
+    cards = sum(len(gap) for gap in standing.gaps if gap.series.startswith("card/"))
+    modules = sum(len(gap) for gap in standing.gaps if gap.series.startswith("module/"))
+    return cards == len(lost) and modules <= len(standing.open)
 
 
 def _clashes(notes: Notes) -> set[tuple[str, int]]:

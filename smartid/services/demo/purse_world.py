@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import smartid
 from smartid import PIN, Purpose
@@ -17,10 +19,11 @@ from smartid.services.demo.frame import World
 from smartid.services.demo.purse_cards import PurseCard
 from smartid.services.far_side.frame import FarSide, Link
 from smartid.services.journal.journal import Journal
+from smartid.services.journal.keys import load_key, new_key
 from smartid.services.ledger import open_book
 from smartid.services.messages.bank import BankReply, BankRequest
 from smartid.services.purse.adapter import PurseAdapter
-from smartid.services.purse.gateway import LinkGateway, name_of
+from smartid.services.purse.gateway import LinkGateway, Wire, name_of
 from smartid.services.purse.loads import LoadDesk
 from smartid.services.purse.log import TerminalLog
 from smartid.services.purse.module_store import BookStore
@@ -41,9 +44,32 @@ CARDS, TERMINALS, MERCHANTS = 12, 4, 3
 ROGUE = TERMINALS
 """Number of the terminal where cloned cards are brought."""
 PIN_TEXT = "4071"
+BANK = "smartid.services.far_side.bank"
 KEY = bytes(range(16))
 """Under which terminals MAC their batches here."""
 ALWAYS = Repeats(first=timedelta(0), longest=timedelta(0), attempts=1000, lease=timedelta(0))
+
+
+class BankProcess(Protocol):
+    """A bank that can be started and stopped: ``FarSide``."""
+
+    port: int
+
+    def start(self) -> None:
+        """Start it."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
+class BankLine(Wire, Protocol):
+    """A line to it: ``Link``."""
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
 
 
 class Citizen:
@@ -69,30 +95,44 @@ class Citizen:
 
 
 class Scheme:
-    """Everything of one scheme, opened from database and folder of a world."""
+    """Everything of one scheme, opened from database and folder of a world.
 
-    def __init__(self, world: World) -> None:
+    Without a PKI, a citizen and a bank it makes its own: the bank is a process then.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        pki: ThrowAwayPKI | None = None,
+        citizen: Citizen | None = None,
+        bank: BankProcess | None = None,
+        link: BankLine | None = None,
+    ) -> None:
         self.world = world
         self.folder = world.folder
         self.now = datetime.now(UTC).replace(microsecond=0)
         self.plain_book = open_book(world.database)
         self.book = crashing(self.plain_book, world.crashes)
-        self.bank = FarSide(
-            "smartid.services.far_side.bank", database=f"sqlite:///{world.folder / 'bank.db'}"
-        )
+        self.bank = bank or FarSide(BANK, database=f"sqlite:///{world.folder / 'bank.db'}")
         self.bank.start()
-        self.link = Link(self.bank.port, key=name_of)
-        self.pki = ThrowAwayPKI.load_or_create(world.folder / "pki.json")
+        self.link = link or Link(self.bank.port, key=name_of)
+        self.pki = pki or ThrowAwayPKI.load_or_create(world.folder / "pki.json")
         self.issuer = IssuerModule(
-            b"issuer--", self.pki.stored_value_vault(Kind.PURSE), Kind.PURSE, store=BookStore(self.book, "issuer")
+            b"issuer--",
+            self.pki.stored_value_vault(Kind.PURSE),
+            Kind.PURSE,
+            store=BookStore(self.book, "issuer"),
         )
         self.merchants = [self._merchant(number) for number in range(MERCHANTS + 1)]
         self.office = PurseOffice(self.book, self.issuer.verify, self.merchants)
         self.loads = LoadDesk(
             self._desk(), self.issuer, self, self.office, outbox=Outbox(self.book, repeats=ALWAYS)
         )
+        self._logs: list[TerminalLog] = []
         self.terminals = [self._terminal(number) for number in range(TERMINALS + 1)]
-        self.citizen = Citizen(self.pki)
+        self._own = citizen is None
+        self.citizen = citizen or Citizen(self.pki)
         self.holder = self.loads.desk.holder(self.citizen.certificate)
 
     def ask(self, request: BankRequest) -> BankReply:
@@ -106,14 +146,13 @@ class Scheme:
 
     def close(self) -> None:
         """Close everything."""
-        self.citizen.close()
+        if self._own:
+            self.citizen.close()
         self.link.close()
         self.bank.stop()
         for log in self._logs:
             log.close()
         self.plain_book.close()
-
-    _logs: list[TerminalLog]
 
     def _desk(self) -> Desk:
         certificates = (self.pki.root.der, self.pki.citizen_ca.der, self.pki.csca.der)
@@ -128,12 +167,16 @@ class Scheme:
         proofs = Proofs(policy, pseudonyms=pseudonyms, clock=clock, lifetime=timedelta(days=1))
         journal = Journal(self.book, self._journal_key(), clock=clock)
         return Desk(
-            PurseAdapter(), self.book, journal, proofs=proofs, pseudonyms=pseudonyms, clock=clock, terminal="kiosk-1"
+            PurseAdapter(),
+            self.book,
+            journal,
+            proofs=proofs,
+            pseudonyms=pseudonyms,
+            clock=clock,
+            terminal="kiosk-1",
         )
 
-    def _journal_key(self):  # type: ignore[no-untyped-def]
-        from smartid.services.journal.keys import load_key, new_key
-
+    def _journal_key(self) -> Ed25519PrivateKey:
         path = self.folder / "journal.pem"
         return load_key(path) if path.exists() else new_key(path)
 
@@ -146,7 +189,7 @@ class Scheme:
 
     def _terminal(self, number: int) -> Terminal:
         log = TerminalLog(self.folder / f"terminal-{number}.log")
-        self._logs = [*getattr(self, "_logs", []), log]
+        self._logs.append(log)
         vault = self.pki.stored_value_vault(Kind.PURSE, KeyPurpose.DEBIT)
 
         def make(store: StateStore) -> SecurityModule:
@@ -158,11 +201,3 @@ class Scheme:
 def module_id(terminal: int) -> bytes:
     """Give the id of a terminal's security module."""
     return b"PSAM%04d" % terminal
-
-
-def read_image(world: World, number: int) -> PurseCard:
-    """A card as its file says, for the audit."""
-    return PurseCard(world.folder / f"purse-{number}.card", world.crashes)
-
-
-__all__ = ["CARDS", "KEY", "ROGUE", "TERMINALS", "Citizen", "PurseCard", "Scheme", "module_id", "partial", "read_image"]

@@ -120,7 +120,9 @@ class LoadDesk:
 
     def undecided(self) -> int:
         """Count loads that wait for the bank: nobody has a card to ask."""
-        cases = [case for state in (State.RESERVED, State.UNKNOWN) for case in self.desk.cases(state, limit=1000)]
+        cases = [
+            case for state in (State.RESERVED, State.UNKNOWN) for case in self.desk.cases(state, limit=1000)
+        ]
         return sum(not self._has_order(case) for case in cases)
 
     def bring_home(self, card: CardLike, now: datetime) -> bool:

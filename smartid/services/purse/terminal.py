@@ -209,6 +209,16 @@ class Terminal:
             return Did.PAID
         return Did.NOBODY_KNOWS
 
+    def meet(self, card: CardLike) -> int:
+        """Settle all that is open here with the card in the reader; gives how many payments were found."""
+        card_id = self.balance(card).card_id
+        found = 0
+        if self.pending is not None and self.pending.card_id == card_id:
+            found += self.resume(card) is Did.PAID
+        if any(payment.card_id == card_id for payment in self.open):
+            found += self.recover(self.history(card))
+        return found
+
     def recover(self, records: Iterable[Record]) -> int:
         """Take payments of this terminal that were torn, from the ring of their card; gives how many."""
         lost = dict(self._shelf.open)
