@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from smartid.errors import GatewayUnavailable, Refused
+from smartid.errors import CardRemoved, GatewayUnavailable, Refused
 from smartid.identity.persian import to_persian_digits
+from smartid.mockcard.faults import Tear
 from smartid.services.atm.dispenser import value
-from smartid.services.atm.requests import Deposit, Transfer, Withdrawal
+from smartid.services.atm.requests import Deposit, Request, Transfer, Withdrawal
 from smartid.services.atm.rules import Rules
 from smartid.services.atm.simulated import Behaviour
 from smartid.services.atm.suspense import decide, items, reconcile
@@ -18,6 +19,7 @@ from smartid.services.demo.atm_site import ACCOUNTS, BANK_PIN, FIRST_BALANCE, Si
 from smartid.services.demo.frame import Audit, World
 from smartid.services.spine.limits import Limit, Rule
 from smartid.services.spine.states import State
+from smartid.services.spine.values import Authorized
 from smartid.trust.policy import utc_now
 
 OPERATIONS = 100
@@ -105,18 +107,29 @@ class CashMachineDemo:
         self._site.close()
 
     def _withdraw(self, account: str, rials: int) -> None:
-        asked = self._site.authorized(Withdrawal(account=account, amount=rials))
+        asked = self._authorized(Withdrawal(account=account, amount=rials))
         self._site.machine.withdraw(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
 
     def _deposit(self, account: str, number: int, notes: int) -> None:
         bunch = f"bunch-{number}"
         counted = self._site.device.accept(bunch, {500_000: notes}).notes
-        asked = self._site.authorized(Deposit(account=account, bunch=bunch, notes=counted))
+        asked = self._authorized(Deposit(account=account, bunch=bunch, notes=counted))
         self._site.machine.deposit(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
 
     def _transfer(self, account: str, other: str, rials: int) -> None:
-        asked = self._site.authorized(Transfer(account=account, to_account=other, amount=rials))
+        asked = self._authorized(Transfer(account=account, to_account=other, amount=rials))
         self._site.machine.transfer(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
+
+    def _authorized(self, request: Request) -> Authorized:
+        """The card agrees; when it is pulled out, the customer puts it in again."""
+        prepared = self._site.machine.prepare(request, self._site.holder())
+        chance = self._world.random("card", prepared.transaction.terminal_counter)
+        faults = [Tear(chance.randint(1, 6))] if self._world.faults and chance.random() < 0.1 else []
+        try:
+            return self._site.agree(prepared, faults=faults)
+        except CardRemoved:
+            self._world.count("torn")
+            return self._site.agree(prepared)
 
     def _behave(self, bunch: str) -> Behaviour:
         if not self._world.faults:

@@ -6,7 +6,7 @@ done. Keys, PINs and people are made up.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -16,6 +16,7 @@ from smartid.card.pin import PIN
 from smartid.identity.model import Purpose
 from smartid.mockcard.card import MockCard
 from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.faults import Fault
 from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
@@ -24,7 +25,6 @@ from smartid.services.atm.dispenser import Cassette, value
 from smartid.services.atm.host import Host
 from smartid.services.atm.machine import CashMachine
 from smartid.services.atm.pin_pad import PINPad
-from smartid.services.atm.requests import Request
 from smartid.services.atm.rules import Rules
 from smartid.services.atm.simulated import Behaviour, SimulatedDevice
 from smartid.services.atm.stock import load_notes
@@ -136,17 +136,13 @@ class Site:
         with connect(transport=self.card.insert()) as card:
             return self.machine.desk.holder(card.certificate(Purpose.TRANSACTION))
 
-    def agree(self, prepared: Prepared, pin: str = CARD_PIN) -> Authorized:
+    def agree(self, prepared: Prepared, pin: str = CARD_PIN, *, faults: Sequence[Fault] = ()) -> Authorized:
         """Have the card agree with its PIN. Raises what the card raises, and Refused."""
         with (
-            connect(transport=self.card.insert()) as card,
+            connect(transport=self.card.insert(faults=faults)) as card,
             card.unlock(PIN(pin), purpose=Purpose.TRANSACTION) as unlocked,
         ):
             return self.machine.desk.authorize(prepared, unlocked.authorize(prepared.transaction))
-
-    def authorized(self, request: Request) -> Authorized:
-        """Quote and agree."""
-        return self.agree(self.machine.prepare(request, self.holder()))
 
     def balances(self) -> int:
         """What all customers together have at the bank, in rials."""

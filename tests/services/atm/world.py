@@ -23,10 +23,12 @@ from smartid.services.atm.rules import Rules
 from smartid.services.atm.simulated import Behaviour, SimulatedDevice
 from smartid.services.atm.stock import load_notes
 from smartid.services.far_side import switch_bank
+from smartid.services.far_side.frame import Link
 from smartid.services.far_side.switch import Switch
 from smartid.services.journal.journal import Journal
 from smartid.services.ledger import open_book
 from smartid.services.ledger.book import Book
+from smartid.services.messages.cash_machine import conversation
 from smartid.services.messages.dukpt import InitialKey
 from smartid.services.spine.desk import Desk
 from smartid.services.spine.outbox import Outbox, Repeats
@@ -99,6 +101,24 @@ class DirectLine:
         return reply
 
 
+class WireLine:
+    """A switch in a process of its own, with a seam on each side of a request."""
+
+    def __init__(self, port: int, seam: Callable[[str], None]) -> None:
+        self.late: Callable[[bytes], None] = lambda _: None
+        self.link = Link(port, key=conversation, late=self._late)
+        self.seam = seam
+
+    def _late(self, reply: bytes) -> None:
+        self.late(reply)
+
+    def request(self, message: bytes, timeout: float) -> bytes:
+        self.seam("before the request")
+        reply = self.link.request(message, 0.3)
+        self.seam("before the reply")
+        return reply
+
+
 @dataclass
 class World:
     machine: CashMachine
@@ -108,26 +128,27 @@ class World:
     bank: Book
     clock: Clock
     pad: PINPad
+    account: str = ACCOUNT
 
     def authorized(self, request: Any) -> Authorized:
         holder = self.machine.desk.typed_holder("0012345679")
         return self.machine.desk.authorize(self.machine.prepare(request, holder), None)
 
     def withdraw(self, amount: int = 2_000_000) -> Any:
-        asked = self.authorized(Withdrawal(account=ACCOUNT, amount=amount))
-        return self.machine.withdraw(asked, ACCOUNT, pin=self.pad.encrypt(PIN, ACCOUNT))
+        asked = self.authorized(Withdrawal(account=self.account, amount=amount))
+        return self.machine.withdraw(asked, self.account, pin=self.pad.encrypt(PIN, self.account))
 
     def deposit(self, notes: dict[int, int], bunch: str = "bunch-1") -> Any:
         counted = self.device.accept(bunch, notes).notes
-        asked = self.authorized(Deposit(account=ACCOUNT, bunch=bunch, notes=counted))
-        return self.machine.deposit(asked, ACCOUNT, pin=self.pad.encrypt(PIN, ACCOUNT))
+        asked = self.authorized(Deposit(account=self.account, bunch=bunch, notes=counted))
+        return self.machine.deposit(asked, self.account, pin=self.pad.encrypt(PIN, self.account))
 
     def transfer(self, amount: int = 3_000_000) -> Any:
-        asked = self.authorized(Transfer(account=ACCOUNT, to_account=OTHER, amount=amount))
-        return self.machine.transfer(asked, ACCOUNT, pin=self.pad.encrypt(PIN, ACCOUNT))
+        asked = self.authorized(Transfer(account=self.account, to_account=OTHER, amount=amount))
+        return self.machine.transfer(asked, self.account, pin=self.pad.encrypt(PIN, self.account))
 
-    def balance(self, account: str = ACCOUNT) -> int:
-        return switch_bank.balance(self.bank, account)
+    def balance(self, account: str = "") -> int:
+        return switch_bank.balance(self.bank, account or self.account)
 
     def posted(self, name: str) -> int:
         return self.book.balance(f"atm/TEHRAN01/{name}").posted
@@ -149,25 +170,32 @@ def opened(
     clock: Clock | None = None,
     wrap: Callable[[Book], Book] = lambda book: book,
     url: str = "",
+    port: int = 0,
+    bank_url: str = "",
+    account: str = ACCOUNT,
 ) -> Iterator[World]:
-    """Open the world in a folder: the first time with full cassettes, later as it was left."""
+    """Open the world in a folder: the first time with full cassettes, later as it was left.
+
+    port  of a switch in a process of its own, whose book is at ``bank_url``; without it the switch is here
+    """
     clock = clock or Clock()
     first = not (folder / "device.json").exists()
     with (
         open_book(url or f"sqlite:///{folder}/machine.db", clock=clock) as book,
-        open_book(f"sqlite:///{folder}/switch.db", clock=clock) as bank,
+        open_book(bank_url or f"sqlite:///{folder}/switch.db", clock=clock) as bank,
     ):
         device = SimulatedDevice(folder, behave=lambda _: behave, seam=seam)
-        line = DirectLine(Switch(bank), list(faults), seam=seam)
+        line = WireLine(port, seam) if port else DirectLine(Switch(bank), list(faults), seam=seam)
         machine = machine_of(wrap(book), line, device, clock)
         line.late = machine.late
-        if first:
+        if first and not port:
             accounts = {ACCOUNT: (PIN, BALANCE), OTHER: (PIN, 0)}
             switch_bank.set_up(bank, base_key=BASE_KEY, accounts=accounts)
+        if first:
             device.load(NOTES)
             load_notes(book, machine.adapter, LOADED, key="first")
-        pad = PINPad(InitialKey.derive(BASE_KEY, PAD_ID), folder / "pad.json")
-        yield World(machine, device, line, book, bank, clock, pad)
+        pad = PINPad(InitialKey.derive(BASE_KEY, PAD_ID), (folder.parent if port else folder) / "pad.json")
+        yield World(machine, device, line, book, bank, clock, pad, account)
 
 
 def machine_of(book: Book, line: Any, device: SimulatedDevice, clock: Callable[[], datetime]) -> CashMachine:
