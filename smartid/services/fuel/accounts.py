@@ -5,7 +5,7 @@ By vehicle V, tier T, month P, card C (hexadecimal number of the chip), in milli
     fuel/V/T/allocated    what was ever allocated (below zero)
     fuel/V/T/P            quota in the account
     fuel/V/T/P/on/C       quota on the chip, as far as the records that came home tell
-    fuel/V/T/P/returned   taken from the chip and not drawn: it waits for the chip's proof
+    fuel/V/T/P/returned   taken and not drawn, as the chip has proved: on its way to the account
     fuel/V/T/drawn        what flowed
     fuel/V/T/expired      what lapsed
     fuel/V/open/sold      beyond all tiers, below zero, to fuel/V/open/drawn

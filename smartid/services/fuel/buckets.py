@@ -103,6 +103,18 @@ def take_off_card(vehicle: str, card: str, amounts: Mapping[Bucket, int], *, key
     ]
 
 
+def credit_returned(vehicle: str, amounts: Mapping[Bucket, int], *, key: str) -> list[Transfer]:
+    """Credit what was returned to the account it came from. ``key`` names the fill."""
+    quota = Quota(vehicle)
+    return [
+        move(
+            key, f"credit/{tier}@{month}", quota.returned((tier, month)), quota.bucket((tier, month)), amount
+        )
+        for (tier, month), amount in sorted(amounts.items())
+        if amount
+    ]
+
+
 def to_load(
     policy: FuelPolicy, account: Mapping[Bucket, int], on_card: Mapping[Bucket, int], period: int, room: int
 ) -> dict[Bucket, int]:

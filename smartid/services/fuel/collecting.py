@@ -10,7 +10,7 @@ from functools import partial
 
 from smartid.errors import Refused
 from smartid.services.fuel.accounts import Quota, StationDay, move
-from smartid.services.fuel.buckets import expire_on_card
+from smartid.services.fuel.buckets import credit_returned, expire_on_card
 from smartid.services.fuel.fill_log import FillLog
 from smartid.services.fuel.periods import parse_label
 from smartid.services.fuel.policy import FuelPolicy, Version
@@ -114,7 +114,7 @@ class StationLogs:
         self.collector.note([(_module(module), number) for number in unused], now)
 
     def _resolve_notices(self, chip: str, counter: int, now: datetime) -> None:
-        """Where the chip gave for an order of which the pump never heard, no fuel flowed: all of it is owed."""
+        """Where the chip gave and the pump never heard of it, no fuel flowed: all of it is owed."""
         notices = self._book.run(lambda entry: entry.find(NOTICE, state=chip, limit=100))
         for notice in notices:
             number = int(notice.content["counter"])
@@ -154,31 +154,33 @@ class StationLogs:
         if after is None and latest != counter and not _was_collected(entry, chip, counter + 1):
             return 0
         returned = after if after is not None and after.verb is Verb.RETURN else None
-        amounts = {(tier, period): amount for tier, period, amount in item.content["amounts"]}
-        quota, key = Quota(str(item.content["vehicle"])), f"owed {chip} {counter}"
-        entry.open_account(*quota.open(amounts, chip))
-        entry.post(*self._credits(quota, key, chip, amounts, returned))
         entry.forget(OWED, item.key)
         if returned is None:
-            return sum(amounts.values())
+            return self._credit(entry, str(item.content["vehicle"]), chip, item)
         numbers = [(_card(chip), returned.counter), (_module(returned.module_id), returned.module_counter)]
         self.collector.note(numbers, returned.when, entry=entry)
         return 0
 
-    def _credits(
-        self, quota: Quota, key: str, chip: str, amounts: Mapping[Bucket, int], returned: CardRecord | None
-    ) -> list[Transfer]:
-        back = bucket_amounts(self._policy, returned) if returned else {}
-        return [
-            move(key, f"{tier}@{period}", quota.returned((tier, period)), target, amount)
-            for (tier, period), amount in amounts.items()
-            for target in [self._target(quota, (tier, period), chip, back)]
+    def _credit(self, entry: Entry, vehicle: str, chip: str, item: Record) -> int:
+        """Return to the account what the chip does not have. What lapsed in the meantime stays lapsed."""
+        quota, key = Quota(vehicle), f"owed {chip} {item.content['counter']}"
+        owed = {(tier, period): amount for tier, period, amount in item.content["amounts"]}
+        entry.open_account(*quota.open(owed, chip))
+        held = {bucket: entry.balance(quota.on_card(bucket, chip)).available for bucket in owed}
+        amounts = {bucket: min(amount, held[bucket]) for bucket, amount in owed.items() if held[bucket]}
+        back = [
+            move(
+                key,
+                f"{tier}@{month}",
+                quota.on_card((tier, month), chip),
+                quota.returned((tier, month)),
+                amount,
+            )
+            for (tier, month), amount in amounts.items()
         ]
-
-    def _target(self, quota: Quota, bucket: Bucket, chip: str, back: Mapping[Bucket, int]) -> str:
-        if bucket in back:
-            return quota.expired(bucket[0]) if self._has_lapsed(bucket) else quota.on_card(bucket, chip)
-        return quota.bucket(bucket)
+        if back:
+            entry.post(*back, *credit_returned(vehicle, amounts, key=key))
+        return sum(amounts.values())
 
     def _look_up(self, entry: Entry, logs: Sequence[bytes]) -> None:
         marker = entry.load(EXPIRY, "")
@@ -240,10 +242,6 @@ class StationLogs:
         legs = [
             (self._source(quota, line.bucket, chip), quota.drawn(line.tier), line.millilitres)
             for line in lines
-        ]
-        legs += [
-            (self._source(quota, bucket, chip), quota.returned(bucket), amount)
-            for bucket, amount in _owed(self._policy, log).items()
         ]
         moved = [
             move(key, str(number), debit, credit, amount)

