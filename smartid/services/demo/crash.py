@@ -38,7 +38,7 @@ class Crashes:
     at    ordinals of seams, from 1
     end   what is done there: ``give_up`` raises Killed, ``die`` is the real thing
 
-    Only seams of the thread that made it count: what comes by itself, such as a late reply, comes when it likes.
+    Only seams of the thread that made it count: a late reply comes when it likes.
     """
 
     def __init__(self, at: Collection[int] = (), *, end: Callable[[str], None] = give_up) -> None:
