@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from smartid.cli.errors import WrongUsage
 from smartid.cli.service_ledger import command
 from smartid.services.ledger import open_book
 from tests.services.ledger.rules import ACCOUNTS, move
@@ -22,14 +23,14 @@ def url(tmp_path: Path) -> str:
 
 
 def ask(*arguments: str) -> Result:
-    return CliRunner().invoke(command, arguments)
+    return CliRunner().invoke(command, arguments, standalone_mode=False)
 
 
 def test_a_ledger_that_is_well(url: str) -> None:
     with open_book(url) as book:
         head = book.head()
     said = ask("verify", url, "--json")
-    assert said.exit_code == 0
+    assert said.return_value == 0
     assert json.loads(said.stdout) == {"intact": True, "height": 2, "hash": head.hash.hex()}
     assert head.hash.hex() in ask("verify", url).stdout
 
@@ -39,10 +40,10 @@ def test_a_ledger_that_was_changed(url: str, tmp_path: Path) -> None:
     connection.execute("UPDATE smartid_account SET debits = 71 WHERE name = 'bank'")
     connection.close()
     said = ask("verify", url, "--json")
-    assert said.exit_code == 1
+    assert said.return_value == 1
     assert json.loads(said.stdout)["intact"] is False
     plain = ask("verify", url)
-    assert plain.exit_code == 1
+    assert plain.return_value == 1
     assert "balance of 'bank'" in plain.output
 
 
@@ -55,5 +56,5 @@ def test_totals(url: str) -> None:
 @pytest.mark.parametrize("url", ["sqlite:///none.db", "book.db", "mysql:///x"])
 def test_no_ledger_is_made_by_looking(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ask("verify", url).exit_code != 0
+    assert isinstance(ask("verify", url).exception, WrongUsage)
     assert list(tmp_path.iterdir()) == []
