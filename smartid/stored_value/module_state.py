@@ -13,8 +13,8 @@ from smartid.stored_value.record import RECORD_SIZE, Record
 
 FORMAT = "smartid security module 1"
 MAX_BYTES = 1 << 20
-MAX_LISTED = 1000
-"""Numbers without a record that are remembered until the next collection, at most."""
+MAX_UNRESOLVED = 200
+"""So many orders may be open until the next collection."""
 
 
 class StateStore(Protocol):
@@ -104,7 +104,7 @@ class ModuleState:
     last        the last order, None before the first
     record      the record that answered it, None while nobody knows
     unused      numbers since ``collected`` whose order was not carried out for certain
-    unresolved  numbers since ``collected`` of which nobody knows
+    unresolved  older orders since ``collected`` of which nobody knows
     """
 
     counter: int = 0
@@ -113,7 +113,7 @@ class ModuleState:
     last: Pending | None = None
     record: bytes | None = None
     unused: tuple[int, ...] = ()
-    unresolved: tuple[int, ...] = ()
+    unresolved: tuple[Pending, ...] = ()
 
     @property
     def pending(self) -> Pending | None:
@@ -124,7 +124,6 @@ class ModuleState:
     def ordered(self, order: Pending) -> ModuleState:
         """After a new order; an older one without an outcome becomes one of which nobody knows."""
         older = self.pending
-        lost = (*self.unresolved, older.module_counter)[-MAX_LISTED:] if older else self.unresolved
         taken = order.total if order.verb is Verb.DEBIT else 0
         return replace(
             self,
@@ -132,7 +131,21 @@ class ModuleState:
             batch_total=self.batch_total + taken,
             last=order,
             record=None,
-            unresolved=lost,
+            unresolved=(*self.unresolved, older) if older else self.unresolved,
+        )
+
+    def open_order(self, card_id: bytes) -> Pending | None:
+        """The newest order to a card whose outcome is not known."""
+        pending = self.pending
+        orders = (*self.unresolved, pending) if pending else self.unresolved
+        return next((order for order in reversed(orders) if order.card_id == card_id), None)
+
+    def without(self, order: Pending) -> ModuleState:
+        """After the card has proved that it did not carry out an order."""
+        return replace(
+            self,
+            unused=(*self.unused, order.module_counter),
+            unresolved=tuple(other for other in self.unresolved if other != order),
         )
 
     def dump(self) -> bytes:
@@ -146,7 +159,7 @@ class ModuleState:
             "last": _order_object(last) if last else None,
             "record": self.record.hex() if self.record else None,
             "unused": self.unused,
-            "unresolved": self.unresolved,
+            "unresolved": [_order_object(order) for order in self.unresolved],
         }
         return json.dumps(document).encode()
 
@@ -167,7 +180,7 @@ class ModuleState:
                 last=_order(document["last"]) if document["last"] else None,
                 record=bytes.fromhex(record) if record else None,
                 unused=tuple(map(_number, document["unused"])),
-                unresolved=tuple(map(_number, document["unresolved"])),
+                unresolved=tuple(map(_order, document["unresolved"])),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise broken("module state", 0, "the members of its format") from error

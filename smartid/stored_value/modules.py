@@ -74,7 +74,7 @@ class SecurityModule(Module):
                 collected=counter,
                 batch_total=0 if counter == state.counter else state.batch_total,
                 unused=tuple(number for number in state.unused if number > counter),
-                unresolved=tuple(number for number in state.unresolved if number > counter),
+                unresolved=tuple(order for order in state.unresolved if order.module_counter > counter),
             )
         )
 
