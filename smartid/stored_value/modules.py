@@ -66,6 +66,7 @@ class SecurityModule(Module):
         The sum starts again once nothing is left. Raises ValueError for a number that is not of this batch.
         """
         state = self._state
+        settled = state.pending is None and state.record is None
         if not state.collected <= counter <= state.counter:
             raise ValueError("a number between the last collection and the last order")
         self._keep(
@@ -73,6 +74,7 @@ class SecurityModule(Module):
                 state,
                 collected=counter,
                 batch_total=0 if counter == state.counter else state.batch_total,
+                last=None if settled and counter == state.counter else state.last,
                 unused=tuple(number for number in state.unused if number > counter),
                 unresolved=tuple(order for order in state.unresolved if order.module_counter > counter),
             )

@@ -62,6 +62,17 @@ def test_an_order_that_nobody_resumed_is_reported() -> None:
             world.module.acknowledge(wrong)
 
 
+def test_an_unused_number_stays_settled_after_its_collection() -> None:
+    world = purse(1000)
+    world.torn(exchanges.debit(PURSE_AID, world.module, [Line(1, 2)], NOON), 3, Moment.BEFORE_COMMIT)
+    assert world.run(exchanges.resume(PURSE_AID, world.module)) is None
+    world.module.acknowledge(1)
+    assert world.module.pending is None
+    world.torn(exchanges.debit(PURSE_AID, world.module, [Line(1, 2)], NOON), 3, Moment.AFTER_COMMIT)
+    world.module.acknowledge(2)
+    assert world.module.pending is not None  # whoever collects does not settle what the card has to say
+
+
 def test_a_batch_is_full_by_number_or_by_sum() -> None:
     world = purse(1000)
     module = merchant(limits=BatchLimits(count=2, total=100))
