@@ -1,18 +1,15 @@
-"""What a security module must not forget, and where it keeps it."""
+"""What a security module must not forget."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
-from smartid.files import write_whole
 from smartid.stored_value.model import ID_SIZE, Line, Verb, broken
 from smartid.stored_value.record import RECORD_SIZE, Record
 
 FORMAT = "smartid security module 1"
-MAX_BYTES = 1 << 20
 MAX_UNRESOLVED = 200
 """So many orders may be open until the next collection."""
 
@@ -42,28 +39,6 @@ class MemoryStore:
     def save(self, data: bytes) -> None:
         """Keep it."""
         self._data = data
-
-
-class FileStore:
-    """Keeps the state in a file that is replaced in one step."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self) -> bytes | None:
-        """The file, None when it is not there. Raises OSError, EncodingError when it is far too long."""
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return None
-        if len(data) > MAX_BYTES:
-            raise broken("module state", MAX_BYTES, f"at most {MAX_BYTES} bytes")
-        return data
-
-    def save(self, data: bytes) -> None:
-        """Replace the file."""
-        write_whole(self._path, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
