@@ -108,20 +108,20 @@ def last_proof(aid: AID) -> Exchange[Record | None]:
     """The last transaction of the card, None before the first. Only its TAC speaks for it; see ``resume``."""
     yield from _select(aid)
     answer = yield from _send(protocol.last_proof(Verb.DEBIT, bytes(CHALLENGE_SIZE)))
-    record, _ = wire.split_answer(answer)
-    return Record.parse(record) if record else None
+    return wire.Proof.parse(answer).record
 
 
 def resume(aid: AID, module: SecurityModule | IssuerModule) -> Exchange[Record | None]:
-    """After a tear: the record of the module's open order if the card carried it out, else None.
+    """After a tear: the record of the module's open order if the card carried it out, None if it did not.
 
-    Either way the order is settled then. Refused(wrong_state) when another card is in the reader, or no order
-    is open.
+    An older order that stayed open can be asked for too, when its card is shown again. Refused(wrong_state)
+    when no order to this card is open, Refused(counter_gap) when the card has gone on so far that it cannot
+    tell: then the issuer has the record, or will have it.
     """
     yield from _select(aid)
     state, _ = wire.parse_state((yield from _send(protocol.get_state())))
-    verb = module.expect(state.card_id)
-    return module.settle((yield from _send(protocol.last_proof(verb, module.challenge()))))
+    verb, question = module.inquire(state.card_id)
+    return module.settle(state.card_id, (yield from _send(protocol.last_proof(verb, question))))
 
 
 def history(aid: AID) -> Exchange[list[Record]]:

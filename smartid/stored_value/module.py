@@ -12,7 +12,7 @@ from smartid.errors import Refused
 from smartid.stored_value import protocol, wire
 from smartid.stored_value.keys import PURPOSE_OF, CardKeys, KeyVault
 from smartid.stored_value.model import CHALLENGE_SIZE, ID_SIZE, MAX_COUNTER, Kind, Line, Verb, check_lines
-from smartid.stored_value.module_state import MemoryStore, ModuleState, Pending, StateStore
+from smartid.stored_value.module_state import MAX_UNRESOLVED, MemoryStore, ModuleState, Pending, StateStore
 from smartid.stored_value.record import Record
 from smartid.stored_value.wire import Opening, Order
 
@@ -109,7 +109,9 @@ class Module:
 
         Raises Refused(bad_proof), EncodingError; the order stays pending then.
         """
-        pending, (data, mac) = self._open_order(), wire.split_answer(answer)
+        pending, (data, mac) = self._state.pending, wire.split_answer(answer)
+        if pending is None:
+            raise Refused("No order is open.", reason="wrong_state")
         self._prove(pending, protocol.done_input(self._challenge, data), mac)
         record = Record.parse(data)
         if not self._answers(pending, record):
@@ -117,25 +119,37 @@ class Module:
         self._keep(replace(self._state, record=data))
         return record
 
-    def expect(self, card_id: bytes) -> Verb:
-        """The verb of the pending order. Raises Refused(wrong_state) unless it was for this card."""
-        pending = self._open_order()
-        if pending.card_id != card_id:
-            raise Refused("The open order is for another card.", reason="wrong_state")
-        return pending.verb
+    def expect(self, card_id: bytes) -> Pending:
+        """The newest open order to a card. Raises Refused(wrong_state) when there is none."""
+        found = self._state.open_order(card_id)
+        if found is None:
+            raise Refused("No order to this card is open.", reason="wrong_state")
+        return found
 
-    def settle(self, answer: bytes) -> Record | None:
-        """What became of the pending order, by the answer to GET LAST PROOF: its record, or None.
+    def inquire(self, card_id: bytes) -> tuple[Verb, bytes]:
+        """P1 and data field of GET LAST PROOF for the open order to a card. Raises Refused(wrong_state)."""
+        order = self.expect(card_id)
+        return order.verb, wire.question(self.challenge(), order.counter)
 
-        Raises Refused(bad_proof) when the proof is not this card's.
+    def settle(self, card_id: bytes, answer: bytes) -> Record | None:
+        """What became of the open order to a card, by the answer to GET LAST PROOF: its record, or None.
+
+        Raises Refused: bad_proof when the proof is not this card's; counter_gap when the number of the order
+        is taken and the card does not know any more by whom.
         """
-        pending, (data, mac) = self._open_order(), wire.split_answer(answer)
-        self._prove(pending, protocol.last_input(self._challenge, pending.card_id, data), mac)
-        record = Record.parse(data) if data else None
-        if record and self._answers(pending, record):
-            self._keep(replace(self._state, record=data))
+        order, proof = self.expect(card_id), wire.Proof.parse(answer)
+        question = wire.question(self._challenge, order.counter)
+        self._prove(order, protocol.last_input(question, card_id, proof.body()), proof.mac)
+        record = proof.record
+        if record and self._answers(order, record):
+            # An older order stays listed until it is collected, so that it can be asked for again.
+            if order == self._state.pending:
+                self._keep(replace(self._state, record=record.encode()))
             return record
-        self._keep(replace(self._state, unused=(*self._state.unused, pending.module_counter)))
+        taken = proof.load_counter if order.verb in (Verb.LOAD, Verb.UNLOAD) else proof.counter
+        if record is None and taken >= order.counter:
+            raise Refused("The card has gone on and cannot tell any more.", reason="counter_gap")
+        self._keep(self._state.without(order))
         return None
 
     def report(self) -> ModuleReport:
@@ -146,14 +160,8 @@ class Module:
             counter=state.counter,
             collected=state.collected,
             unused=state.unused,
-            unresolved=state.unresolved,
+            unresolved=tuple(order.module_counter for order in state.unresolved),
         )
-
-    def _open_order(self) -> Pending:
-        pending = self._state.pending
-        if pending is None:
-            raise Refused("No order is open.", reason="wrong_state")
-        return pending
 
     def _answers(self, pending: Pending, record: Record) -> bool:
         return record.application is self.kind and record.module_id == self.id and pending.matches(record)
@@ -193,6 +201,10 @@ class Module:
     def _next(self) -> int:
         if self._state.counter >= MAX_COUNTER:
             raise Refused("The counter of this module is at its end.", reason="module_batch_full")
+        if len(self._state.unresolved) >= MAX_UNRESOLVED:
+            raise Refused(
+                "Too many orders are open.", reason="module_batch_full", remedy="Collect its records."
+            )
         return self._state.counter + 1
 
     def _keep(self, state: ModuleState) -> None:

@@ -1,20 +1,17 @@
-"""What a security module must not forget, and where it keeps it."""
+"""What a security module must not forget."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
-from smartid.files import write_whole
 from smartid.stored_value.model import ID_SIZE, Line, Verb, broken
 from smartid.stored_value.record import RECORD_SIZE, Record
 
 FORMAT = "smartid security module 1"
-MAX_BYTES = 1 << 20
-MAX_LISTED = 1000
-"""Numbers without a record that are remembered until the next collection, at most."""
+MAX_UNRESOLVED = 200
+"""So many orders may be open until the next collection."""
 
 
 class StateStore(Protocol):
@@ -42,28 +39,6 @@ class MemoryStore:
     def save(self, data: bytes) -> None:
         """Keep it."""
         self._data = data
-
-
-class FileStore:
-    """Keeps the state in a file that is replaced in one step."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self) -> bytes | None:
-        """The file, None when it is not there. Raises OSError, EncodingError when it is far too long."""
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return None
-        if len(data) > MAX_BYTES:
-            raise broken("module state", MAX_BYTES, f"at most {MAX_BYTES} bytes")
-        return data
-
-    def save(self, data: bytes) -> None:
-        """Replace the file."""
-        write_whole(self._path, data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +79,7 @@ class ModuleState:
     last        the last order, None before the first
     record      the record that answered it, None while nobody knows
     unused      numbers since ``collected`` whose order was not carried out for certain
-    unresolved  numbers since ``collected`` of which nobody knows
+    unresolved  older orders since ``collected`` of which nobody knows
     """
 
     counter: int = 0
@@ -113,7 +88,7 @@ class ModuleState:
     last: Pending | None = None
     record: bytes | None = None
     unused: tuple[int, ...] = ()
-    unresolved: tuple[int, ...] = ()
+    unresolved: tuple[Pending, ...] = ()
 
     @property
     def pending(self) -> Pending | None:
@@ -124,7 +99,6 @@ class ModuleState:
     def ordered(self, order: Pending) -> ModuleState:
         """After a new order; an older one without an outcome becomes one of which nobody knows."""
         older = self.pending
-        lost = (*self.unresolved, older.module_counter)[-MAX_LISTED:] if older else self.unresolved
         taken = order.total if order.verb is Verb.DEBIT else 0
         return replace(
             self,
@@ -132,7 +106,21 @@ class ModuleState:
             batch_total=self.batch_total + taken,
             last=order,
             record=None,
-            unresolved=lost,
+            unresolved=(*self.unresolved, older) if older else self.unresolved,
+        )
+
+    def open_order(self, card_id: bytes) -> Pending | None:
+        """The newest order to a card whose outcome is not known."""
+        pending = self.pending
+        orders = (*self.unresolved, pending) if pending else self.unresolved
+        return next((order for order in reversed(orders) if order.card_id == card_id), None)
+
+    def without(self, order: Pending) -> ModuleState:
+        """After the card has proved that it did not carry out an order."""
+        return replace(
+            self,
+            unused=(*self.unused, order.module_counter),
+            unresolved=tuple(other for other in self.unresolved if other != order),
         )
 
     def dump(self) -> bytes:
@@ -146,7 +134,7 @@ class ModuleState:
             "last": _order_object(last) if last else None,
             "record": self.record.hex() if self.record else None,
             "unused": self.unused,
-            "unresolved": self.unresolved,
+            "unresolved": [_order_object(order) for order in self.unresolved],
         }
         return json.dumps(document).encode()
 
@@ -167,7 +155,7 @@ class ModuleState:
                 last=_order(document["last"]) if document["last"] else None,
                 record=bytes.fromhex(record) if record else None,
                 unused=tuple(map(_number, document["unused"])),
-                unresolved=tuple(map(_number, document["unresolved"])),
+                unresolved=tuple(map(_order, document["unresolved"])),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise broken("module state", 0, "the members of its format") from error

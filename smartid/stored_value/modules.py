@@ -76,7 +76,7 @@ class SecurityModule(Module):
                 batch_total=0 if counter == state.counter else state.batch_total,
                 last=None if settled and counter == state.counter else state.last,
                 unused=tuple(number for number in state.unused if number > counter),
-                unresolved=tuple(number for number in state.unresolved if number > counter),
+                unresolved=tuple(order for order in state.unresolved if order.module_counter > counter),
             )
         )
 

@@ -65,9 +65,9 @@ def done_input(challenge: bytes, record: bytes) -> bytes:
     return DONE_LABEL + challenge + record
 
 
-def last_input(challenge: bytes, card_id: bytes, record: bytes) -> bytes:
-    """Input of the MAC of GET LAST PROOF; the record is empty before the first transaction."""
-    return LAST_LABEL + challenge + card_id + record
+def last_input(question: bytes, card_id: bytes, answer: bytes) -> bytes:
+    """Input of the MAC of GET LAST PROOF: the data field of the command, and counters and record."""
+    return LAST_LABEL + question + card_id + answer
 
 
 def tac_input(body: bytes) -> bytes:
@@ -100,9 +100,9 @@ def transact(verb: Verb, data: bytes) -> CommandAPDU:
     return CommandAPDU(CLA, INSTRUCTIONS[verb], 0, 0, data, SHORT_RESPONSE)
 
 
-def last_proof(verb: Verb, challenge: bytes) -> CommandAPDU:
-    """GET LAST PROOF under the key of a verb, with a fresh challenge."""
-    return CommandAPDU(CLA, LAST_PROOF, verb, 0, challenge, SHORT_RESPONSE)
+def last_proof(verb: Verb, question: bytes) -> CommandAPDU:
+    """GET LAST PROOF under the key of a verb: a fresh challenge, and which transaction is asked for."""
+    return CommandAPDU(CLA, LAST_PROOF, verb, 0, question, SHORT_RESPONSE)
 
 
 def manage(task: Task, data: bytes) -> CommandAPDU:

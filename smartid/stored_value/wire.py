@@ -25,7 +25,7 @@ from smartid.stored_value.model import (
     Verb,
     broken,
 )
-from smartid.stored_value.record import RECORD_SIZE
+from smartid.stored_value.record import RECORD_SIZE, Record
 
 _STATE = struct.Struct(">BBBB8sIIIHQQHQBB")
 _SLOT = struct.Struct(">BB12sQQI")
@@ -235,10 +235,44 @@ class Order:
 
 
 def split_answer(data: bytes) -> tuple[bytes, bytes]:
-    """Record and MAC of an answer; the record of GET LAST PROOF may be empty. Raises EncodingError."""
-    if len(data) not in (MAC_SIZE, RECORD_SIZE + MAC_SIZE):
+    """Record and MAC2 of an answer. Raises EncodingError."""
+    if len(data) != RECORD_SIZE + MAC_SIZE:
         raise broken("answer", len(data), f"a record and a MAC of {MAC_SIZE} bytes")
     return data[:-MAC_SIZE], data[-MAC_SIZE:]
+
+
+def question(challenge: bytes, number: int) -> bytes:
+    """Data field of GET LAST PROOF that asks for one transaction: challenge (8), number on the card (4)."""
+    return challenge + number.to_bytes(4, "big")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Answer of GET LAST PROOF.
+
+    counter       number of the last debit or return
+    load_counter  number of the last load or unload
+    record        what was asked for, None when the card does not have it
+    """
+
+    counter: int
+    load_counter: int
+    record: Record | None
+    mac: bytes
+
+    def body(self) -> bytes:
+        """Counters (4 each) and record, if any."""
+        record = self.record.encode() if self.record else b""
+        return struct.pack(">II", self.counter, self.load_counter) + record
+
+    @classmethod
+    def parse(cls, data: bytes) -> Proof:
+        """Read the answer. Raises EncodingError."""
+        if len(data) not in (8 + MAC_SIZE, 8 + RECORD_SIZE + MAC_SIZE):
+            raise broken("proof", len(data), "two counters, a record or none, and a MAC")
+        counter, load_counter = struct.unpack_from(">II", data)
+        record = Record.parse(data[8:-MAC_SIZE]) if len(data) > 8 + MAC_SIZE else None
+        return cls(counter=counter, load_counter=load_counter, record=record, mac=data[-MAC_SIZE:])
 
 
 def _amount(value: int) -> int:

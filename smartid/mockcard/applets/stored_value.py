@@ -22,7 +22,7 @@ from smartid.stored_value.keys import PURPOSE_OF, KeyPurpose, cmac_of, cmac_unde
 from smartid.stored_value.model import CHALLENGE_SIZE, MAC_SIZE, MAX_COUNTER, RANDOM_SIZE, RING, Blocked, Verb
 from smartid.stored_value.protocol import Task
 from smartid.stored_value.record import Movement, Record
-from smartid.stored_value.wire import Opening, Order
+from smartid.stored_value.wire import Opening, Order, Proof
 
 Handler = Callable[[Channel, CommandAPDU], Answer]
 VERB_OF = {instruction: verb for verb, instruction in protocol.INSTRUCTIONS.items()}
@@ -75,11 +75,26 @@ class StoredValueApplet:
         return Answer(records[command.p1 - 1])
 
     def _last_proof(self, _channel: Channel, command: CommandAPDU) -> Answer:
+        """GET LAST PROOF: the last record, or the one of a number if the card still has it."""
         verb = _verb(command)
-        _check(command, size=CHALLENGE_SIZE)
-        memory = self._memory()
-        data = protocol.last_input(command.data, memory.state.card_id, memory.last)
-        return Answer(memory.last + self._mac(PURPOSE_OF[verb], data))
+        _check(command)
+        if len(command.data) not in (CHALLENGE_SIZE, CHALLENGE_SIZE + 4):
+            raise Refusal(0x6700)
+        memory, number = self._memory(), command.data[CHALLENGE_SIZE:]
+        state = memory.state
+        known = [memory.last_record] if memory.last else []
+        if number:
+            wanted = int.from_bytes(number, "big")
+            known += [Record.parse(data) for data in self._records()]
+            known = [record for record in known if record and _is(record, verb, wanted)]
+        answer = Proof(
+            counter=state.counter,
+            load_counter=state.load_counter,
+            record=known[0] if known else None,
+            mac=b"",
+        ).body()
+        data = protocol.last_input(command.data, state.card_id, answer)
+        return Answer(answer + self._mac(PURPOSE_OF[verb], data))
 
     def _initialize(self, channel: Channel, command: CommandAPDU) -> Answer:
         channel.session = None
@@ -210,6 +225,12 @@ def _check_open(memory: Memory, verb: Verb) -> None:
     shut = memory.wrong_admin >= MAX_WRONG if verb is Verb.ADMIN else memory.state.blocked
     if shut:
         raise Refusal(protocol.APPLICATION_BLOCKED)
+
+
+def _is(record: Record, verb: Verb, number: int) -> bool:
+    """Whether a record has this number in the series of a verb."""
+    loads = (Verb.LOAD, Verb.UNLOAD)
+    return record.counter == number and (record.verb in loads) is (verb in loads)
 
 
 def _next_counter(memory: Memory, verb: Verb) -> int:

@@ -234,10 +234,11 @@ class Watcher {
     this.records.push(record);
   }
 
-  last(verb, challenge, data) {
-    const record = data.subarray(0, -8);
+  last(verb, question, data) {
+    const proof = data.subarray(0, -8);
+    const record = proof.subarray(8);
     const cardId = record.length ? checkRecord(this.keys, record).cardId : this.cardId;
-    const parts = [ascii("SV1-LAST"), challenge, cardId, record];
+    const parts = [ascii("SV1-LAST"), question, cardId, proof];
     this.keys.check("last MAC", PURPOSES[verb], this.kind, cardId, parts, data.subarray(-8));
     return record.length ? readRecord(record) : null;
   }
@@ -339,11 +340,11 @@ class Terminal {
     return word === "9000" ? this.watcher.records.at(-1) : word;
   }
 
-  async lastProof(name, verb) {
+  async lastProof(name, verb, number = 0) {
     await this.select(name);
-    const challenge = randomBytes(8);
-    const answer = await this.command(0x5a, verb, challenge);
-    return this.watcher.last(verb, challenge, answer.subarray(0, -2));
+    const question = Buffer.concat([randomBytes(8), number ? uint(number, 4) : Buffer.alloc(0)]);
+    const answer = await this.command(0x5a, verb, question);
+    return this.watcher.last(verb, question, answer.subarray(0, -2));
   }
 
   async manage(name, task, data) {
@@ -372,6 +373,9 @@ async function terminal(masters) {
   need(torn === null, "a torn card");
   const last = await play.lastProof("purse", 2);
   need(last.counter === play.counters.shop && last.lines[0].balance === 395000n, "the proof after the tear");
+  need((await play.lastProof("purse", 2, paid.number)).counter === paid.counter, "an older debit");
+  need((await play.lastProof("purse", 1, 1)).verb === 1, "the load");
+  need((await play.lastProof("purse", 2, 4)) === null, "a number that is not taken");
   need((await play.manage("purse", 3, uint(3, 4))) === "9000", "mark uploaded");
   need((await play.manage("purse", 1, Buffer.alloc(0))) === "9000", "block");
   need((await play.state("purse")).blocked === 1, "a blocked card");

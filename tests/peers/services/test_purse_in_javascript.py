@@ -70,4 +70,4 @@ def test_it_pays_with_the_mock_card() -> None:
             terminal.stdin.flush()
     assert terminal.returncode == 0
     assert tears == 1
-    assert json.loads(told) == {"checked": 51, "records": 7}
+    assert json.loads(told) == {"checked": 61, "records": 7}

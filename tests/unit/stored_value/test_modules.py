@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 from smartid.errors import EncodingError, Refused
 from smartid.mockcard.faults import Moment
 from smartid.stored_value import exchanges
-from smartid.stored_value.model import MAX_COUNTER, PURSE_AID, Kind, Line
-from smartid.stored_value.module_state import FileStore, MemoryStore, ModuleState
+from smartid.stored_value.model import MAX_COUNTER, PURSE_AID, Line
+from smartid.stored_value.module_file import MAX_BYTES, ROOM, SECTOR, FileStore
+from smartid.stored_value.module_state import MemoryStore, ModuleState
 from smartid.stored_value.modules import BatchLimits
 from tests.stored_value_world import NOON, merchant, purse
 
@@ -60,6 +63,17 @@ def test_an_order_that_nobody_resumed_is_reported() -> None:
     for wrong in (1, 4):
         with pytest.raises(ValueError, match="between"):
             world.module.acknowledge(wrong)
+
+
+def test_an_unused_number_stays_settled_after_its_collection() -> None:
+    world = purse(1000)
+    world.torn(exchanges.debit(PURSE_AID, world.module, [Line(1, 2)], NOON), 3, Moment.BEFORE_COMMIT)
+    assert world.run(exchanges.resume(PURSE_AID, world.module)) is None
+    world.module.acknowledge(1)
+    assert world.module.pending is None
+    world.torn(exchanges.debit(PURSE_AID, world.module, [Line(1, 2)], NOON), 3, Moment.AFTER_COMMIT)
+    world.module.acknowledge(2)
+    assert world.module.pending is not None  # whoever collects does not settle what the card has to say
 
 
 def test_a_batch_is_full_by_number_or_by_sum() -> None:
@@ -122,9 +136,62 @@ def test_a_changed_state_ends_in_its_error(change: tuple[str, str]) -> None:
 
 
 def test_a_state_file_far_too_long_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "module.json"
-    path.write_bytes(bytes(1 << 21))
+    path = tmp_path / "module.bin"
+    path.write_bytes(bytes(MAX_BYTES + 1))
     with pytest.raises(EncodingError):
         FileStore(path).load()
     assert FileStore(tmp_path / "none").load() is None
-    assert merchant(kind=Kind.FUEL).counter == 0
+
+
+def test_the_newest_state_is_there_however_often_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "module.bin"
+    store = FileStore(path)
+    for number in range(30):
+        store.save(bytes((number,)) * (1 + number * 1500))
+        assert FileStore(path).load() == bytes((number,)) * (1 + number * 1500)
+    assert path.stat().st_size >= ROOM
+    store.save(b"x" * (ROOM - SECTOR))
+    assert FileStore(path).load() == b"x" * (ROOM - SECTOR)
+    with pytest.raises(OSError, match="too long"):
+        store.save(b"x" * ROOM)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 8, 9, 20, 599])
+def test_a_torn_frame_was_never_promised(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "module.bin"
+    FileStore(path).save(b"first")
+    store = FileStore(path)
+    store.load()
+    store.save(b"\xa5" * 600)
+    whole = path.read_bytes()
+    torn = whole[: SECTOR + kept] + bytes(len(whole) - SECTOR - kept)
+    path.write_bytes(torn)
+    again = FileStore(path)
+    assert again.load() == b"first"
+    again.save(b"third")
+    assert FileStore(path).load() == b"third"
+
+
+def test_a_damaged_frame_is_no_torn_one(tmp_path: Path) -> None:
+    """Going back to an older state would give a number twice."""
+    path = tmp_path / "module.bin"
+    store = FileStore(path)
+    for data in (b"first", b"second", b"third"):
+        store.save(data)
+    whole = path.read_bytes()
+    for at in [*range(12), *range(SECTOR, SECTOR + 12)]:
+        path.write_bytes(whole[:at] + bytes((whole[at] ^ 0x41,)) + whole[at + 1 :])
+        with pytest.raises(EncodingError):
+            FileStore(path).load()
+    at = 2 * SECTOR
+    path.write_bytes(whole[:at] + bytes((whole[at] ^ 0x41,)) + whole[at + 1 :])
+    assert FileStore(path).load() == b"second"
+
+
+@given(st.binary(max_size=100))
+def test_any_file_is_read_or_ends_in_its_error(data: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "module.bin"
+        path.write_bytes(data)
+        with contextlib.suppress(EncodingError):
+            FileStore(path).load()

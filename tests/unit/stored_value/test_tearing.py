@@ -8,9 +8,9 @@ import pytest
 
 from smartid.errors import Refused
 from smartid.mockcard.faults import Moment
-from smartid.stored_value import exchanges
+from smartid.stored_value import exchanges, protocol
 from smartid.stored_value.model import PURSE_AID, Blocked, Line, OfflineLimits, Record, Verb
-from tests.stored_value_world import NOON, OTHER_ID, World, merchant, purse
+from tests.stored_value_world import NOON, OTHER_ID, World, issuer, merchant, purse
 
 STEPS = {Verb.LOAD: 40, Verb.DEBIT: -40, Verb.RETURN: 25, Verb.UNLOAD: -40}
 
@@ -40,7 +40,7 @@ def test_a_torn_transaction_is_resumed(verb: Verb, at: int, moment: Moment) -> N
     assert world.balance() == before + (STEPS[verb] if done else 0)
     assert (party.pending is not None) is (at == 3)  # type: ignore[attr-defined]
     if at < 3:
-        with pytest.raises(Refused, match="No order is open"):
+        with pytest.raises(Refused, match="No order to this card is open"):
             world.run(exchanges.resume(PURSE_AID, party))  # type: ignore[arg-type]
         return
     record = world.run(exchanges.resume(PURSE_AID, party))  # type: ignore[arg-type]
@@ -68,9 +68,9 @@ def test_a_torn_resume_is_resumed(at: int, moment: Moment) -> None:
 def test_another_card_or_another_module_resumes_nothing() -> None:
     world, twin = purse(1000), purse(1000)
     world.torn(begin(world, Verb.DEBIT)[1], 3, Moment.BEFORE_ANSWER)
-    with pytest.raises(Refused, match="another card"):
+    with pytest.raises(Refused, match="No order to this card"):
         twin.run(exchanges.resume(PURSE_AID, world.module))
-    with pytest.raises(Refused, match="No order is open"):
+    with pytest.raises(Refused, match="No order to this card is open"):
         world.run(exchanges.resume(PURSE_AID, merchant(OTHER_ID)))
     assert world.module.pending is not None
     assert world.run(exchanges.resume(PURSE_AID, world.module)) is not None
@@ -83,6 +83,75 @@ def test_a_card_that_was_loaded_after_the_tear_still_answers() -> None:
     world.load(7)
     assert world.run(exchanges.resume(PURSE_AID, world.module)) is None
     assert world.module.report().unused == (1,)
+
+
+@pytest.mark.parametrize("verb", [Verb.DEBIT, Verb.RETURN, Verb.LOAD, Verb.UNLOAD])
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.parametrize("later", [0, 1, 5])
+def test_a_card_that_went_on_elsewhere_still_tells(verb: Verb, moment: Moment, later: int) -> None:
+    """As long as the ring has the number, whoever took it."""
+    world, other, office = purse(10_000), merchant(OTHER_ID), issuer()
+    party, conversation = begin(world, verb)
+    world.torn(conversation, 3, moment)
+    for _ in range(later):
+        if verb in (Verb.DEBIT, Verb.RETURN):
+            world.debit(1, module=other)
+        else:
+            world.run(exchanges.load(PURSE_AID, office, [Line(1, 1)], NOON))
+    record = world.run(exchanges.resume(PURSE_AID, party))  # type: ignore[arg-type]
+    assert (record is not None) is (moment is not Moment.BEFORE_COMMIT)
+    assert party.pending is None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("moment", [Moment.BEFORE_COMMIT, Moment.AFTER_COMMIT])
+@pytest.mark.parametrize("uploaded", [False, True])
+def test_a_card_that_went_on_too_far_is_not_guessed_at(moment: Moment, *, uploaded: bool) -> None:
+    world, other = purse(10_000), merchant(OTHER_ID)
+    world.torn(begin(world, Verb.DEBIT)[1], 3, moment)
+    for _ in range(2 if uploaded else 7):
+        world.debit(1, module=other)
+    if uploaded:
+        world.run(exchanges.mark_uploaded(PURSE_AID, world.host, world.state().counter))
+    with pytest.raises(Refused) as caught:
+        world.run(exchanges.resume(PURSE_AID, world.module))
+    assert caught.value.reason == "counter_gap"
+    assert world.module.pending is not None
+    assert world.module.report().unused == ()
+
+
+def test_an_older_order_is_resumed_when_its_card_comes_back() -> None:
+    first, second, third = purse(1000), purse(1000), purse(1000)
+    module = first.module
+    first.torn(begin(first, Verb.DEBIT)[1], 3, Moment.AFTER_COMMIT)
+    second.module = third.module = module
+    second.torn(begin(second, Verb.DEBIT)[1], 3, Moment.BEFORE_COMMIT)
+    assert third.debit(5).module_counter == 3
+    assert module.report().unresolved == (1, 2)
+    found = [first.run(exchanges.resume(PURSE_AID, module)) for _ in range(2)]
+    assert found[0] == found[1] is not None
+    assert second.run(exchanges.resume(PURSE_AID, module)) is None
+    report = module.report()
+    assert (report.unresolved, report.unused) == ((1,), (2,))
+    assert module.last_record is not None
+    assert module.last_record.module_counter == 3
+    module.acknowledge(3)
+    with pytest.raises(Refused, match="No order to this card"):
+        first.run(exchanges.resume(PURSE_AID, module))
+
+
+def test_a_proof_under_another_challenge_settles_nothing() -> None:
+    world = purse(1000)
+    world.torn(begin(world, Verb.DEBIT)[1], 3, Moment.AFTER_COMMIT)
+    card_id = world.state().card_id
+    verb, question = world.module.inquire(card_id)
+    world.card.transmit(bytes.fromhex("00A4040C09") + PURSE_AID.value)
+    answer = world.card.transmit(protocol.last_proof(verb, question).encode())[:-2]
+    for wrong in (answer, answer[:-1] + bytes(1), b"\0\0\0\0" + answer[4:]):
+        world.module.inquire(card_id)
+        with pytest.raises(Refused) as caught:
+            world.module.settle(card_id, wrong)
+        assert caught.value.reason == "bad_proof"
+    assert world.module.pending is not None
 
 
 def test_the_first_load_torn_on_a_fresh_card() -> None:
