@@ -9,6 +9,7 @@ from smartid.cli.settings import settings_options
 
 COMMANDS = {
     "demo": ("smartid.cli.service_demo", "Run a service against its far side, with faults if you like."),
+    "purse": ("smartid.cli.service_purse", "Read the purse on a card: balance, history."),
     "receipt": ("smartid.cli.service_receipt", "Verify, show or print a receipt."),
     "simulate": ("smartid.cli.service_simulate", "Run a far side in the foreground: switch, acquirer, bank."),
 }
