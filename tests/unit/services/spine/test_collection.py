@@ -22,7 +22,13 @@ SHOP = Account(name="shop", unit="IRR", guard=Guard.NONE)
 
 
 def record(card: str, number: int, module_number: int, amount: int = 100, **more: Any) -> bytes:
-    members = {"card": card, "number": number, "module": "m", "module_number": module_number, "amount": amount}
+    members = {
+        "card": card,
+        "number": number,
+        "module": "m",
+        "module_number": module_number,
+        "amount": amount,
+    }
     return json.dumps({"time": int(NOW.timestamp()), "proof": "good", **members, **more}).encode()
 
 
@@ -117,7 +123,10 @@ def test_forged_and_refused_records_move_nothing_and_use_no_number(book: Book, c
 
 def test_a_missing_number_is_a_gap_until_it_comes(collector: Collector) -> None:
     report = collector.collect([record("a", 1, 1), record("a", 4, 4)], NOW)
-    assert [(gap.series, gap.first, gap.last) for gap in report.gaps] == [("card/a", 2, 3), ("module/m", 2, 3)]
+    assert [(gap.series, gap.first, gap.last) for gap in report.gaps] == [
+        ("card/a", 2, 3),
+        ("module/m", 2, 3),
+    ]
     later = NOW + timedelta(days=3)
     assert len(collector.gaps(later, older_than=timedelta(days=2))) == 2
     assert not collector.gaps(later, older_than=timedelta(days=4))
