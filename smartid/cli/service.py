@@ -10,6 +10,8 @@ from smartid.cli.settings import settings_options
 COMMANDS = {
     "demo": ("smartid.cli.service_demo", "Run a service against its far side, with faults if you like."),
     "fuel": ("smartid.cli.service_fuel", "Show the rules of the fuel quota; price a fill."),
+    "ledger": ("smartid.cli.service_ledger", "Verify a ledger, and show what is in it."),
+    "purse": ("smartid.cli.service_purse", "Read the purse on a card: balance, history."),
     "receipt": ("smartid.cli.service_receipt", "Verify, show or print a receipt."),
     "simulate": ("smartid.cli.service_simulate", "Run a far side in the foreground: switch, acquirer, bank."),
 }

@@ -43,7 +43,11 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
     return Audit(
         value_created=max(0, owed - has),
         value_lost=max(0, has - owed),
-        balanced=totals and standing.balanced and not false_alarms and not open_ and _explained(standing, lost),
+        balanced=totals
+        and standing.balanced
+        and not false_alarms
+        and not open_
+        and _explained(standing, lost),
         detected=len(reported),
         injected=injected,
         story=_story(on_cards, standing.merchants, injected),
@@ -52,9 +56,7 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
 
 def _lost(standing: Standing) -> list[OpenPayment]:
     """Payments whose terminal reported them as torn, and whose number is missing among those of their card."""
-    missing = {
-        (gap.series, number) for gap in standing.gaps for number in range(gap.first, gap.last + 1)
-    }
+    missing = {(gap.series, number) for gap in standing.gaps for number in range(gap.first, gap.last + 1)}
     return [
         payment
         for payment in standing.open

@@ -1,4 +1,4 @@
-"""What a purse brings to the spine: terms of loads and unloads, their ledger template, a message to the bank."""
+"""What a purse brings to the spine: terms of loads and unloads, their ledger template, messages to the bank."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartid.errors import Refused
+from smartid.identity.persian import to_persian_digits
 from smartid.services.ledger.values import Account, Transfer
 from smartid.services.messages import bank
 from smartid.services.purse import accounts
@@ -123,12 +124,13 @@ def _check(request: LoadRequest) -> None:
 
 def _sentences(request: LoadRequest) -> tuple[str, str]:
     tail = request.account[-4:]
+    amount, account = to_persian_digits(f"{request.amount:,}").replace(",", "٬"), to_persian_digits(tail)
     if request.verb == LOAD:
         return (
-            f"{request.amount:,} ریال از حساب …{tail} به کیف پول کارت منتقل می‌شود.",
+            f"{amount} ریال از حساب …{account} به کیف پول کارت منتقل می‌شود.",
             f"{request.amount:,} rials move from account …{tail} to the purse on the card.",
         )
     return (
-        f"{request.amount:,} ریال از کیف پول کارت به حساب …{tail} بازمی‌گردد.",
+        f"{amount} ریال از کیف پول کارت به حساب …{account} بازمی‌گردد.",
         f"{request.amount:,} rials move from the purse on the card back to account …{tail}.",
     )

@@ -82,9 +82,7 @@ class Shop(Scheme):
             faults=False,
             crashes=crashes or Crashes(),
         )
-        super().__init__(
-            world, pki=authority(), citizen=citizen(), bank=self.bank_here, link=self.bank_here
-        )
+        super().__init__(world, pki=authority(), citizen=citizen(), bank=self.bank_here, link=self.bank_here)
 
     def __enter__(self) -> Self:
         return self
