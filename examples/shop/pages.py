@@ -59,6 +59,7 @@ input { font: inherit; padding: .5rem; min-height: 2.75rem; width: 12rem; max-wi
 button { font: inherit; min-height: 2.75rem; padding: .4rem 1.1rem; border: 0; border-radius: .5rem;
   color: #fff; background: var(--accent); cursor: pointer; }
 form { margin: 0; }
+label + input { margin-block-end: .75rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; overflow-wrap: anywhere; }
 dt { opacity: .75; } dd { margin: 0; }
 svg { background: #fff; max-width: 100%; height: auto; border-radius: .5rem; }
@@ -66,15 +67,15 @@ svg { background: #fff; max-width: 100%; height: auto; border-radius: .5rem; }
 """
 
 
-def page(title: str, body: str, lang: str, path: str) -> str:
-    """Put a page around a body, with a link to the other language."""
+def page(title: str, body: str, lang: str, turned: str) -> str:
+    """Put a page around a body; ``turned`` is its address in the other language."""
     other, name = ("en", "English") if lang == "fa" else ("fa", "فارسی")
     turn = "rtl" if lang == "fa" else "ltr"
     return (
         f'<!doctype html><html lang="{lang}" dir="{turn}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
         f'<link rel="stylesheet" href="/shop.css"></head><body><header><h1>{escape(title)}</h1>'
-        f'<a lang="{other}" href="{escape(path)}?lang={other}">{name}</a></header>'
+        f'<a lang="{other}" href="{escape(turned)}">{name}</a></header>'
         f"<main>{body}</main></body></html>"
     )
 

@@ -61,10 +61,10 @@ class Shop:
     """The shop: its goods, its provider of payments, the card on its terminal."""
 
     def __init__(self, card: Path, anchors: Path, folder: Path, bank: FarSide) -> None:
-        book = open_book(f"sqlite:///{folder / 'shop.db'}")
+        self.book = book = open_book(f"sqlite:///{folder / 'shop.db'}")
         key = folder / "journal.pem"
         self.journal = Journal(book, load_key(key) if key.exists() else new_key(key))
-        line = AcquirerLine(bank.port, book=book, key=KEY)
+        self.line = line = AcquirerLine(bank.port, book=book, key=KEY)
         policy = smartid.Policy(anchors=smartid.TrustStore.from_folder(str(anchors)))
         self.provider = provide(
             book, self.journal, line, policy=policy, secret=secrets.token_bytes(32), terminal="counter1"
@@ -72,6 +72,11 @@ class Shop:
         self.provider.purchases.store.register(ME)
         self.card = smartid.connect(transport=smartid.MockCard.open(card).insert())
         self.key = secrets.token_urlsafe(12)
+
+    def close(self) -> None:
+        """Close line and book."""
+        self.line.close()
+        self.book.close()
 
     def offer(self, intent: str, lang: str) -> str:
         """Give the sentence that the card is asked to sign."""
@@ -94,8 +99,9 @@ def lang_of(request: Request) -> str:
 def answer(request: Request, title: str, body: str, status: int = 200) -> Response:
     """Give a page."""
     lang = lang_of(request)
+    turned = request.url.include_query_params(lang="fa" if lang == "en" else "en")
     return HTMLResponse(
-        pages.page(pages.WORDS[lang][title], body, lang, request.url.path), status, headers=HEADERS
+        pages.page(pages.WORDS[lang][title], body, lang, str(turned)), status, headers=HEADERS
     )
 
 
@@ -113,7 +119,10 @@ async def front(request: Request) -> Response:
 
 async def buy(request: Request) -> Response:
     """Ask for a payment, then show what is to be signed."""
-    name, _, price = GOODS[request.path_params["id"]]
+    if request.path_params["id"] not in GOODS:
+        return Response(status_code=404)
+    fa, en, price = GOODS[request.path_params["id"]]
+    name = fa if lang_of(request) == "fa" else en
     ask = request.app.state.shop.provider.purchases.ask
     intent = await run_in_threadpool(ask, ME.id, price, name, key=secrets.token_hex(8))
     return RedirectResponse(f"/pay/{intent.id}?lang={lang_of(request)}", 303)
