@@ -49,7 +49,7 @@ from smartid.services.spine.values import Case
 from smartid.stored_value import exchanges
 from smartid.stored_value.keys import KeyPurpose
 from smartid.stored_value.model import FUEL_AID, Kind
-from smartid.stored_value.module_state import FileStore
+from smartid.stored_value.module_file import FileStore
 from smartid.stored_value.modules import IssuerModule, SecurityModule
 from smartid.trust.policy import Policy
 from smartid.trust.store import TrustStore

@@ -28,7 +28,7 @@ from smartid.services.ledger.opening import open_book
 from smartid.stored_value import exchanges
 from smartid.stored_value.keys import KeyPurpose
 from smartid.stored_value.model import FUEL_AID, Kind
-from smartid.stored_value.module_state import FileStore
+from smartid.stored_value.module_file import FileStore
 from smartid.stored_value.modules import IssuerModule, SecurityModule
 
 PKI = ThrowAwayPKI.fresh()
