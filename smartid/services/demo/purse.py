@@ -1,4 +1,4 @@
-"""The purse demo: cards, terminals, a bank; everything torn, lost, repeated, forged and cloned that can be."""
+"""The purse demo: cards, terminals, a bank; torn, lost, repeated, forged and cloned whatever can be."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from smartid.errors import CardRemoved, GatewayUnavailable, Refused
 from smartid.mockcard.faults import Moment, Tear
 from smartid.services.demo.frame import Audit, World
 from smartid.services.demo.purse_audit import audit
+from smartid.services.demo.purse_cards import PurseCard
 from smartid.services.demo.purse_notes import Notes
-from smartid.services.demo.purse_world import CARDS, KEY, ROGUE, TERMINALS, PurseCard, Scheme, module_id
+from smartid.services.demo.purse_world import CARDS, KEY, ROGUE, TERMINALS, Scheme, module_id
 from smartid.services.far_side.frame import FarSide, Fault
 from smartid.services.ledger.values import transfer_id
 from smartid.services.purse.adapter import LOAD, UNLOAD, LoadRequest
@@ -118,6 +119,7 @@ class PurseDemo:
                 self.scheme.loads.bring_home(card, self.scheme.now)
 
     def _cancel(self, chance: Random, number: int) -> None:
+        del number
         terminal = self.scheme.terminals[chance.randrange(TERMINALS)]
         with self._card(chance) as card:
             try:

@@ -33,11 +33,11 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
         reported - {("double spend", *clash) for clash in clashes} - {("forged", raw) for raw in forged}
     )
     has = scheme.ask(BankRequest(verb=bank.BALANCE, key="audit", account=bank.SCHEME)).amount
-    on_cards = sum(scheme.card(number).state().slots[0].balance for number in range(CARDS))
+    on_cards = sum(scheme.card_of_file(number).state().slots[0].balance for number in range(CARDS))
     lost = _lost(standing)
     owed = on_cards + standing.merchants + standing.late + _disputed(alarms) - _by_clones(notes)
     owed += sum(payment.amount for payment in lost)
-    totals = all(debits == credits for debits, credits in scheme.plain_book.totals().values())
+    totals = all(taken == given for taken, given in scheme.plain_book.totals().values())
     scheme.plain_book.verify()
     open_ = len(scheme.loads.open_orders()) + scheme.loads.undecided()
     return Audit(
@@ -72,7 +72,7 @@ def _explained(standing: Standing, lost: list[OpenPayment]) -> bool:
 
 
 def _clashes(notes: Notes) -> set[tuple[str, int]]:
-    """Numbers of cards that two records have: by series and number, as an alarm names them."""
+    """Numbers of cards that two records have, by series and number, as an alarm names them."""
     found: dict[tuple[str, int], set[bytes]] = defaultdict(set)
     for raw in notes.all_records():
         record = Record.parse(raw)

@@ -110,6 +110,7 @@ class Scheme:
         link: BankLine | None = None,
     ) -> None:
         self.world = world
+        self._cards: dict[int, PurseCard] = {}
         self.folder = world.folder
         self.now = datetime.now(UTC).replace(microsecond=0)
         self.plain_book = open_book(world.database)
@@ -137,11 +138,17 @@ class Scheme:
 
     def ask(self, request: BankRequest) -> BankReply:
         """Ask the bank, between two seams."""
-        gateway = LinkGateway(self.link, timeout=0.25)
+        gateway = LinkGateway(self.link, timeout=0.1)
         return self.world.crashes.around("bank", gateway.ask)(request)
 
     def card(self, number: int) -> PurseCard:
         """Take a card out of a pocket."""
+        if number not in self._cards:
+            self._cards[number] = self.card_of_file(number)
+        return self._cards[number]
+
+    def card_of_file(self, number: int) -> PurseCard:
+        """Read a card as its file says."""
         return PurseCard(self.folder / f"purse-{number}.card", self.world.crashes)
 
     def close(self) -> None:

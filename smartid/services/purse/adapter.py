@@ -1,4 +1,4 @@
-"""What a purse brings to the spine: terms of loads and unloads, their ledger template, messages to the bank."""
+"""What a purse brings to the spine: terms of loads and unloads, ledger template, messages to the bank."""
 
 from __future__ import annotations
 

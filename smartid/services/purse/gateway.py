@@ -38,12 +38,12 @@ class LinkGateway:
         self._timeout = timeout
 
     def ask(self, request: BankRequest) -> BankReply:
-        """Ask, and wait for the answer. Raises GatewayUnavailable, EncodingError for an answer that is none."""
+        """Ask, and wait. Raises GatewayUnavailable, EncodingError for an answer that is none."""
         return BankReply.parse(self._link.request(request.encode(), self._timeout))
 
 
 def send(gateway: Gateway, message: Message) -> Reply | None:
-    """Send a message of the outbox; the bank knows a repeat by its key. What is not done stays in the queue."""
+    """Send a message of the outbox; what is not done stays in the queue. The key tells a repeat."""
     reply = gateway.ask(
         BankRequest(
             verb=message.payload["verb"],

@@ -3,8 +3,8 @@
 A load: reserve, take from the bank, write down the order to the card, let the card credit, complete. An
 unload: reserve, write down the order, let the card debit, complete; the bank is told from the outbox.
 
-While an order stands in the book nobody knows what the card did, and nothing else is ordered from it: ``resume``
-asks the card. Where no order stands, the card did nothing, and ``recover`` gives the bank its money back.
+While an order stands in the book nobody knows what the card did, and nothing else is ordered from it:
+``resume`` asks the card. Where no order stands, the card did nothing, and ``recover`` has the bank reverse.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class LoadDesk:
         """Load or unload, as the holder agreed. The same key is carried out once.
 
         Raises Refused: card_blocked (frozen), in_progress (an order to this card is open: ``resume``),
-        peer_rejected (the bank says no), and what ``Desk.reserve`` and the card raise; GatewayUnavailable when
-        the bank did not answer: the reversal is queued; CardRemoved when the card left: ``resume``.
+        peer_rejected (the bank says no), and what ``Desk.reserve`` and the card raise; GatewayUnavailable
+        when the bank did not answer: the reversal is queued; CardRemoved when the card left: ``resume``.
         """
         card_id = bytes.fromhex(authorized.prepared.terms.payee)
         self._require_free(card_id)

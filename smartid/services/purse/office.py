@@ -132,7 +132,7 @@ class PurseOffice:
         )
 
     def take_ring(self, records: Iterable[CardRecord], now: datetime) -> CollectionReport:
-        """Take the records that a card kept itself: what a lost terminal never brought comes with the card."""
+        """Take the records that a card kept itself: what a terminal never brought comes with the card."""
         payments = [record.encode() for record in records if record.module_id in self._keys]
         return self.collector.collect(payments, now)
 
@@ -155,11 +155,11 @@ class PurseOffice:
     def refund(self, card_id: bytes, account: str, now: datetime) -> int:
         """Pay out what is left of a lost card, once; gives the amount.
 
-        It is the shadow that is paid: loads less what was collected. When more comes in later the scheme bears
-        it: the shadow goes below zero.
+        It is the shadow that is paid: loads less what was collected. When more comes in later the scheme
+        bears it: the shadow goes below zero.
 
-        Raises Refused: wrong_state (not frozen, or not long enough; a load is under way), counter_gap (payments
-        are missing), insufficient (nothing is left).
+        Raises Refused: wrong_state (not frozen, or not long enough; a load is under way), counter_gap
+        (payments are missing), insufficient (nothing is left).
         """
         return self._book.run(lambda entry: self._refund(entry, card_id.hex(), account, now))
 

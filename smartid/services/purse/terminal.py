@@ -26,8 +26,8 @@ T = TypeVar("T")
 SLOT = 1
 """A purse has one slot."""
 STATE, RECORD, OPEN, BATCH, NUMBER = range(1, 6)
-"""Kinds of entries of the log: the module's state, a record from a card's ring, an open payment, the batch that
-is handed in, the number of the last one."""
+"""Kinds of entries of the log: the module's state, a record from a card's ring, an open payment, the batch
+that is handed in, the number of the last one."""
 
 
 class CardLike(Protocol):
@@ -134,7 +134,7 @@ class Terminal:
     """One terminal with its module and its log.
 
     log   the terminal's file; nobody else has it open
-    make  makes the security module over a store: ``lambda store: SecurityModule(id, vault, kind, store=store)``
+    make  makes the module over a store: ``lambda store: SecurityModule(id, vault, kind, store=store)``
     key   16 bytes that the terminal's batches are MACed with
     """
 

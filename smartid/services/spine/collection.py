@@ -1,7 +1,7 @@
 """Records that were made offline come home: verified, told apart from what came before, posted, counted.
 
 A card has moved its value already when a record arrives, so a record is not asked for but taken down:
-accepted, duplicate (it came before), forged, late, or proof that a card or a module used the same number twice.
+accepted, duplicate (it came before), forged, late, or proof that a card or a module used one number twice.
 What was moved stands in the ledger under an id made from the card and its counter, which is why a replay is
 caught for ever. Every series of numbers (a card's, a security module's) is watched for missing ones.
 """

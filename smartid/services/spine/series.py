@@ -113,7 +113,7 @@ def _mark_numbers(
         before = record.content["highest"] if record else 0
         missing = [list(item) for item in record.content["missing"]] if record and record.due else []
         ranges = len(found.closed), len(missing)
-        highest = _advance(series, before, missing, numbers, now, found)
+        highest = _advance((series, before, now), missing, numbers, found)
         if highest != before or ranges != (len(found.closed), len(missing)):
             changed.append(_series_record(kind, series, highest, missing))
         if missing:
@@ -121,10 +121,9 @@ def _mark_numbers(
     entry.keep(*changed)
 
 
-def _advance(
-    series: str, highest: int, missing: list[list[int]], numbers: list[int], now: int, found: Marked
-) -> int:
-    """Take numbers into a series; gives the highest of them all."""
+def _advance(at: tuple[str, int, int], missing: list[list[int]], numbers: list[int], found: Marked) -> int:
+    """Take numbers into a series; gives the highest of them all. ``at``: series, highest so far, time."""
+    series, highest, now = at
     if len(numbers) == 1 and numbers[0] == highest + 1:
         return numbers[0]
     for number in sorted(set(numbers)):

@@ -1,4 +1,4 @@
-"""A purse scheme for tests: the demo's, with the bank in this process and cards, books and files in a folder."""
+"""A purse scheme for tests: the demo's, with the bank in this process; all that lasts is in a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smartid.services.demo.purse_world import Citizen, Scheme
 from smartid.services.far_side.bank import Bank
 from smartid.services.far_side.faults import Switchboard
 from smartid.services.ledger import open_book
-from smartid.services.messages.bank import BALANCE, SCHEME, BankReply, BankRequest
+from smartid.services.messages.bank import BALANCE, SCHEME, BankRequest
 from smartid.services.purse.adapter import LOAD, LoadRequest
 from smartid.services.purse.upload import Acknowledgement
 from smartid.services.spine.values import Authorized, Receipt

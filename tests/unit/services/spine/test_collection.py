@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from smartid.errors import EncodingError, Refused
 from smartid.services.ledger import open_book
 from smartid.services.ledger.book import Book
