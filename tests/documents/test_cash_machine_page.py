@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from smartid.services.atm.host import REASONS
@@ -38,9 +39,24 @@ def _word(cell: Cell) -> str:
     return "suspense" if found.in_suspense else f"{(abs(found.notes_out) + found.transferred) // 1_000_000}"
 
 
-def test_the_matrix_of_the_page_is_what_is_found():
-    text = PAGE.read_text()
-    assert text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip().endswith(table().strip())
+def _told(faults: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """Cells of the page, by operation, shutter and fault."""
+    text = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "|" in line]
+    head, _, *body = lines
+    return {
+        (row[0], row[1], fault): word
+        for row in body
+        for fault, word in zip(head[2:], row[2:], strict=True)
+        if fault in faults
+    }
+
+
+def test_the_first_column_of_the_page_is_what_is_found():
+    faults = ("none",)
+    cells = [Cell(*row) for row in rows() if row[2] in faults]
+    found = {(cell.operation, cell.behaviour.value, cell.fault): _word(cell) for cell in cells}
+    assert _told(faults) == found
 
 
 def test_every_code_stands_there():
