@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from smartid.errors import FontMissing as FontMissing
     from smartid.errors import GatewayUnavailable as GatewayUnavailable
     from smartid.errors import LastTryRefused as LastTryRefused
+    from smartid.errors import LedgerBroken as LedgerBroken
     from smartid.errors import LevelNotReached as LevelNotReached
     from smartid.errors import NoCard as NoCard
     from smartid.errors import NoReader as NoReader
@@ -145,6 +146,7 @@ _HOMES = {
         "FontMissing",
         "GatewayUnavailable",
         "LastTryRefused",
+        "LedgerBroken",
         "LevelNotReached",
         "NoCard",
         "NoReader",
