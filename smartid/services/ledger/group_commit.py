@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from smartid.errors import Refused, StoreUnavailable
 from smartid.services.ledger.book import Entry
-from smartid.services.ledger.chain import microseconds
-from smartid.services.ledger.jobs import Postings, Work, do_all
+from smartid.services.ledger.chain import GENESIS, microseconds
+from smartid.services.ledger.heads import SignedHead, sign_head, signed_head
+from smartid.services.ledger.jobs import Attempt, Postings, Work, do_all
 from smartid.services.ledger.sheet import Sheet, Standing
 from smartid.services.ledger.tables import Tables
 from smartid.services.ledger.turns import Turns
 from smartid.services.ledger.values import Balance, Head, Outcome, Posting
 from smartid.services.ledger.verifying import recount, verify
 from smartid.services.reasons import Reason
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 T = TypeVar("T")
 
@@ -33,19 +37,18 @@ class GroupBook:
         self._turns = Turns(self._commit)
 
     def _commit(self, jobs: Sequence[Work | Postings]) -> None:
-        done = False
-        fault: BaseException = StoreUnavailable("the commit was interrupted", what="The book")
+        fault: BaseException | None = StoreUnavailable("the commit was interrupted", what="The book")
+        attempt = Attempt()
         try:
-            self._write(jobs)
-            done = True
-        except StoreUnavailable as error:
-            fault = error
+            with attempt:
+                self._write(jobs)
+            fault = attempt.error
         finally:
-            if not done:
+            if fault is not None:
                 self._sheet.failed()
                 self._writer.rollback()
             for job in jobs:
-                _tell(job, None if done else fault)
+                _tell(job, fault)
 
     def _write(self, jobs: Sequence[Work | Postings]) -> None:
         self._writer.begin()
@@ -93,6 +96,25 @@ class GroupBook:
         with self._tables.reading() as reader:
             return reader.last_block().head
 
+    def contains(self, head: Head) -> bool:
+        """Tell whether the chain, as it is now, goes through this head."""
+        if head.height == 0:
+            return head == GENESIS.head
+        with self._tables.reading() as reader:
+            block = reader.block(head.height)
+        return block is not None and block.head == head
+
+    def sign_head(self, key: Ed25519PrivateKey) -> SignedHead:
+        """Sign the end of the chain, and keep the signature beside it."""
+        signed = sign_head(self.head(), key, self._clock())
+        self.run(lambda _: self._writer.add_head(signed.row))
+        return signed
+
+    def signed_heads(self) -> list[SignedHead]:
+        """Give the heads that were signed, by height."""
+        with self._tables.reading() as reader:
+            return [signed_head(row) for row in reader.heads()]
+
     def verify(self, *, progress: Callable[[int], None] | None = None) -> Head:
         """Recompute the chain and the balances from the transfers."""
         with self._tables.reading() as reader:
@@ -116,8 +138,8 @@ class GroupBook:
 def _tell(job: Work | Postings, fault: BaseException | None) -> None:
     if not job.future.set_running_or_notify_cancel():
         return
-    if job.error is not None:
-        job.future.set_exception(job.error)
+    if job.attempt.error is not None:
+        job.future.set_exception(job.attempt.error)
     elif fault is not None:
         job.future.set_exception(fault)
     else:

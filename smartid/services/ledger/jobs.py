@@ -11,22 +11,19 @@ from smartid.services.ledger.book import Entry
 from smartid.services.ledger.entry import SheetEntry
 from smartid.services.ledger.sheet import Sheet
 from smartid.services.ledger.tables import RowExists, Writer
-from smartid.services.ledger.values import Posting
+from smartid.services.ledger.values import Outcome, Posting
 
 
-class Work:
-    """One closure of ``run``. What it raises undoes it, and goes to its caller."""
+class Attempt:
+    """Remembers what was raised within it, for the caller in whose name it was done."""
 
-    __slots__ = ("_work", "error", "future", "result")
+    __slots__ = ("error",)
 
-    def __init__(self, work: Callable[[Entry], Any]) -> None:
-        self.future: Future[Any] = Future()
-        self.result: Any = None
+    def __init__(self) -> None:
         self.error: BaseException | None = None
-        self._work = work
 
     def __enter__(self) -> None:
-        pass
+        self.error = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -34,27 +31,46 @@ class Work:
         self.error = error
         return isinstance(error, Exception)
 
+
+class _Job:
+    """Something to do within a commit. Its future is told when the commit is on the disk."""
+
+    __slots__ = ("attempt", "future", "result")
+
+    def __init__(self) -> None:
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.attempt = Attempt()
+
+
+class Work(_Job):
+    """One closure of ``run``. What it raises undoes it, and goes to its caller."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Callable[[Entry], Any]) -> None:
+        super().__init__()
+        self._work = work
+
     def do(self, sheet: Sheet, writer: Writer, *, alone: bool) -> None:
         """Do it as a part of the commit."""
         sheet.begin_part(alone=alone)
-        with self:
+        with self.attempt:
             entry = SheetEntry(sheet, writer)
             self.result = self._work(entry)
             entry.end()
             sheet.end_part()
-        if self.error is not None:
+        if self.attempt.error is not None:
             sheet.undo_part()
 
 
-class Postings:
-    """Groups of one caller, each for itself."""
+class Postings(_Job):
+    """Groups of one caller, each for itself. ``single``: it asked for one, and wants one outcome."""
 
-    __slots__ = ("error", "future", "postings", "result", "single")
+    __slots__ = ("postings", "single")
 
     def __init__(self, postings: Sequence[Posting], *, single: bool = False) -> None:
-        self.future: Future[Any] = Future()
-        self.result: Any = None
-        self.error: BaseException | None = None
+        super().__init__()
         self.postings = postings
         self.single = single
 
@@ -85,7 +101,19 @@ def _parts(jobs: Sequence[Work | Postings]) -> Iterator[Work | list[Postings]]:
 
 def _post(jobs: list[Postings], sheet: Sheet, *, alone: bool) -> None:
     postings = jobs[0].postings if len(jobs) == 1 else [each for job in jobs for each in job.postings]
+    attempt = jobs[0].attempt
     sheet.begin_part(alone=alone)
+    with attempt:
+        _give(jobs, _outcomes(postings, sheet, alone=alone))
+    if attempt.error is None:
+        return
+    sheet.undo_part()
+    if len(jobs) > 1:  # one of them is at fault, so each goes by itself
+        for job in jobs:
+            _post([job], sheet, alone=False)
+
+
+def _outcomes(postings: Sequence[Posting], sheet: Sheet, *, alone: bool) -> list[Outcome]:
     outcomes = sheet.post_all(postings)
     try:
         sheet.end_part()
@@ -94,6 +122,10 @@ def _post(jobs: list[Postings], sheet: Sheet, *, alone: bool) -> None:
         sheet.begin_part(alone=alone)
         outcomes = sheet.post_all(postings, careful=True)
         sheet.end_part()
+    return outcomes
+
+
+def _give(jobs: list[Postings], outcomes: list[Outcome]) -> None:
     start = 0
     for job in jobs:
         end = start + len(job.postings)

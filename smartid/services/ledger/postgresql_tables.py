@@ -7,7 +7,7 @@ appended one after the other. Accounts, transfers and balances are written by on
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from smartid.errors import ExtraMissing, StoreUnavailable
 from smartid.services.ledger import postgresql_schema as sql
 from smartid.services.ledger import sqlite_schema as common
 from smartid.services.ledger.chain import GENESIS, Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class _Reader:
         except self._error as error:
             raise _unavailable(error) from error
 
-    def _stream(self, name: str, statement: str, *parameters: Any) -> Iterator[Any]:
+    def _stream(self, name: str, statement: str, *parameters: Any) -> Generator[Any, None, None]:
         try:
             with self._connection.cursor(name) as cursor:
                 cursor.itersize = _STREAM
@@ -62,7 +63,7 @@ class _Reader:
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
         return dict(self._ask(sql.NAMES, numbers))
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         return self._stream("named", common.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
@@ -75,16 +76,20 @@ class _Reader:
         rows = self._ask(common.LAST_BLOCK)
         return Block(*rows[0]) if rows else GENESIS
 
-    def all_blocks(self) -> Iterator[Block]:
+    def block(self, height: int) -> Block | None:
+        rows = self._ask(common.BLOCK, height)
+        return Block(*rows[0]) if rows else None
+
+    def all_blocks(self) -> Generator[Block, None, None]:
         return (Block(*row) for row in self._stream("blocks", common.ALL_BLOCKS))
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         return self._stream("accounts", common.ALL_ACCOUNTS)
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         return ((row[0], row[1:]) for row in self._stream("transfers", common.ALL_TRANSFERS))
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         return self._ask(common.ALL_HEADS)
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
@@ -172,7 +177,7 @@ class _Writer(_Reader):
         self._ask(common.ADD_BLOCK, block.height, block.at, block.accounts, block.transfers, block.hash)
         self._seen = block
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         self._ask(common.ADD_HEAD, *row)
 
     def keep(self, rows: Sequence[RecordRow]) -> None:

@@ -113,6 +113,7 @@ class Sheet:
 
     def failed(self) -> None:
         """The commit did not take place."""
+        self._last = GENESIS  # nobody knows whether it did, so look at the next begin
         self._accounts.clear()
         self._touched.clear()
         self._forget_part()
@@ -212,10 +213,11 @@ class Sheet:
         self.fetch({name for posting in postings for each in posting for name in (each.debit, each.credit)})
 
     def _post_hopefully(self, postings: Sequence[Posting]) -> list[Outcome]:
-        """Take that no id was there before. This loop is the fast path: nearly all groups are one transfer."""
+        """Take that no id was there before. The loop is for what nearly all groups are: one transfer."""
         outcomes: list[Outcome] = []
         accounts, fresh, touched = self._accounts, self._fresh, self._touched
         rows, packed = self._rows, self._packed
+        fetched = False
         for posting in postings:
             if len(posting) == 1 and posting[0].kind is _POSTED:
                 transfer = posting[0]
@@ -245,12 +247,13 @@ class Sheet:
                         packed.append(pack_plain(id_, row[1], row[2], amount, note))
                         outcomes.append(_DONE)
                         continue
-            outcomes.append(self._post_slowly(posting, postings))
+            if not fetched:
+                self._fetch_all(postings)
+                fetched = True
+            outcomes.append(self._post_slowly(posting))
         return outcomes
 
-    def _post_slowly(self, posting: Posting, postings: Sequence[Posting]) -> Outcome:
-        if any(each.debit not in self._accounts or each.credit not in self._accounts for each in posting):
-            self._fetch_all(postings)
+    def _post_slowly(self, posting: Posting) -> Outcome:
         outcome = self._group(posting, {})
         if outcome is _DONE or outcome is Outcome.EXISTS:
             return outcome

@@ -80,6 +80,7 @@ ADD_TRANSFER = """INSERT INTO smartid_transfer (id, debit, credit, amount, kind,
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 LAST_BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height DESC LIMIT 1"
+BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block WHERE height = ?"
 ALL_BLOCKS = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height"
 ADD_BLOCK = "INSERT INTO smartid_block VALUES (?, ?, ?, ?, ?)"
 ALL_HEADS = "SELECT height, hash, at, key, signature FROM smartid_head ORDER BY height, key"

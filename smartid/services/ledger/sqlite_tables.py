@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from smartid.errors import StoreUnavailable
 from smartid.services.ledger import sqlite_schema as sql
 from smartid.services.ledger.chain import GENESIS, Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 
 BUSY = 30.0
@@ -38,7 +39,7 @@ class _Reader:
         except sqlite3.Error as error:
             raise _unavailable(error) from error
 
-    def _stream(self, statement: str, *parameters: Any) -> Iterator[Any]:
+    def _stream(self, statement: str, *parameters: Any) -> Generator[Any, None, None]:
         try:
             yield from self._execute(statement, parameters)
         except sqlite3.Error as error:
@@ -50,7 +51,7 @@ class _Reader:
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
         return dict(row for number in numbers for row in self._ask(sql.NAME, number))
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         return self._stream(sql.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
@@ -63,16 +64,20 @@ class _Reader:
         rows = self._ask(sql.LAST_BLOCK)
         return Block(*rows[0]) if rows else GENESIS
 
-    def all_blocks(self) -> Iterator[Block]:
+    def block(self, height: int) -> Block | None:
+        rows = self._ask(sql.BLOCK, height)
+        return Block(*rows[0]) if rows else None
+
+    def all_blocks(self) -> Generator[Block, None, None]:
         return (Block(*row) for row in self._stream(sql.ALL_BLOCKS))
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         return self._stream(sql.ALL_ACCOUNTS)
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         return ((row[0], row[1:]) for row in self._stream(sql.ALL_TRANSFERS))
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         return self._ask(sql.ALL_HEADS)
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
@@ -148,7 +153,7 @@ class _Writer(_Reader):
     def add_block(self, block: Block) -> None:
         self._ask(sql.ADD_BLOCK, block.height, block.at, block.accounts, block.transfers, block.hash)
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         self._ask(sql.ADD_HEAD, *row)
 
     def keep(self, rows: Sequence[RecordRow]) -> None:

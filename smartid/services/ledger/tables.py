@@ -6,11 +6,12 @@ changes the book. All raise StoreUnavailable when the database gives no answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from smartid.services.ledger.chain import Block, TransferRow
+from smartid.services.ledger.heads import HeadRow
 
 AccountRow = tuple[int, str, str, int, int, int, int, int]
 """Number, name, unit, guard, debits, credits, pending debits, pending credits."""
@@ -34,7 +35,7 @@ class Reader(Protocol):
         """Give the names of accounts by their numbers."""
         ...
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         """Give accounts in the order of their names (by number of code point)."""
         ...
 
@@ -50,19 +51,23 @@ class Reader(Protocol):
         """Give the end of the chain, GENESIS when there is none."""
         ...
 
-    def all_blocks(self) -> Iterator[Block]:
+    def block(self, height: int) -> Block | None:
+        """Give a block."""
+        ...
+
+    def all_blocks(self) -> Generator[Block, None, None]:
         """Give the chain from its beginning."""
         ...
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         """Give accounts by number."""
         ...
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         """Give transfers with their numbers, by number."""
         ...
 
-    def heads(self) -> list[tuple[Any, ...]]:
+    def heads(self) -> list[HeadRow]:
         """Give the signed heads by height: height, hash, at, key, signature."""
         ...
 
@@ -112,7 +117,7 @@ class Writer(Reader, Protocol):
     def add_block(self, block: Block) -> None:
         """Append to the chain."""
 
-    def add_head(self, row: tuple[Any, ...]) -> None:
+    def add_head(self, row: HeadRow) -> None:
         """Keep a signed head: height, hash, at, key, signature."""
 
     def keep(self, rows: Sequence[RecordRow]) -> None:
