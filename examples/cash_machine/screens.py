@@ -39,6 +39,7 @@ WORDS = {
         "none": "پولی پرداخت نشد",
         "pending": "نتیجه روشن نیست؛ پیگیری می‌شود",
         "receipt": "رسید",
+        "account": "حساب",
         "rial": "ریال",
         "agree": "با رمز کارت، این جمله را امضا می‌کنید:",
         "your_balance": "ماندهٔ حساب شما",
@@ -65,6 +66,7 @@ WORDS = {
         "none": "No money was paid out",
         "pending": "The outcome is not known yet; the bank follows it up",
         "receipt": "Receipt",
+        "account": "Account",
         "rial": "rials",
         "agree": "With the PIN of your card you sign this sentence:",
         "your_balance": "Your balance",
@@ -186,7 +188,7 @@ class Screens:
         """What became of it, and the receipt."""
         says = {"completed": "take", "unknown": "pending"}.get(receipt.state, "none")
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
+            f"<tr><th>{escape(self._words.get(name, name))}</th><td>{_bdi(value)}</td></tr>"
             for name, value in receipt_rows(receipt, self.lang)
         )
         amount = f'<p class="big">{self.rials(receipt.amount)}</p>' if says == "take" else ""
@@ -249,6 +251,11 @@ class Screens:
     def _form(self, action: str, inner: str) -> str:
         key = _hidden([("key", self._key)])
         return f'<form method="post" action="{action}">{key}{inner}</form>'
+
+
+def _bdi(value: str) -> str:
+    """A value in its own direction: what has no Persian letters reads from left to right."""
+    return f'<bdi dir="{"ltr" if value.isascii() else "auto"}">{escape(value)}</bdi>'
 
 
 def _hidden(fields: Sequence[tuple[str, str]]) -> str:

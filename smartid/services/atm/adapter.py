@@ -44,10 +44,10 @@ _KINDS = {
 }
 _BACK = {Step.REFUND, Step.UPHOLD}
 _SENTENCES = {
-    "withdraw": ("برداشت {amount} ریال از حساب {account}", "Withdraw {amount} rials from account {account}"),
-    "deposit": ("واریز {amount} ریال به حساب {account}", "Deposit {amount} rials into account {account}"),
+    "withdraw": ("برداشت {amount} ریال از حساب {shown}", "Withdraw {amount} rials from account {account}"),
+    "deposit": ("واریز {amount} ریال به حساب {shown}", "Deposit {amount} rials into account {account}"),
     "transfer": (
-        "انتقال {amount} ریال از حساب {account} به حساب {payee}",
+        "انتقال {amount} ریال از حساب {shown} به حساب {payee}",
         "Transfer {amount} rials from account {account} to account {payee}",
     ),
 }
@@ -138,7 +138,9 @@ class CashMachineAdapter:
         self._require_amount(request)
         verb = VERBS[type(request)]
         payee = request.to_account if isinstance(request, Transfer) else self.terminal
-        shown = {"amount": f"{request.amount:,}", "account": masked(request.account), "payee": payee}
+        account = masked(request.account)
+        shown = {"amount": f"{request.amount:,}", "account": account, "payee": payee}
+        shown["shown"] = f"\u2066{account}\u2069"  # else its halves change places in Persian
         persian, english = (text.format(**shown) for text in _SENTENCES[verb])
         return Terms(
             service=SERVICE,

@@ -1,4 +1,4 @@
-"""Lives of a cash machine in processes of their own, ended with SIGKILL: ``python -m tests.services.atm.lives``.
+"""Lives of a cash machine in processes of their own, ended with SIGKILL.
 
 Standard input: a line of JSON for each life. Standard output: a line with the signal that
 ended it, 0 for none. Each life is a fork of this process, which has everything imported and nothing open.

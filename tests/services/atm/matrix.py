@@ -38,6 +38,7 @@ class Found:
     debited: int
     notes_out: int
     in_suspense: int
+    transferred: int
     seams: tuple[str, ...]
 
 
@@ -114,4 +115,4 @@ def _compare(world: World, cell: Cell, seams: tuple[str, ...]) -> Found:
     assert moved in {0, AMOUNT if cell.operation == "transfer" else 0}, cell
     in_suspense = sum(item.amount for item in items(world.machine) if item.case.terms.verb != "transfer")
     assert world.posted("suspense") == in_suspense, cell
-    return Found(debited - moved, world.device.pockets(), in_suspense, seams)
+    return Found(debited - moved, world.device.pockets(), in_suspense, moved, seams)
