@@ -10,6 +10,7 @@ import argparse
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from granian.constants import Interfaces
@@ -46,7 +47,7 @@ from smartid.stored_value.modules import IssuerModule, SecurityModule
 
 HERE = Path(__file__).parent
 PSAM, SQUEEZE = b"PUMP-001", 350
-TEXTS = {"max-age": "no-store", "Content-Security-Policy": "default-src 'self'; img-src 'self' data:"}
+TEXTS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'self'; img-src 'self' data:"}
 
 
 class Nozzle:
@@ -138,8 +139,7 @@ async def home(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """Take the quota; then the nozzle may run."""
-    form = await request.form()
-    text = str(form.get("litres", ""))
+    text = parse_qs((await request.body())[:100].decode("ascii", "replace")).get("litres", [""])[0]
     try:
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= 100:
             raise Refused("1 to 100 litres.", reason="invalid_request")

@@ -52,7 +52,7 @@ def page(screen: str, lang: str, **facts: Any) -> str:
     return (
         f'<!doctype html><html lang="{lang}" dir="{"rtl" if fa else "ltr"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{_say("title", lang)}</title><link rel="stylesheet" href="/pump.css">'
+        f'<title>{_say("title", lang)}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/pump.css">'
         f'<script src="/pump.js" defer></script></head><body><header><h1>{_say("title", lang)}</h1>{switch}'
         f"</header><main>{body}</main><footer>{_say('mock', lang)}</footer></body></html>"
     )
@@ -74,7 +74,8 @@ def _bar(tier: str, amount: int, lang: str) -> str:
     shown = f"{_number(litres(amount), lang)} {_say('litre', lang)}"
     return (
         f'<div class="tier {tier}"><span>{_say(tier, lang)}</span><strong>{shown}</strong>'
-        f'<meter min="0" max="{FULL[tier]}" value="{amount}" aria-label="{_say(tier, lang)}">{shown}</meter></div>'
+        f'<meter min="0" max="{FULL[tier]}" value="{amount}" aria-label="{_say(tier, lang)}">{shown}</meter>'
+        "</div>"
     )
 
 
@@ -85,16 +86,18 @@ def _flow(lang: str, *, litres: int) -> str:
         f'<p class="counter"><output id="flowed" data-all="{litres * 1000}">{_number("0.0", lang)}</output>'
         f"<small>{_say('of', lang)} {asked}</small></p>"
         f'<button id="press" type="button">{_say("press", lang)}</button>'
-        f'<form method="post" action="/stop?lang={lang}"><button class="second">{_say("stop", lang)}</button></form>'
+        f'<form method="post" action="/stop?lang={lang}">'
+        f'<button class="second">{_say("stop", lang)}</button></form>'
     )
 
 
 def _receipt(lang: str, *, fill: Any, bill: Any, receipt: Any) -> str:
-    rows = [("volume", f"{_number(litres(fill.flowed), lang)} {_say('litre', lang)}")]
-    for name in ("pump_price", "full", "subsidy", "paid"):
-        rows.append((name, f"{_number(f'{getattr(bill, name):,}', lang)} {_say('rial', lang)}"))
-    for name in ("used", "left"):
-        rows.append((name, f"{_number(litres(getattr(bill, name)), lang)} {_say('litre', lang)}"))
+    rials = [(name, f"{getattr(bill, name):,}", "rial") for name in ("pump_price", "full", "subsidy", "paid")]
+    left = [(name, litres(getattr(bill, name)), "litre") for name in ("used", "left")]
+    rows = [
+        (name, f"{_number(text, lang)} {_say(unit, lang)}")
+        for name, text, unit in [("volume", litres(fill.flowed), "litre"), *rials, *left]
+    ]
     lines = "".join(f"<div><dt>{_say(name, lang)}</dt><dd>{text}</dd></div>" for name, text in rows)
     return (
         f"<h2>{_say('receipt', lang)} {_number(str(receipt.number), lang)}</h2><dl>{lines}</dl>"
