@@ -52,7 +52,8 @@ def page(screen: str, lang: str, **facts: Any) -> str:
     return (
         f'<!doctype html><html lang="{lang}" dir="{"rtl" if fa else "ltr"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{_say("title", lang)}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/pump.css">'
+        f'<title>{_say("title", lang)}</title><link rel="icon" href="data:,">'
+        '<link rel="stylesheet" href="/pump.css">'
         f'<script src="/pump.js" defer></script></head><body><header><h1>{_say("title", lang)}</h1>{switch}'
         f"</header><main>{body}</main><footer>{_say('mock', lang)}</footer></body></html>"
     )
