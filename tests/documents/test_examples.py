@@ -18,7 +18,14 @@ from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC_MODULES = ("smartid.web.", "smartid.services.")
+PUBLIC_MODULES = (
+    "smartid.web.",
+    "smartid.services.",
+    "smartid.stored_value.",
+    "smartid.mockcard.",
+    "smartid.errors",
+    "smartid.identity.persian",
+)
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 
 
@@ -80,7 +87,7 @@ def _smartid_names(path: Path) -> Iterator[str]:
     """Modules of smartid that are imported, and names that are taken from the package.
 
     Sites import the modules of ``smartid.web``, each glue from its own, and services those of
-    ``smartid.services``.
+    ``smartid.services`` and what a screen and a mock card need.
     """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("smartid"):

@@ -51,7 +51,7 @@ class Fleet:
         self._credit(period)
         for vehicle in self.vehicles:
             self._turn(vehicle, period)
-            for number in range(2):
+            for number in range(1 + period % 2):
                 when = start + timedelta(seconds=self.random.randrange(28 * 86400))
                 self._fill(vehicle, period, number, when)
 
@@ -184,5 +184,5 @@ def test_a_hundred_vehicles(tmp_path) -> None:
 def test_ten_thousand_vehicles(tmp_path) -> None:
     for fleet, book, replays in simulate(tmp_path, 10_000, MONTHS):
         check(fleet, book)
-        assert replays > 10_000
+        assert replays > 5_000
         assert len(fleet.allocated) > 19_000
