@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PUBLIC_MODULES = (
     "smartid.web.",
     "smartid.services.",
-    "smartid.stored_value.",
+    "smartid.stored_value",
+    "smartid.profiles.",
     "smartid.mockcard.",
     "smartid.errors",
     "smartid.identity.persian",
@@ -90,7 +91,9 @@ def _smartid_names(path: Path) -> Iterator[str]:
     ``smartid.services`` and what a screen and a mock card need.
     """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("smartid"):
+        if isinstance(node, ast.ImportFrom) and node.module == "smartid":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("smartid"):
             yield "Policy" if (node.module or "").startswith(PUBLIC_MODULES) else f"from {node.module}"
         elif (
             isinstance(node, ast.Attribute)
