@@ -73,8 +73,8 @@ STORY: dict[str, Part] = {
     "pay": Part(
         "Sara pays for bread",
         "سارا نان می‌خرد",
-        "A third key is for transactions alone. It signs amount, payee and the hash of the sentence that Sara "
-        "was shown; nobody can turn that into a login, a contract or another amount.",
+        "A third key is for transactions alone. It signs amount, payee and the hash of the sentence that "
+        "Sara was shown; nobody can turn that into a login, a contract or another amount.",
         "کلید سوم تنها برای تراکنش است. مبلغ، گیرنده و چکیدهٔ جمله‌ای را که سارا دیده است امضا می‌کند و هیچ‌کس "
         "نمی‌تواند از آن ورود، قرارداد یا مبلغ دیگری بسازد.",
     ),

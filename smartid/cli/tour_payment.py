@@ -39,7 +39,7 @@ _OFFER = timedelta(minutes=5)
 
 
 def pay(narrator: Narrator, card: Card, pin: str, policy: Policy, folder: Path) -> bool:
-    """Pay once, try to change the amount, verify the receipt. Gives whether the changed amount was refused."""
+    """Pay once, try to change the amount, verify the receipt. Gives whether all went as it must."""
     key = Ed25519PrivateKey.generate()
     with _book(folder) as book:
         desk = _desk(book, Journal(book, key), policy)

@@ -259,7 +259,7 @@ SERVICES = Application(
     files=(_certificate("transaction", 0x4341),),
     keys=(TRANSACTION,),
 )
-"""Outside of the directory of ISO/IEC 7816-15, so that no PKCS#11 program offers its key for logins or documents."""
+"""Outside of the directory of ISO/IEC 7816-15: no PKCS#11 program offers its key for logins or documents."""
 
 NATIONAL_REFERENCE = CardProfile(
     name="national_reference",
@@ -273,7 +273,7 @@ NATIONAL_REFERENCE = CardProfile(
     quirks=(
         "DG13 (address, postal code, registration number) is readable after the identity PIN only.",
         "The signature key wants the signature PIN before each signature.",
-        "The transaction key stands outside of the directory: it agrees to transactions and does nothing else.",
+        "The transaction key is outside of the directory: it agrees to transactions and does nothing else.",
         "Over the air the travel-document application opens with PACE; on the contacts it is free.",
         "Purse and fuel quota tell their balances to anybody; docs/reference/purse.md has their commands.",
     ),
