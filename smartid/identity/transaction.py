@@ -4,7 +4,8 @@ The card signs the whole of it: whoever changes one member, or one letter of the
 another transaction (dynamic linking as in Commission Delegated Regulation (EU) 2018/389, article 5).
 
 Signed bytes: ``smartid transaction 1`` and a line feed, then the body as JSON in canonical form (RFC 8785
-(2020)): names sorted, no blanks, UTF-8, whole numbers only. The digest of the signature algorithm is taken over both.
+(2020)): names sorted, no blanks, UTF-8, whole numbers only. The digest of the
+signature algorithm is taken over both.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from smartid.crypto import strict_json
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError
 
@@ -65,6 +65,7 @@ class Transaction:
     policy: str
     display: str
     details: Mapping[str, str | int] = field(default_factory=dict)
+    _body: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in _TEXTS:
@@ -74,20 +75,19 @@ class Transaction:
         for name, value in self.details.items():
             if not _NAME.fullmatch(name):
                 raise _broken("details", "names of a-z, 0-9 and _")
-            (_require_text if isinstance(value, str) else _require_number)(f"details.{name}", value)
-        if len(self.encode()) > MAX_BODY:
+            (_require_text if isinstance(value, str) else _require_number)(name, value)
+        body = _CANONICAL(self.as_dict()).encode()
+        if len(body) > MAX_BODY:
             raise _broken("transaction", f"at most {MAX_BODY} bytes")
+        object.__setattr__(self, "_body", body)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
-        members = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {**members, "details": dict(self.details)}
+        return {**{name: getattr(self, name) for name in _SCALARS}, "details": dict(self.details)}
 
     def encode(self) -> bytes:
         """Give the body in its one canonical form."""
-        # Python sorts by code point, RFC 8785 by UTF-16 unit: they agree on the ASCII names used here.
-        text = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return text.encode()
+        return self._body
 
     def message(self) -> bytes:
         """Give the bytes that are hashed and signed."""
@@ -112,10 +112,16 @@ class Transaction:
         """Read a body. Only its canonical form is one. Raises EncodingError."""
         if len(body) > MAX_BODY:
             raise _broken("transaction", f"at most {MAX_BODY} bytes")
-        members = strict_json.parse_object(body, "transaction")
-        if members.keys() != {item.name for item in fields(cls)} or not isinstance(members["details"], dict):
-            raise _broken("transaction", "exactly the members of the format")
+        try:
+            members = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise _broken("transaction", "JSON") from error
+        if not isinstance(members, dict) or members.keys() != _MEMBERS:
+            raise _broken("transaction", "an object of exactly the members of the format")
+        if not isinstance(members["details"], dict):
+            raise _broken("details", "an object")
         found = cls(**members)
+        # Members twice, blanks, floats and other spellings all end here.
         if found.encode() != body:
             raise _broken("transaction", "the canonical form (RFC 8785)")
         return found
@@ -145,6 +151,10 @@ def displayed(sentence: str) -> str:
 
 _NUMBERS = ("amount", "terminal_counter", "time", "expires")
 _TEXTS = ("service", "verb", "unit", "payee", "terminal", "holder", "nonce", "policy", "display")
+_SCALARS = (*_TEXTS, *_NUMBERS)
+_MEMBERS = {*_SCALARS, "details"}
+# Python sorts by code point, RFC 8785 by UTF-16 unit: they agree on the ASCII names used here.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _require_text(name: str, value: object) -> None:
