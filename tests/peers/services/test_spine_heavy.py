@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from smartid.errors import Refused
 from smartid.services.ledger.opening import open_book
 from smartid.services.spine.values import Authorized
 from tests.peers.servers import Server
-from tests.services.spine.test_crashes import STORIES, survive
+from tests.services.spine.test_crashes import survive
 from tests.unit.services.spine.tampering import offers, refuse_every_change
 from tests.unit.services.spine.world import Clock, desk_of, world
 
@@ -71,7 +71,7 @@ def test_a_thousand_replays_of_four_processes_post_once(
         assert pool.money() == (999_900, 100)
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", ["part", "suspend", "refund"])
 def test_nothing_is_lost_or_done_twice_on_postgresql(
     tmp_path: Path, name: str, postgres_service: Server
 ) -> None:
@@ -82,7 +82,7 @@ def test_a_thousand_tampered_transactions(tmp_path: Path) -> None:
     with world(f"sqlite:///{tmp_path}/pool.db") as pool:
         seen = []
 
-        @settings(max_examples=1000, deadline=None, database=None)
+        @settings(max_examples=1000, phases=[Phase.generate], deadline=None, database=None)
         @given(offer=offers())
         def tamper(offer: dict[str, Any]) -> None:
             seen.append(refuse_every_change(pool, offer))
