@@ -55,7 +55,7 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
 
 
 def _lost(standing: Standing) -> list[OpenPayment]:
-    """Payments whose terminal reported them as torn, and whose number is missing among those of their card."""
+    """Payments that their terminal reported as torn, and whose number is missing on their card."""
     missing = {(gap.series, number) for gap in standing.gaps for number in range(gap.first, gap.last + 1)}
     return [
         payment

@@ -142,10 +142,12 @@ class Scheme:
         return self.world.crashes.around("bank", gateway.ask)(request)
 
     def card(self, number: int) -> PurseCard:
-        """Take a card out of a pocket."""
+        """Put a card in a reader."""
         if number not in self._cards:
             self._cards[number] = self.card_of_file(number)
-        return self._cards[number]
+        card = self._cards[number]
+        card.insert()
+        return card
 
     def card_of_file(self, number: int) -> PurseCard:
         """Read a card as its file says."""
