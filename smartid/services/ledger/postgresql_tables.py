@@ -7,7 +7,7 @@ appended one after the other. Accounts, transfers and balances are written by on
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class _Reader:
         except self._error as error:
             raise _unavailable(error) from error
 
-    def _stream(self, name: str, statement: str, *parameters: Any) -> Iterator[Any]:
+    def _stream(self, name: str, statement: str, *parameters: Any) -> Generator[Any, None, None]:
         try:
             with self._connection.cursor(name) as cursor:
                 cursor.itersize = _STREAM
@@ -63,7 +63,7 @@ class _Reader:
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
         return dict(self._ask(sql.NAMES, numbers))
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         return self._stream("named", common.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
@@ -80,13 +80,13 @@ class _Reader:
         rows = self._ask(common.BLOCK, height)
         return Block(*rows[0]) if rows else None
 
-    def all_blocks(self) -> Iterator[Block]:
+    def all_blocks(self) -> Generator[Block, None, None]:
         return (Block(*row) for row in self._stream("blocks", common.ALL_BLOCKS))
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         return self._stream("accounts", common.ALL_ACCOUNTS)
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         return ((row[0], row[1:]) for row in self._stream("transfers", common.ALL_TRANSFERS))
 
     def heads(self) -> list[HeadRow]:

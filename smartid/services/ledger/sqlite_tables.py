@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class _Reader:
         except sqlite3.Error as error:
             raise _unavailable(error) from error
 
-    def _stream(self, statement: str, *parameters: Any) -> Iterator[Any]:
+    def _stream(self, statement: str, *parameters: Any) -> Generator[Any, None, None]:
         try:
             yield from self._execute(statement, parameters)
         except sqlite3.Error as error:
@@ -51,7 +51,7 @@ class _Reader:
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
         return dict(row for number in numbers for row in self._ask(sql.NAME, number))
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         return self._stream(sql.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
@@ -68,13 +68,13 @@ class _Reader:
         rows = self._ask(sql.BLOCK, height)
         return Block(*rows[0]) if rows else None
 
-    def all_blocks(self) -> Iterator[Block]:
+    def all_blocks(self) -> Generator[Block, None, None]:
         return (Block(*row) for row in self._stream(sql.ALL_BLOCKS))
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         return self._stream(sql.ALL_ACCOUNTS)
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         return ((row[0], row[1:]) for row in self._stream(sql.ALL_TRANSFERS))
 
     def heads(self) -> list[HeadRow]:

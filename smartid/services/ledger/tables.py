@@ -6,7 +6,7 @@ changes the book. All raise StoreUnavailable when the database gives no answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class Reader(Protocol):
         """Give the names of accounts by their numbers."""
         ...
 
-    def account_rows(self, prefix: str = "") -> Iterator[AccountRow]:
+    def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         """Give accounts in the order of their names (by number of code point)."""
         ...
 
@@ -55,15 +55,15 @@ class Reader(Protocol):
         """Give a block."""
         ...
 
-    def all_blocks(self) -> Iterator[Block]:
+    def all_blocks(self) -> Generator[Block, None, None]:
         """Give the chain from its beginning."""
         ...
 
-    def all_accounts(self) -> Iterator[AccountRow]:
+    def all_accounts(self) -> Generator[AccountRow, None, None]:
         """Give accounts by number."""
         ...
 
-    def all_transfers(self) -> Iterator[tuple[int, TransferRow]]:
+    def all_transfers(self) -> Generator[tuple[int, TransferRow], None, None]:
         """Give transfers with their numbers, by number."""
         ...
 

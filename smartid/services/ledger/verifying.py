@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from smartid.errors import EncodingError, LedgerBroken, SignatureInvalid
 from smartid.services.ledger.chain import (
@@ -26,27 +27,33 @@ def recount(reader: Reader) -> dict[str, tuple[int, int]]:
     units = {row[0]: row[2] for row in reader.all_accounts()}
     debits: dict[str, int] = dict.fromkeys(units.values(), 0)
     credited = dict(debits)
-    for number, row in reader.all_transfers():
-        if row[1] not in units or row[2] not in units:
-            raise LedgerBroken(f"transfer {number} moves between accounts that are not there", block=0)
-        if row[4] in {Kind.POSTED, Kind.POST}:
-            debits[units[row[1]]] += row[3]
-            credited[units[row[2]]] += row[3]
+    with closing(reader.all_transfers()) as transfers:
+        for number, row in transfers:
+            if row[1] not in units or row[2] not in units:
+                raise LedgerBroken(f"transfer {number} moves between accounts that are not there", block=0)
+            if row[4] in {Kind.POSTED, Kind.POST}:
+                debits[units[row[1]]] += row[3]
+                credited[units[row[2]]] += row[3]
     return {unit: (debits[unit], credited[unit]) for unit in debits}
 
 
 def verify(reader: Reader, progress: Callable[[int], None] | None) -> Head:
     """Recompute the chain, the pending transfers and the balances. Raises LedgerBroken."""
-    audit = Audit(reader.all_accounts(), reader.all_transfers())
     heads = _heads(reader)
     last = GENESIS
-    for block in reader.all_blocks():
-        last = audit.block(last, block)
-        if any(head != block.head for head in heads.pop(block.height, ())):
-            raise LedgerBroken("a head that was signed is another one", block=block.height)
-        if progress is not None and block.height % _EVERY == 0:
-            progress(block.transfers)
-    audit.finish(last)
+    with (
+        closing(reader.all_accounts()) as accounts,
+        closing(reader.all_transfers()) as transfers,
+        closing(reader.all_blocks()) as blocks,
+    ):
+        audit = Audit(accounts, transfers)
+        for block in blocks:
+            last = audit.block(last, block)
+            if any(head != block.head for head in heads.pop(block.height, ())):
+                raise LedgerBroken("a head that was signed is another one", block=block.height)
+            if progress is not None and block.height % _EVERY == 0:
+                progress(block.transfers)
+        audit.finish(last)
     if any(head != GENESIS.head for some in heads.values() for head in some):
         raise LedgerBroken("a head was signed beyond the end of the chain", block=0)
     if progress is not None:
@@ -153,6 +160,7 @@ class Audit:
             and 0 <= amount <= MAX_AMOUNT
             and 0 <= kind <= Kind.EXPIRE
             and (pending is None or len(pending) == 16)
+            and (pending is None) == (kind <= Kind.PENDING)
             and (expires is None or expires != 0)
             and len(note) <= MAX_NOTE,
             f"transfer {number} is none",
