@@ -30,9 +30,8 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     pki = ThrowAwayPKI.fresh()
     pki.write_trust(tmp_path / "anchors")
-    issue_citizen(CITIZENS["sara"], NATIONAL_REFERENCE, pki, pins={"identity": "4071"}).save(
-        tmp_path / "c.card"
-    )
+    image = issue_citizen(CITIZENS["sara"], NATIONAL_REFERENCE, pki, pins={"identity": "4071"})
+    image.save(tmp_path / "c.card")
     with FarSide("smartid.services.far_side.acquirer", database=f"sqlite:///{tmp_path}/acquirer.db") as bank:
         made = shop.Shop(tmp_path / "c.card", tmp_path / "anchors", tmp_path, bank)
 

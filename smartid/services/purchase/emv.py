@@ -1,8 +1,8 @@
 """EMV application cryptograms, for acquirers whose cards are EMV cards beside being national cards.
 
 Verifies an ARQC and makes the ARPC with Triple DES, as EMV 4.4 (2022), Book 2, 8.1 and A1.1 to A1.4: option A
-derivation, common session key, method 1. The arithmetic is ``pyemv``'s (extra "services"). Keys are test keys or
-lie in a hardware module; offline data authentication (SDA, DDA, CDA) is not here.
+derivation, common session key, method 1. The arithmetic is ``pyemv``'s (extra "services"), and keys are in
+memory: it is for tests and trials. Offline data authentication (SDA, DDA, CDA) is not here.
 """
 
 from __future__ import annotations
