@@ -293,6 +293,42 @@ def test_another_channel_does_not_carry_an_opening_over() -> None:
     assert world.card.transmit(other)[-2:].hex() == "9000"
 
 
+def test_an_opening_is_used_up_by_a_wrong_mac_too() -> None:
+    world = purse(1000)
+    orders: list[bytes] = []
+    assert attempt(world, lambda order: orders.append(order) or forged(order)) == "63C9"  # type: ignore[func-returns-value]
+    assert world.card.transmit(protocol.transact(Verb.DEBIT, orders[0]).encode()).hex() == "6985"
+
+
+def test_an_opening_is_void_once_another_channel_paid() -> None:
+    world = purse(1000)
+    world.card.transmit(commands.select_aid(PURSE_AID).encode())
+    answer = world.card.transmit(protocol.initialize(Verb.DEBIT, world.module.challenge()).encode())
+    order = world.module.order(Opening.parse(answer[:-2]), [Line(1, 10)], NOON)
+    assert world.card.transmit(bytes.fromhex("0070000001")).hex() == "019000"
+    drive(
+        exchanges.debit(PURSE_AID, merchant(OTHER_ID), [Line(1, 5)], NOON),
+        lambda command: world.card.transmit(bytes((command[0] | 1,)) + command[1:]),
+    )
+    assert world.card.transmit(protocol.transact(Verb.DEBIT, order).encode()).hex() == "6985"
+    assert world.balance() == 995
+
+
+def test_the_card_itself_pays_no_more_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = purse(1000)
+    monkeypatch.setattr(type(world.module), "_check_order", lambda *_: None)
+    with refused("insufficient", "9401"):
+        world.debit(1001)
+
+
+def test_a_return_is_not_returned() -> None:
+    world = purse(1000)
+    back = world.give_back(world.debit(100), 60)
+    with refused("wrong_state", "6985"):
+        world.give_back(back, 60)
+    assert world.balance() == 960
+
+
 @pytest.mark.parametrize("field", ["counter", "load_counter"])
 def test_counters_end_and_never_begin_again(field: str) -> None:
     world = purse(1000)
