@@ -41,7 +41,7 @@ class Entry(Protocol):
         """Open accounts that are missing. Raises Refused (conflict) for another unit or guard."""
 
     def post(self, *transfers: Transfer) -> Outcome:
-        """Carry out transfers together. POSTED or EXISTS; all else raises Refused and undoes the entry.
+        """Carry out transfers together: POSTED or EXISTS. All else raises Refused and undoes the entry.
 
         Raises Refused: insufficient; conflict; wrong_state when the pending transfer was resolved before.
         """

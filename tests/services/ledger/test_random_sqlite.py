@@ -19,4 +19,4 @@ class RandomSQLite(RandomLedger):
 
 
 TestRandomSQLite = RandomSQLite.TestCase
-TestRandomSQLite.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestRandomSQLite.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
