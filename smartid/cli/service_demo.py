@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from smartid.cli.interrupt import orderly_end
 from smartid.cli.output import print_json, print_table, tell
 from smartid.cli.progress import steps_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
+from smartid.identity.persian import to_persian_digits
 
 if TYPE_CHECKING:
     from smartid.services.demo.frame import Outcome
@@ -77,22 +77,19 @@ def _run(
         database=database or f"sqlite:///{folder / 'service.db'}", folder=folder, seed=seed, faults=faults
     )
     wanted = operations or operations_of(name)
-    with _progress(wanted) as progress:
+    with steps_bar("Operations", wanted) as progress:
         return run_demo(name, world, wanted, progress=progress)
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    with steps_bar("Operations", total) as progress:
-        yield progress
 
 
 def _show(outcome: Outcome, seed: int) -> None:
     for persian, english in outcome.story:
-        tell(persian)
+        tell(_persian(persian))
         tell(english)
     counts = outcome.tally.as_dict()
-    rows = [(english, persian, f"{counts[key]:,}") for key, (english, persian) in ROWS.items()]
+    rows = [
+        (english, f"{counts[key]:,}", _persian(f"{counts[key]:,}"), persian)
+        for key, (english, persian) in ROWS.items()
+    ]
     print_table(rows)
     if outcome.passed:
         tell("دفترها تراز است؛ هیچ ارزشی پدید نیامد و هیچ ارزشی گم نشد.")
@@ -100,3 +97,9 @@ def _show(outcome: Outcome, seed: int) -> None:
         return
     tell("دفترها تراز نیست.")
     tell(f"It does not add up. Frauds committed: {outcome.injected}. Repeat it with --seed {seed}.")
+
+
+def _persian(text: str) -> str:
+    """Write numbers as Persian readers expect them: digits, and what stands between them."""
+    grouped = re.sub(r"(?<=[0-9]),(?=[0-9])", "٬", text)
+    return to_persian_digits(re.sub(r"(?<=[0-9])\.(?=[0-9])", "٫", grouped))

@@ -18,6 +18,7 @@ from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
 
 ROOT = Path(__file__).resolve().parents[2]
+PUBLIC_MODULES = ("smartid.web.", "smartid.services.")
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 
 
@@ -78,11 +79,12 @@ def test_the_counter_serves_one_card_after_the_other(desk: Path) -> None:
 def _smartid_names(path: Path) -> Iterator[str]:
     """Modules of smartid that are imported, and names that are taken from the package.
 
-    Sites import the modules of ``smartid.web``, each glue from its own.
+    Sites import the modules of ``smartid.web``, each glue from its own, and services those of
+    ``smartid.services``.
     """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("smartid"):
-            yield "Policy" if (node.module or "").startswith("smartid.web.") else f"from {node.module}"
+            yield "Policy" if (node.module or "").startswith(PUBLIC_MODULES) else f"from {node.module}"
         elif (
             isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Collection
 from typing import ParamSpec, TypeVar
 
@@ -36,11 +37,14 @@ class Crashes:
 
     at    ordinals of seams, from 1
     end   what is done there: ``give_up`` raises Killed, ``die`` is the real thing
+
+    Only seams of the thread that made it count: a late reply comes when it likes.
     """
 
     def __init__(self, at: Collection[int] = (), *, end: Callable[[str], None] = give_up) -> None:
         self._at = set(at)
         self._end = end
+        self._thread = threading.get_ident()
         self.names: list[str] = []
         """The seams that were reached, in order."""
 
@@ -51,6 +55,8 @@ class Crashes:
 
     def reach(self, seam: str) -> None:
         """Pass a seam, or end here."""
+        if threading.get_ident() != self._thread:
+            return
         self.names.append(seam)
         if len(self.names) in self._at:
             self._end(seam)

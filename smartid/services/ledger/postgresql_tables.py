@@ -182,7 +182,8 @@ class _Writer(_Reader):
 
     def keep(self, rows: Sequence[RecordRow]) -> None:
         last = {row[:2]: row for row in rows}  # a statement changes a row once
-        self._arrays(sql.KEEP, last.values())
+        if last:
+            self._arrays(sql.KEEP, last.values())
 
     def forget(self, kind: str, key: str) -> None:
         self._ask(common.FORGET, kind, key)

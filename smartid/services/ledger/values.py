@@ -100,7 +100,8 @@ class Transfer:
             and type(self.amount) is int
             and 0 < self.amount <= MAX_AMOUNT
             and self.debit != self.credit
-            and not self.note
+            and len(self.note) <= MAX_NOTE
+            and self.note.isprintable()
         ):
             return
         fault = _fault(self)

@@ -13,7 +13,7 @@ The methods that end in ``_in`` do the same within an entry that does more, as `
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,11 +28,11 @@ from smartid.services.spine.adapter import Adapter, JournalWriter
 from smartid.services.spine.booking import Booking, require_amount
 from smartid.services.spine.bulk import post_many
 from smartid.services.spine.denylist import Denylist
-from smartid.services.spine.limits import Limit, Place
+from smartid.services.spine.limits import Place
 from smartid.services.spine.outbox import Message
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
-from smartid.services.spine.quoting import Counter
+from smartid.services.spine.quoting import Counter, Limits
 from smartid.services.spine.settlement import Batch, settle_day
 from smartid.services.spine.states import State, Step
 from smartid.services.spine.values import Assurance, Authorized, Case, Holder, Prepared, Receipt
@@ -47,7 +47,7 @@ class Desk:
 
     adapter        the service
     journal        what signs the receipts
-    limits         dated limits; which apply depends on verb and assurance
+    limits         rules, or what gives those of a time; which apply depends on verb and assurance
     denylist       who is refused; ``renew_denylist`` takes a newer one
     terminal       identifier of the terminal or of the shop's program
     place          where it stands, for limits on travel
@@ -64,7 +64,7 @@ class Desk:
         pseudonyms: Pseudonyms,
         clock: Callable[[], datetime] = utc_now,
         random: Callable[[int], bytes] = os.urandom,
-        limits: Sequence[Limit] = (),
+        limits: Limits = (),
         denylist: Denylist | None = None,
         terminal: str = "",
         place: Place | None = None,
@@ -78,7 +78,7 @@ class Desk:
         self._counter = Counter(
             service=adapter.name,
             terminal=terminal,
-            limits=tuple(limits),
+            limits=limits,
             denylist=denylist,
             place=place,
             typed_allowed=typed_allowed,

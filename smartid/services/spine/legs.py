@@ -19,8 +19,8 @@ def leg(case: Case, step: Step, name: str = "") -> bytes:
 
     name  tells apart the transfers of one step: "fee", "tier1"
     """
-    nth = case.refunded if step in _BACK else 0
-    return hashlib.sha256(f"smartid leg 1\n{case.id}\n{step}\n{nth}\n{name}".encode()).digest()[:16]
+    nth = case.refunded if step is Step.REFUND or step is Step.UPHOLD else 0
+    return hashlib.sha256(f"smartid leg 1\n{case.id}\n{step.value}\n{nth}\n{name}".encode()).digest()[:16]
 
 
 def two_account(
@@ -31,17 +31,19 @@ def two_account(
     RESERVE holds it, COMPLETE posts all or part of what was held (or moves it directly where nothing was),
     VOID and EXPIRE let it go, REFUND and UPHOLD move it back. Other steps move nothing.
     """
-    note = f"{case.service} {step} {case.transaction.fingerprint.hex()[:32]}"
+    note = f"{case.service} {step.value} {case.transaction.fingerprint.hex()[:32]}"
     mine = leg(case, step, name)
+    if step is Step.COMPLETE and not case.reserved:
+        return (Transfer(id=mine, debit=debit, credit=credit, amount=amount, note=note),)
     if step is Step.RESERVE:
-        return [Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=Kind.PENDING, note=note)]
-    if step in _RESOLVES and case.reserved:
+        kind = Kind.PENDING
+        return (Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=kind, note=note),)
+    if step in _RESOLVES:
         kind, held = _RESOLVES[step], leg(case, Step.RESERVE, name)
-        return [
-            Transfer(id=mine, debit=debit, credit=credit, amount=amount, kind=kind, pending=held, note=note)
-        ]
-    if step is Step.COMPLETE:
-        return [Transfer(id=mine, debit=debit, credit=credit, amount=amount, note=note)]
+        move = Transfer(
+            id=mine, debit=debit, credit=credit, amount=amount, kind=kind, pending=held, note=note
+        )
+        return (move,)
     if step in _BACK:
-        return [Transfer(id=mine, debit=credit, credit=debit, amount=amount, note=note)]
-    return []
+        return (Transfer(id=mine, debit=credit, credit=debit, amount=amount, note=note),)
+    return ()

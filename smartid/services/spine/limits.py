@@ -131,8 +131,8 @@ def check(
     here = _Here(now, place, zone)
     for limit in counted:
         _require(limit, uses[limit.name], amount, here)
-    if record:
-        kept = [limit for limit in counted if limit.rule is not Rule.PER_TRANSACTION]
+    kept = [limit for limit in counted if record and limit.rule is not Rule.PER_TRANSACTION]
+    if kept:
         entry.keep(*(_after(limit, uses[limit.name], amount, here) for limit in kept))
 
 

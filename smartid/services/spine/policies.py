@@ -22,6 +22,7 @@ MAX_LENGTH = 1 << 20
 """Longest policy file, in bytes."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _STANDARD = "smartid policy file 1"
+_COMMON = {"from", "source", "sources", "limits"}
 _LIMIT_MEMBERS = {"name", "rule", "maximum", "period", "verbs", "assurance", "stale", "source"}
 
 
@@ -52,7 +53,8 @@ def load_policy(name: str | Path, on: date) -> PolicyData:
     """Give what a policy says on a day.
 
     name  of a policy that comes with smartid ("entry-sample"), or a path to a TOML or JSON file:
-          ``name`` and a list ``version`` of tables, each with ``from`` (a day), ``source``, ``limits``, rules
+          ``name`` and a list ``version`` of tables, each with ``from`` (a day), ``source`` or
+          ``sources``, ``limits``, and rules
 
     Raises Refused (policy_unknown) when there is none of this name or it says nothing about that day,
     EncodingError.
@@ -104,19 +106,27 @@ def _read(name: str | Path) -> tuple[bytes, bool]:
 
 
 def _part(name: str, part: object) -> PolicyData:
-    if not isinstance(part, dict) or not isinstance(part.get("source"), str) or not part["source"]:
-        raise _broken("a source for each version")
-    limits = part.get("limits", [])
-    if not isinstance(limits, list):
-        raise _broken("a list of limits")
-    rest = {key: value for key, value in part.items() if key not in {"from", "source", "limits"}}
+    if not isinstance(part, dict) or not isinstance(part.get("limits", []), list):
+        raise _broken("a table for each version, and in it a list of limits")
+    source = _source(part)
+    rest = {key: value for key, value in part.items() if key not in _COMMON}
     return PolicyData(
         name=name,
         version=_day(part.get("from")).isoformat(),
-        source=part["source"],
+        source=source,
         values=rest,
-        limits=tuple(_limit(item, part["source"]) for item in limits),
+        limits=tuple(_limit(item, source) for item in part.get("limits", [])),
     )
+
+
+def _source(part: Mapping[str, Any]) -> str:
+    """Read ``source``, one text, or ``sources``, a list of them."""
+    sources = part["sources"] if "sources" in part else [part.get("source")]
+    if not isinstance(sources, list) or not sources:
+        raise _broken("a source for each version")
+    if not all(isinstance(text, str) and text for text in sources):
+        raise _broken("a source for each version")
+    return "; ".join(sources)
 
 
 def _day(value: object) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from smartid.errors import Refused
@@ -18,6 +19,10 @@ _SKEW = 300
 """How far clocks may differ, in seconds."""
 
 
+Limits = Sequence[Limit] | Callable[[datetime], Sequence[Limit]]
+"""Limits, or what gives those of a time."""
+
+
 class Counter:
     """A terminal of a service, with its limits and its denylist."""
 
@@ -26,7 +31,7 @@ class Counter:
         *,
         service: str,
         terminal: str,
-        limits: tuple[Limit, ...],
+        limits: Limits,
         denylist: Denylist | None,
         place: Place | None,
         typed_allowed: bool,
@@ -108,7 +113,8 @@ class Counter:
 
     def _applying(self, terms: Terms, holder: Holder, now: datetime) -> tuple[Limit, ...]:
         stale = self._denylist is not None and self._denylist.is_stale(now)
-        return limits.applying(self._limits, verb=terms.verb, assurance=holder.assurance, stale=stale)
+        rules = self._limits(now) if callable(self._limits) else self._limits
+        return limits.applying(rules, verb=terms.verb, assurance=holder.assurance, stale=stale)
 
     def _usage_key(self, holder: Holder) -> str:
         return f"{self.service}/{holder.pseudonym}"

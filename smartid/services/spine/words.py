@@ -17,15 +17,15 @@ class Words:
     remedy: str
 
 
-def sentence(reason: Reason) -> tuple[str, str]:
+def sentence(reason: str) -> tuple[str, str]:
     """Give what happened, in Persian and in English."""
-    persian, english = _WORDS[reason]
+    persian, english = _WORDS[Reason(reason)]
     return persian.sentence, english.sentence
 
 
-def remedy(reason: Reason) -> tuple[str, str]:
+def remedy(reason: str) -> tuple[str, str]:
     """Give what a person can do, in Persian and in English."""
-    persian, english = _WORDS[reason]
+    persian, english = _WORDS[Reason(reason)]
     return persian.remedy, english.remedy
 
 

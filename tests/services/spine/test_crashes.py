@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -39,6 +40,7 @@ class Place:
     """What survives a crash: a folder, the clock on the wall, the other side, what the client remembers."""
 
     folder: Path
+    url: str = ""
     clock: Clock = field(default_factory=Clock)
     switch: Switch = field(default_factory=Switch)
     authorized: Authorized | None = None
@@ -96,14 +98,21 @@ ENDS = {
 
 @pytest.mark.parametrize("name", STORIES)
 def test_nothing_is_lost_or_done_twice(tmp_path: Path, name: str) -> None:
+    survive(tmp_path, name, lambda place: f"sqlite:///{place.folder}/pool.db")
+
+
+def survive(folder: Path, name: str, address: Callable[[Place], str]) -> None:
+    """Kill a story at each of its seams; each time in a new database."""
+
     def fresh() -> Place:
-        place = Place(Path(mkdtemp(dir=tmp_path)))
-        with open_book(_url(place), clock=place.clock) as book:
+        place = Place(Path(mkdtemp(dir=folder)))
+        place.url = address(place)
+        with open_book(place.url, clock=place.clock) as book:
             fund(book)
         return place
 
     def operate(place: Place, crashes: Crashes) -> None:
-        with open_book(_url(place), clock=place.clock) as book:
+        with open_book(place.url, clock=place.clock) as book:
             pool = Pool(telling=(Step.COMPLETE, Step.VOID))
             story(desk_of(crashing(book, crashes), place.clock, pool)[0], place, name)
 
@@ -113,7 +122,7 @@ def test_nothing_is_lost_or_done_twice(tmp_path: Path, name: str) -> None:
         operate(place, Crashes())
 
     def check(place: Place, seam: str) -> None:
-        with open_book(_url(place), clock=place.clock) as book:
+        with open_book(place.url, clock=place.clock) as book:
             desk, _ = desk_of(book, place.clock)
             visitors, paid, state = ENDS[name]
             assert book.balance("pool/visitors").available == visitors, seam
@@ -138,7 +147,3 @@ def test_nothing_is_lost_or_done_twice(tmp_path: Path, name: str) -> None:
 
     seams = crash_matrix(fresh, operate, recover, check)
     assert len(seams) >= 6
-
-
-def _url(place: Place) -> str:
-    return f"sqlite:///{place.folder}/pool.db"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,3 +143,12 @@ def test_the_matrix_kills_at_every_seam_and_finds_the_careless(tmp_path: Path) -
     with pytest.raises(AssertionError, match="after commit"):
         crash_matrix(fresh, operate, forget, check)
     assert NOTES > 0
+
+
+def test_what_another_thread_does_is_no_seam() -> None:
+    crashes = Crashes([1])
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(crashes.reach, "late reply").result()
+    assert crashes.reached == 0
+    with pytest.raises(Killed):
+        crashes.reach("commit")

@@ -125,6 +125,34 @@ def test_a_closed_connection_is_known_at_once_and_made_again(far_side: FarSide, 
     assert count(client.ask(b"0009")) == before + 2
 
 
+def test_who_does_not_read_is_given_up(client: Client) -> None:
+    """More than the buffers of a connection hold, to somebody who never reads."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, Client(mute.getsockname()[1]).link as link:
+        for number_ in range(100):
+            with pytest.raises(GatewayUnavailable) as given_up:
+                link.request(b"%04d" % number_ + bytes(65_000), 0.001)
+            if "lost" in given_up.value.message:
+                return
+    pytest.fail("the connection was never given up")
+
+
+def test_a_reply_that_is_none_ends_the_connection() -> None:
+    def strict(message: bytes) -> bytes:
+        if message == b"nonsense":
+            raise EncodingError("message", offset=0, expected="a message")
+        return message
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        with Link(server.getsockname()[1], key=strict) as link:
+            asked = pool.submit(link.request, b"hello", 10.0)
+            line, _ = server.accept()
+            with line:
+                line.recv(100)
+                line.sendall(frame(b"nonsense"))
+                with pytest.raises(GatewayUnavailable, match="lost"):
+                    asked.result()
+
+
 def test_a_declined_message_gets_the_code(far_side: FarSide, client: Client) -> None:
     far_side.inject(Fault.DECLINE, code="51")
     assert client.ask(b"0010").endswith(b"!51")

@@ -79,6 +79,11 @@ def test_before_the_first_day_there_are_no_rules(file: Path) -> None:
             load_policy(name, date(2026, 1, 1))
 
 
+def test_several_sources_are_one_text(file: Path) -> None:
+    file.write_text(TEXT.replace('source = "sample, invented"', 'sources = ["one", "two"]'))
+    assert load_policy(file, date(2027, 1, 1)).source == "one; two"
+
+
 def test_the_same_in_json(tmp_path: Path) -> None:
     path = tmp_path / "pool.json"
     path.write_text(
@@ -98,6 +103,8 @@ def test_the_same_in_json(tmp_path: Path) -> None:
         ("from = 2025-03-21", "from = 2025-03-21T00:00:00Z"),
         ("from = 2025-03-21\n", ""),
         ('source = "sample, invented"', 'source = ""'),
+        ('source = "sample, invented"', "sources = []"),
+        ('source = "sample, invented"', 'sources = ["a newspaper", 7]'),
         ('rule = "count"', 'rule = "weight"'),
         ("maximum = 2", "maximum = 2.0"),
         ("maximum = 2", "maximum = -2"),

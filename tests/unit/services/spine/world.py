@@ -188,11 +188,12 @@ def desk_of(book: Book, clock: Clock, pool: Pool | None = None, **changes: Any) 
 
 
 @contextmanager
-def world(folder: Path, pool: Pool | None = None, **changes: Any) -> Iterator[World]:
-    """Open a world whose book lies in a folder; a second one there finds what the first left."""
+def world(place: Path | str, pool: Pool | None = None, **changes: Any) -> Iterator[World]:
+    """Open a world whose book lies in a folder, or at an address."""
     clock = changes.pop("clock", None) or Clock()
     pool = pool or Pool()
-    with open_book(f"sqlite:///{folder}/pool.db", clock=clock) as book:
+    url = place if isinstance(place, str) else f"sqlite:///{place}/pool.db"
+    with open_book(url, clock=clock) as book:
         fund(book)
         desk, proofs = desk_of(book, clock, pool, **changes)
         yield World(book, clock, desk, proofs, pool)
