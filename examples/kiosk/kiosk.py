@@ -22,18 +22,12 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 import smartid
-from smartid import PIN, Purpose
-from smartid.errors import SmartIDError
-from smartid.mockcard.card import MockCard
-from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.services.demo.frame import World
-from smartid.services.demo.purse_world import Scheme
+from smartid.services.demo.purse_world import Scheme, users_pki
 from smartid.services.journal.qr import svg
 from smartid.services.journal.words import receipt_rows
 from smartid.services.purse.adapter import LoadRequest
 from smartid.services.spine.values import Prepared
-from smartid.stored_value.exchanges import read_state
-from smartid.stored_value.model import PURSE_AID
 from smartid.web.headers import SECURITY_HEADERS
 
 HERE = Path(__file__).parent
@@ -46,7 +40,7 @@ PAGES = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=St
 class Kiosk:
     """One reader with a card in it, the scheme behind it, and what the holder was shown last."""
 
-    def __init__(self, scheme: Scheme, mock: MockCard) -> None:
+    def __init__(self, scheme: Scheme, mock: smartid.MockCard) -> None:
         self._scheme = scheme
         self._mock = mock
         self._shown: dict[str, Prepared] = {}
@@ -59,7 +53,7 @@ class Kiosk:
         """Show the balance and the amounts."""
         with self.card() as card:
             self._scheme.loads.resume(card)
-            state = card.run(read_state(PURSE_AID))
+            state = self._scheme.loads.state(card)
         return _page(request, "front", balance=state.slots[0].balance, amounts=AMOUNTS)
 
     async def confirm(self, request: Request) -> Response:
@@ -70,12 +64,13 @@ class Kiosk:
         desk = self._scheme.loads.desk
         try:
             with self.card() as card:
-                card_id = card.run(read_state(PURSE_AID)).card_id
-                certificate = next(c.der for c in card.certificates() if c.purpose is Purpose.TRANSACTION)
+                card_id = self._scheme.loads.state(card).card_id
+                purpose = smartid.Purpose.TRANSACTION
+                certificate = next(c.der for c in card.certificates() if c.purpose is purpose)
             holder = desk.holder(certificate)
             wanted = LoadRequest(card_id=card_id, amount=amount, account=ACCOUNT)
             prepared = desk.prepare(wanted, holder, lang=lang)
-        except SmartIDError as error:
+        except smartid.SmartIDError as error:
             return _page(request, "sorry", why=str(error))
         self._shown = {prepared.transaction.nonce: prepared}
         return _page(
@@ -91,12 +86,13 @@ class Kiosk:
         loads = self._scheme.loads
         try:
             with self.card() as card:
-                with card.unlock(PIN(form.get("pin", "")), purpose=Purpose.TRANSACTION) as unlocked:
+                pin = smartid.PIN(form.get("pin", ""))
+                with card.unlock(pin, purpose=smartid.Purpose.TRANSACTION) as unlocked:
                     agreed = unlocked.authorize(prepared.transaction)
                 authorized = loads.desk.authorize(prepared, agreed)
                 receipt = loads.carry_out(card, authorized, self._scheme.now, key=prepared.transaction.nonce)
-                state = card.run(read_state(PURSE_AID))
-        except (SmartIDError, ValueError) as error:
+                state = self._scheme.loads.state(card)
+        except (smartid.SmartIDError, ValueError) as error:
             return _page(request, "sorry", why=str(error))
         rows = receipt_rows(receipt, _lang(request))
         return _page(request, "receipt", rows=rows, qr=svg(receipt.qr), balance=state.slots[0].balance)
@@ -145,9 +141,9 @@ def main() -> None:
     parser.add_argument("card", type=Path, help="a card made by `smartid mock new`")
     parser.add_argument("--port", type=int, default=8080)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, MockCard.open(options.card) as mock:
+    with tempfile.TemporaryDirectory() as folder, smartid.MockCard.open(options.card) as mock:
         world = World(database=f"sqlite:///{folder}/book.db", folder=Path(folder), seed=0, faults=False)
-        scheme = Scheme(world, pki=ThrowAwayPKI.load_or_create())
+        scheme = Scheme(world, pki=users_pki())
         try:
             uvicorn.run(application(Kiosk(scheme, mock)), host="127.0.0.1", port=options.port)
         finally:

@@ -210,3 +210,8 @@ class Scheme:
 def module_id(terminal: int) -> bytes:
     """Give the id of a terminal's security module."""
     return b"PSAM%04d" % terminal
+
+
+def users_pki() -> ThrowAwayPKI:
+    """The throw-away authorities of this user, which made the cards of ``smartid mock new``."""
+    return ThrowAwayPKI.load_or_create()

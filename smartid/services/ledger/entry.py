@@ -93,7 +93,8 @@ class SheetEntry:
     def keep(self, *records: Record) -> None:
         """Write records, in place of those of the same kind and key."""
         self._use()
-        self._writer.keep([row(each) for each in records])
+        if records:
+            self._writer.keep([row(each) for each in records])
 
     def load(self, kind: str, key: str) -> Record | None:
         """Give a record."""

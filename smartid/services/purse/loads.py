@@ -27,7 +27,7 @@ from smartid.services.spine.outbox import Outbox, enqueue
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized, Case, Receipt
 from smartid.stored_value import exchanges
-from smartid.stored_value.model import PURSE_AID, Line
+from smartid.stored_value.model import PURSE_AID, CardState, Line
 from smartid.stored_value.model import Record as CardRecord
 from smartid.stored_value.modules import IssuerModule
 from smartid.stored_value.wire import Opening
@@ -112,6 +112,10 @@ class LoadDesk:
             if not self._has_order(case) and self._outbox.reply(QUEUE, reversal(case).key) is not None
         ]
         return [self.desk.void(case.id, why="the bank gave it back") for case in reversed_]
+
+    def state(self, card: CardLike) -> CardState:
+        """Ask what is on a card; nothing of it is authenticated."""
+        return card.run(exchanges.read_state(PURSE_AID))
 
     def open_orders(self, *, limit: int = 1000) -> list[tuple[Case, bytes]]:
         """List loads and unloads that wait for their card, with its id: value nobody knows the place of."""

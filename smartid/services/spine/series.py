@@ -118,7 +118,8 @@ def _mark_numbers(
             changed.append(_series_record(kind, series, highest, missing))
         if missing:
             found.gaps += _gaps(series, {"missing": missing})
-    entry.keep(*changed)
+    if changed:
+        entry.keep(*changed)
 
 
 def _advance(at: tuple[str, int, int], missing: list[list[int]], numbers: list[int], found: Marked) -> int:
