@@ -16,22 +16,13 @@ from urllib.parse import parse_qsl
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from screens import HEADERS, WORDS, Screens
+from screens import HEADERS, LATIN, WORDS, Screens
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from smartid.errors import (
-    CardRemoved,
-    LastTryRefused,
-    PINBlocked,
-    PINFormatError,
-    ServiceError,
-    SmartIDError,
-    WrongPIN,
-)
-from smartid.identity.persian import to_latin_digits
+import smartid
 from smartid.services.atm.inquiries import balance
 from smartid.services.atm.requests import Withdrawal
 from smartid.services.demo.atm_site import ACCOUNTS, Site
@@ -49,7 +40,7 @@ class Customer:
     lang: str = "fa"
     inserted: bool = False
     prepared: Prepared | None = None
-    result: Receipt | SmartIDError | None = None
+    result: Receipt | smartid.SmartIDError | None = None
     key: str = field(default_factory=secrets.token_urlsafe)
 
 
@@ -76,7 +67,7 @@ class CashMachineScreen:
         name = request.url.path.removeprefix("/")
         if not self._now.inserted and name not in {"insert", "language"}:
             return RedirectResponse("/", status_code=303)
-        fields = {name: to_latin_digits(value) for name, value in form.items()}
+        fields = {name: value.translate(LATIN) for name, value in form.items()}
         return await asyncio.to_thread(getattr(self, f"_{name}"), fields)
 
     async def result(self, _: Request) -> Response:
@@ -110,7 +101,7 @@ class CashMachineScreen:
     def _balance(self, _: dict[str, str]) -> Response:
         try:
             return self._show(self._screens.balance(balance(self._site.machine, ACCOUNT)))
-        except SmartIDError as error:
+        except smartid.SmartIDError as error:
             return self._sorry(error)
 
     def _quote(self, fields: dict[str, str]) -> Response:
@@ -119,7 +110,7 @@ class CashMachineScreen:
         try:
             holder = self._site.holder()
             self._now.prepared = self._site.machine.prepare(asked, holder, lang=self._now.lang)
-        except SmartIDError as error:
+        except smartid.SmartIDError as error:
             return self._sorry(error)
         return self._show(self._screens.consent(self._now.prepared))
 
@@ -129,11 +120,11 @@ class CashMachineScreen:
             return RedirectResponse("/", status_code=303)
         try:
             authorized = self._site.agree(prepared, fields.get("pin", ""))
-        except WrongPIN as error:
+        except smartid.WrongPIN as error:
             return self._show(self._screens.consent(prepared, self._screens.wrong_pin(error.tries_left)))
-        except PINFormatError as error:
+        except smartid.PINFormatError as error:
             return self._show(self._screens.consent(prepared, self._why(error)))
-        except SmartIDError as error:
+        except smartid.SmartIDError as error:
             return self._sorry(error)
         threading.Thread(target=self._withdraw, args=(authorized,)).start()
         return self._show(self._screens.counting())
@@ -141,20 +132,20 @@ class CashMachineScreen:
     def _withdraw(self, authorized: Authorized) -> None:
         try:
             self._now.result = self._site.machine.withdraw(authorized, ACCOUNT)
-        except SmartIDError as error:
+        except smartid.SmartIDError as error:
             self._now.result = error
 
-    def _sorry(self, error: SmartIDError) -> Response:
+    def _sorry(self, error: smartid.SmartIDError) -> Response:
         return self._show(self._screens.sorry(self._why(error)))
 
-    def _why(self, error: SmartIDError) -> str:
+    def _why(self, error: smartid.SmartIDError) -> str:
         codes = {
-            PINFormatError: "pin_format",
-            PINBlocked: "card_blocked",
-            LastTryRefused: "last_try",
-            CardRemoved: "card_removed",
+            smartid.PINFormatError: "pin_format",
+            smartid.PINBlocked: "card_blocked",
+            smartid.LastTryRefused: "last_try",
+            smartid.CardRemoved: "card_removed",
         }
-        code = error.reason if isinstance(error, ServiceError) else codes.get(type(error), "other")
+        code = error.reason if isinstance(error, smartid.ServiceError) else codes.get(type(error), "other")
         return self._screens.refusal(code)
 
     def _show(self, text: str) -> Response:

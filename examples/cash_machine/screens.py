@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from smartid.identity.persian import to_persian_digits
 from smartid.services.journal.qr import svg
 from smartid.services.journal.words import receipt_rows
 from smartid.services.spine.values import Prepared, Receipt
 
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
 AMOUNTS = (500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000)
 HEADERS = {
     "cache-control": "no-store",
@@ -211,12 +212,12 @@ class Screens:
     def wrong_pin(self, tries: int | None) -> str:
         """How often the holder may still try."""
         text = WRONG_PIN[self.lang].format(tries=tries if tries is not None else "?")
-        return to_persian_digits(text) if self.lang == "fa" else text
+        return text.translate(PERSIAN) if self.lang == "fa" else text
 
     def rials(self, amount: int) -> str:
         """An amount as people read it."""
         text = f"{amount:,}"
-        shown = to_persian_digits(text.replace(",", "٬")) if self.lang == "fa" else text
+        shown = text.replace(",", "٬").translate(PERSIAN) if self.lang == "fa" else text
         return f"{shown} {self._words['rial']}"
 
     def _page(self, heading: str, body: str, *, refresh: bool = False) -> str:
