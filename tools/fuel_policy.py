@@ -16,8 +16,8 @@ These are **sample rules**, taken from published reports and dated. They are dat
 you rely on one, and give your own file with `--policy` or `load_fuel_policy(path)`.
 `smartid service fuel policy` prints them, `smartid service fuel quote` prices a fill.
 
-- Litres are allocated for the months of the Solar Hijri calendar. The reports tie the changes to it (the budget
-  of 1405 begins on 21 March 2026). A month turns at midnight in Tehran on its first day.
+- Litres are allocated for the months of the Solar Hijri calendar. The reports tie the changes to it (the
+  budget of 1405 begins on 21 March 2026). A month turns at midnight in Tehran on its first day.
 - A fill takes the cheapest tier first, and in a tier the oldest month that may still be drawn.
 - Storage follows the rules of the day of the fill: when nine months became six, older months lapsed at once.
 - *Kept n months* counts the month itself: six months of 60 litres are at most 360 litres.
@@ -78,6 +78,7 @@ def _disagreements(policy: FuelPolicy) -> str:
 
 
 def _controls(controls: Controls) -> str:
+    away = f"{controls.offline_fills} fills, {controls.offline_maximum / 1000:g} litres"
     lines = [
         "## Bounds against misuse",
         "",
@@ -87,7 +88,7 @@ def _controls(controls: Controls) -> str:
         "|---|---|",
         f"| one fill | {controls.fill_maximum / 1000:g} litres, and never more than the tank holds |",
         f"| one day | {controls.day_maximum / 1000:g} litres |",
-        f"| between visits online | {controls.offline_fills} fills, {controls.offline_maximum / 1000:g} litres |",
+        f"| between two visits online | {away} |",
         f"| between two fills | {controls.cool_down_seconds // 60} minutes |",
         f"| between two places | {controls.maximum_speed} kilometres an hour |",
         f"| fills with the station's card | {controls.station_card_share} per cent of a station's fills |",

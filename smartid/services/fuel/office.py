@@ -62,7 +62,13 @@ class Office:
 
     def echo(self, trace: int, now: datetime) -> bool:
         """Tell whether anybody is there."""
-        fields = {"t": messages.NETWORK, "11": f"{trace % _TRACES:06d}", "12": _time(now), "24": "831"}
+        fields = {
+            "t": messages.NETWORK,
+            "11": f"{trace % _TRACES:06d}",
+            "12": _time(now),
+            "24": "831",
+            "41": "00000000",
+        }
         try:
             return self._ask(fields, "1830").get("39") == "800"
         except GatewayUnavailable:

@@ -82,7 +82,7 @@ class Fill:
     number   at this pump, from 1
     meter    reading before it
     flowed   millilitres; -1 while the nozzle may still run
-    order    number of the module's order, where nobody knows whether the card gave; else 0
+    order    number of the module's last order before it; of its own where nobody knows what became of it
     """
 
     number: int
@@ -175,7 +175,7 @@ class Pump:
         try:
             record = yield from exchanges.debit(FUEL_AID, self._module, lines, self._time(plan.when))
         except Refused:
-            if self._module.pending is None:
+            if not self._is_pending(fill):
                 self._keep(fill, stage=Stage.NOTHING)
             raise
         return self._keep(fill, stage=Stage.TAKEN, debit=record.encode())
@@ -213,9 +213,11 @@ class Pump:
         if fill is None:
             return None
         fill = self._learn(fill)
-        if self._module.pending is not None:
+        if self._is_pending(fill):
             record = yield from exchanges.resume(FUEL_AID, self._module)
             fill = self._told(fill, record)
+        elif fill.stage is Stage.ASKED:
+            return self._keep(fill, stage=Stage.NOTHING)
         if fill.stage is Stage.TAKEN:
             state = yield from exchanges.read_state(FUEL_AID)
             if state.card_id.hex() != fill.card:
@@ -231,8 +233,9 @@ class Pump:
         fill = self._learn(fill)
         if fill.stage is Stage.ASKED:
             pending = self._module.pending
-            order = pending.module_counter if pending and pending.card_id.hex() == fill.card else 0
-            return self._keep(fill, stage=Stage.UNRESOLVED if order else Stage.NOTHING, order=order)
+            if pending is None or not self._is_pending(fill):
+                return self._keep(fill, stage=Stage.NOTHING)
+            return self._keep(fill, stage=Stage.UNRESOLVED, order=pending.module_counter)
         if fill.stage is Stage.TAKEN:
             fill = self.stop()
             return self._keep(fill, stage=Stage.OWED if fill.unused else Stage.CLOSED)
@@ -308,6 +311,7 @@ class Pump:
             lines=plan.lines,
             beyond=plan.beyond,
             meter=self._meter.reading(),
+            order=self._module.counter,
         )
         entry.keep(_record(fill))
         return fill
@@ -332,8 +336,15 @@ class Pump:
             return self._close(fill, record.encode())
         return fill
 
+    def _is_pending(self, fill: Fill) -> bool:
+        """Tell whether the module waits for the answer to an order of this fill, not of an earlier one."""
+        pending = self._module.pending
+        return (
+            pending is not None and pending.card_id.hex() == fill.card and pending.module_counter > fill.order
+        )
+
     def _is_debit_of(self, record: CardRecord, fill: Fill) -> bool:
-        return record.verb is Verb.DEBIT and record.counter == fill.counter
+        return record.verb is Verb.DEBIT and record.module_counter > fill.order
 
     def _is_return_of(self, record: CardRecord, fill: Fill) -> bool:
         return record.verb is Verb.RETURN and record.of_counter == fill.counter

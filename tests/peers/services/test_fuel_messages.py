@@ -1,0 +1,68 @@
+"""npm's iso_8583 reads every message of the station and of the back office."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from smartid.errors import GatewayUnavailable
+from smartid.services.messages.fuel import SPEC
+from smartid.services.messages.iso8583 import decode
+from tests.peers.node import node, node_modules
+from tests.unit.services.fuel.test_online import Station
+
+HERE = Path(__file__).parent / "fuel_peer"
+pytestmark = pytest.mark.peers_heavy
+
+
+def every_message(folder: Path) -> list[bytes]:
+    station, seen = Station(folder), []
+    line = station.line
+
+    def listening(raw: bytes) -> bytes:
+        seen.append(raw)
+        answer = station.simulator.answer(raw)
+        assert answer is not None
+        seen.append(answer)
+        return line(raw)
+
+    station.office = type(station.office)(listening)
+    station.desk.complete(station.start(20_000, "a").id, 15_000)
+    line.lost = 1
+    assert station.deliver().waiting == 1
+    station.clock.wait(minutes=30)
+    station.deliver()
+    line.lost = 1
+    with pytest.raises(GatewayUnavailable):
+        station.start(10_000, "b")
+    line.lost = 1
+    station.deliver()
+    station.clock.wait(minutes=30)
+    station.deliver()
+    station.office.echo(1, station.clock.now)
+    station.close()
+    return seen
+
+
+def test_the_peer_reads_what_we_write(tmp_path: Path) -> None:
+    messages = every_message(tmp_path)
+    done = subprocess.run(
+        [node(), str(HERE / "peer.cjs"), str(node_modules(HERE))],
+        input="\n".join(raw.hex() for raw in messages) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    kinds = set()
+    for raw, text in zip(messages, done.stdout.splitlines(), strict=True):
+        theirs, ours = json.loads(text), decode(SPEC, raw)
+        kinds.add(theirs.pop("0"))
+        assert {name: value for name, value in ours.items() if name != "t"} == theirs
+    assert kinds == {
+        *("1100", "1110", "1220", "1221", "1230"),
+        *("1420", "1421", "1430", "1820", "1830"),
+    }
