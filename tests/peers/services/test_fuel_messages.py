@@ -1,4 +1,4 @@
-"""npm's iso_8583 reads every message of the station and of the back office."""
+"""npm's iso_8583 reads every message about a fill; network messages are too short for it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ def every_message(folder: Path) -> list[bytes]:
     station.deliver()
     station.clock.wait(minutes=30)
     station.deliver()
-    station.office.echo(1, station.clock.now)
     station.close()
     return seen
 
@@ -64,5 +63,5 @@ def test_the_peer_reads_what_we_write(tmp_path: Path) -> None:
         assert {name: value for name, value in ours.items() if name != "t"} == theirs
     assert kinds == {
         *("1100", "1110", "1220", "1221", "1230"),
-        *("1420", "1421", "1430", "1820", "1830"),
+        *("1420", "1421", "1430"),
     }
