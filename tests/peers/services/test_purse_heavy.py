@@ -17,7 +17,7 @@ from smartid.services.demo.frame import Outcome, World
 from smartid.services.demo.runner import run_demo
 from tests.peers.servers import Server
 from tests.services.purse import test_crashes
-from tests.services.purse.shop import Shop
+from tests.services.purse.shop import Gate, Shop
 
 pytestmark = pytest.mark.peers_heavy
 OPERATIONS = int(os.environ.get("SMARTID_PURSE_OPERATIONS", "100000"))
@@ -63,8 +63,9 @@ def test_killed_at_every_seam_in_postgresql(
         return test_crashes.begin(tmp_path / schema, url), url
 
     def operate(place: tuple[Path, str], crashes: Crashes) -> None:
-        with Shop(place[0], crashes=crashes, database=place[1]) as shop:
-            crashes.names.clear()
+        gate = Gate(crashes)
+        with Shop(place[0], crashes=gate, database=place[1]) as shop:
+            gate.open = True
             verb(shop)
 
     def recover(place: tuple[Path, str]) -> None:

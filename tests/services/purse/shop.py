@@ -37,6 +37,19 @@ def citizen() -> Citizen:
     return Citizen(authority())
 
 
+class Gate(Crashes):
+    """Seams that count from the moment when it is opened: what is made ready before is not killed."""
+
+    def __init__(self, crashes: Crashes) -> None:
+        super().__init__()
+        self._behind = crashes
+        self.open = False
+
+    def reach(self, seam: str) -> None:
+        if self.open:
+            self._behind.reach(seam)
+
+
 class BankHere:
     """The bank in this process; ``lose`` says what happens to the next messages."""
 

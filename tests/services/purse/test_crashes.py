@@ -13,7 +13,7 @@ from smartid.errors import CardRemoved, GatewayUnavailable
 from smartid.mockcard.faults import Moment, Removal, Tear
 from smartid.services.demo.crash import Crashes, crash_matrix
 from smartid.services.purse.adapter import UNLOAD
-from tests.services.purse.shop import Shop
+from tests.services.purse.shop import Gate, Shop
 
 START = 100_000
 
@@ -97,8 +97,9 @@ def test_killed_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> N
     worlds = count()
 
     def operate(folder: Path, crashes: Crashes) -> None:
-        with Shop(folder, crashes=crashes) as shop:
-            crashes.names.clear()
+        gate = Gate(crashes)
+        with Shop(folder, crashes=gate) as shop:
+            gate.open = True
             verb(shop)
 
     seams = crash_matrix(lambda: begin(tmp_path / str(next(worlds))), operate, recover, check)
