@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from smartid.errors import EncodingError
+from smartid.files import sync_folder, write_whole
 
 _HEAD = 5
 _TAIL = 4
@@ -26,7 +27,10 @@ class TerminalLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fresh = not path.exists()
+        self._file = _open(path)
+        if fresh:
+            sync_folder(path.parent)
         self._size = 0
 
     def read(self) -> Iterator[tuple[int, bytes]]:
@@ -54,15 +58,11 @@ class TerminalLog:
 
     def replace(self, *entries: tuple[int, bytes]) -> None:
         """Write a new file of these entries in place of the old one, all or nothing."""
-        fresh = self._path.with_suffix(".new")
         data = b"".join(_encode(kind, content) for kind, content in entries)
-        file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        os.pwrite(file, data, 0)
-        os.fsync(file)
-        fresh.replace(self._path)
-        _sync_folder(self._path.parent)
-        os.close(self._file)
-        self._file, self._size = file, len(data)
+        write_whole(self._path, data)
+        sync_folder(self._path.parent)
+        before, self._file, self._size = self._file, _open(self._path), len(data)
+        os.close(before)
 
     def close(self) -> None:
         """Close the file."""
@@ -95,12 +95,8 @@ def _entry(data: bytes, offset: int) -> tuple[int, bytes] | None:
     return data[offset], data[offset + _HEAD : end - _TAIL]
 
 
-def _sync_folder(folder: Path) -> None:
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _broken(offset: int, expected: str) -> EncodingError:

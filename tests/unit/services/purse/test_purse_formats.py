@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from smartid.services.messages.bank import BankReply, BankRequest, name_of
 from smartid.services.purse.log import TerminalLog
 from smartid.services.purse.upload import OpenPayment, TerminalBatch
 from smartid.stored_value.model import RECORD_SIZE
+from smartid.stored_value.module_file import FileStore
 
 KEY = bytes(range(16))
 BATCH = TerminalBatch(
@@ -87,6 +90,25 @@ def test_a_log_is_replaced_whole(tmp_path: Path) -> None:
         log.append((3, b"more"))
     with TerminalLog(tmp_path / "log") as log:
         assert list(log.read()) == [(2, b"new"), (3, b"more")]
+
+
+def test_a_power_cut_brings_no_older_file_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is on the disk under its name before anything is promised."""
+    lasting: list[set[str]] = []
+    sync = os.fsync
+
+    def noted(place: int) -> None:
+        sync(place)
+        if stat.S_ISDIR(os.fstat(place).st_mode):
+            lasting.append({path.name for path in tmp_path.iterdir()})
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with TerminalLog(tmp_path / "log") as log:
+        assert lasting == [{"log"}]
+        log.replace((1, b"new"))
+    assert lasting == [{"log"}, {"log"}]
+    FileStore(tmp_path / "module").save(b"state")
+    assert lasting[2:] == [{"log", "module"}]
 
 
 def test_the_bank_acts_once_and_honours_a_reversal_that_comes_first(tmp_path: Path) -> None:
