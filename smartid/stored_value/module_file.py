@@ -68,9 +68,7 @@ class FileStore:
         self._size = 0
         size = max(ROOM, 4 * len(frame))
         write_whole(self._path, frame.ljust(size, b"\0"))
-        sync_folder(
-            self._path.parent
-        )  # an older file would give a number twice
+        sync_folder(self._path.parent)  # an older file would give a number twice
         self._end, self._size = len(frame), size
 
 

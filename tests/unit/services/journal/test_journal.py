@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartid.errors import EncodingError, SignatureInvalid
+from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.journal import base45, keys, proof
 from smartid.services.journal.body import FIRST, PREFIX, Body, details_digest
 from smartid.services.journal.journal import Journal, verify_chain
@@ -161,6 +162,13 @@ def test_any_object_in_place_of_the_body_is_refused(members: dict[str, object]) 
     document = json.loads(FILE) | {"body": text}
     with pytest.raises((EncodingError, SignatureInvalid)):
         verify_receipt(json.dumps(document).encode("utf-8", "replace"), KEY.public_key())
+
+
+@pytest.mark.parametrize("time", [MAX_TIME + 1, MAX_NUMBER])
+def test_a_time_that_no_calendar_has_is_no_time(time: int) -> None:
+    body = BODY.encode().replace(str(BODY.time).encode(), str(time).encode())
+    with pytest.raises(EncodingError):
+        parse_receipt(json.dumps(json.loads(FILE) | {"body": body.decode()}))
 
 
 def test_details_are_bound_by_their_hash() -> None:
