@@ -49,6 +49,18 @@ def test_no_rial_is_created_or_lost(memory: Path) -> None:
             assert min(tally.torn, tally.replayed, tally.killed) > 0
 
 
+@pytest.mark.parametrize(
+    "verb", [test_crashes.load, test_crashes.unload, test_crashes.cancel, test_crashes.hand_in]
+)
+def test_killed_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
+    test_crashes.kill_at_every_seam(tmp_path, verb)
+
+
+@pytest.mark.parametrize("verb", [test_crashes.load, test_crashes.unload, test_crashes.cancel])
+def test_torn_at_every_command(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
+    test_crashes.tear_at_every_command(tmp_path, verb)
+
+
 @pytest.mark.parametrize("verb", [test_crashes.load, test_crashes.unload, test_crashes.hand_in])
 def test_killed_at_every_seam_in_postgresql(
     tmp_path: Path, postgres_service: Server, verb: Callable[[Shop], None]
