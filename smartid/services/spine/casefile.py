@@ -151,22 +151,8 @@ def conflict(why: str) -> Refused:
 
 
 def _receipt_content(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "id": receipt.id,
-        "number": receipt.number,
-        "service": receipt.service,
-        "verb": receipt.verb,
-        "state": receipt.state.value,
-        "amount": receipt.amount,
-        "unit": receipt.unit,
-        "payee": receipt.payee,
-        "time": receipt.time.isoformat(),
-        "case": receipt.case,
-        "details": dict(receipt.details),
-        "body": receipt.body.hex(),
-        "signature": receipt.signature.hex(),
-        "qr": receipt.qr,
-    }
+    signed = {"body": receipt.body.hex(), "signature": receipt.signature.hex(), "qr": receipt.qr}
+    return receipt.as_dict() | signed
 
 
 def _read_receipt(content: Mapping[str, Any]) -> Receipt:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from smartid.identity.transaction import Authorization, Transaction
 from smartid.services.spine.states import State
@@ -140,3 +141,19 @@ class Receipt:
     signature: bytes = field(repr=False)
     qr: str = field(repr=False)
     replayed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form of what it says, without the signed bytes."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "service": self.service,
+            "verb": self.verb,
+            "state": self.state.value,
+            "amount": self.amount,
+            "unit": self.unit,
+            "payee": self.payee,
+            "time": self.time.isoformat(),
+            "case": self.case,
+            "details": dict(self.details),
+        }
