@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from xml.etree import ElementTree
 
 import pytest
 
@@ -36,7 +36,7 @@ def written(*payouts: Payout, merchants=MERCHANTS) -> bytes | None:
 def test_each_merchant_who_is_owed_something_is_paid() -> None:
     message = written(payout("m1", 1_250_000), payout("m2", 0), payout("m3", 50_000))
     assert message is not None
-    root = ElementTree.fromstring(message)
+    root = ET.fromstring(message)
     space = f"{{{PACS_008}}}"
     amounts = [item.text for item in root.iter(f"{space}IntrBkSttlmAmt")]
     assert amounts == ["1250000", "50000"]
