@@ -40,13 +40,14 @@ class Holder:
 
         at  number of the command; when the signature needs fewer, nothing happens
         """
-        transport = self._mock.insert(faults=[Tear(at)])
-        with connect(transport=transport) as card:
-            try:
-                with card.unlock(PIN(SAMPLE_PIN), purpose=Purpose.TRANSACTION) as unlocked:
-                    return unlocked.authorize(transaction)
-            finally:
-                self._insert()
+        try:
+            with (
+                connect(transport=self._mock.insert(faults=[Tear(at)])) as card,
+                card.unlock(PIN(SAMPLE_PIN), purpose=Purpose.TRANSACTION) as unlocked,
+            ):
+                return unlocked.authorize(transaction)
+        finally:
+            self._insert()
 
     def close(self) -> None:
         """Take the card away."""
