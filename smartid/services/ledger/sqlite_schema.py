@@ -75,9 +75,9 @@ RESOLUTION = """SELECT id, debit, credit, amount, kind, pending, expires, note
     FROM smartid_transfer WHERE pending = ?"""
 ALL_TRANSFERS = """SELECT number, id, debit, credit, amount, kind, pending, expires, note
     FROM smartid_transfer ORDER BY number"""
-ADD_FIRST_TRANSFER = "INSERT INTO smartid_transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-ADD_TRANSFER = """INSERT INTO smartid_transfer (id, debit, credit, amount, kind, pending, expires, note)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_TRANSFER = "INSERT INTO smartid_transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_POSTED = """INSERT INTO smartid_transfer (number, id, debit, credit, amount, kind, note)
+    VALUES (?, ?, ?, ?, ?, 0, ?)"""
 
 LAST_BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height DESC LIMIT 1"
 BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block WHERE height = ?"

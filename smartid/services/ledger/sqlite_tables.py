@@ -137,9 +137,11 @@ class _Writer(_Reader):
 
     def add_transfers(self, rows: Sequence[TransferRow], after: int) -> None:
         try:
-            self._connection.execute(sql.ADD_FIRST_TRANSFER, (after + 1, *rows[0]))
-            if len(rows) > 1:
-                self._connection.executemany(sql.ADD_TRANSFER, rows[1:])
+            if any(row[4] for row in rows):
+                numbered = ((number, *row) for number, row in enumerate(rows, after + 1))
+                self._connection.executemany(sql.ADD_TRANSFER, numbered)
+            else:
+                self._connection.executemany(sql.ADD_POSTED, _posted(rows, after))
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in _UNIQUE:
                 raise RowExists from error
@@ -164,6 +166,15 @@ class _Writer(_Reader):
 
     def next_number(self, series: str) -> int:
         return int(self._ask(sql.NEXT_NUMBER, series)[0][0])
+
+
+def _posted(rows: Sequence[TransferRow], after: int) -> list[tuple[int, bytearray, int, int, int, str]]:
+    # sqlite3 binds a bytearray at once; for bytes and None it first looks for an adapter, for longer than
+    # SQLite takes to insert the row.
+    return [
+        (number, bytearray(id_), debit, credit, amount, note)
+        for number, (id_, debit, credit, amount, _, _, _, note) in enumerate(rows, after + 1)
+    ]
 
 
 class SQLiteTables:
