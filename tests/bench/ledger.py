@@ -1,8 +1,8 @@
 """How fast the ledger posts durably, beside bare sqlite3 doing the same work in the same run.
 
-The workload is that of a card scheme: CARDS accounts that may not be overdrawn, SHOPS that take, every transfer
-with a unique 16-byte identifier, balances kept, full sync. The baseline has three statements a transfer and
-neither hash chain nor pending transfers.
+The workload is that of a card scheme: CARDS accounts that may not be overdrawn, SHOPS that take, every
+transfer with a unique 16-byte identifier, balances kept, full sync. The baseline has three statements a
+transfer and neither hash chain nor pending transfers.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def _book(url: str) -> Iterator[Book]:
     with open_book(url) as book:
         accounts = [Account(name=f"card/{n}", unit="IRR") for n in range(CARDS)]
         accounts += [Account(name=f"shop/{n}", unit="IRR") for n in range(SHOPS)]
-        book.run(lambda entry: entry.open_account(Account(name="issuer", unit="IRR", guard=Guard.NONE), *accounts))
+        book.run(
+            lambda entry: entry.open_account(Account(name="issuer", unit="IRR", guard=Guard.NONE), *accounts)
+        )
         for start in range(0, CARDS, 1_000):
             book.post([(_load(n),) for n in range(start, start + 1_000)])
         yield book
@@ -136,7 +138,8 @@ class Bare:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0)) STRICT;"
+            "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0))"
+            "STRICT;"
             "CREATE TABLE transfer (id BLOB PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER) STRICT;"
         )
         self._db.execute("BEGIN")
