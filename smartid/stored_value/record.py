@@ -88,7 +88,8 @@ class Record(NamedTuple):
     @property
     def total(self) -> int:
         """Sum of the lines."""
-        return sum(move.amount for move in self.movements)
+        moves = self.movements
+        return moves[0].amount if len(moves) == 1 else sum(move.amount for move in moves)
 
     @property
     def when(self) -> datetime:
@@ -142,7 +143,10 @@ class Record(NamedTuple):
 
 
 def _movements(numbers: Sequence[int], count: int) -> tuple[Movement, ...]:
-    found = tuple(Movement(*numbers[at : at + 3]) for at in range(0, 3 * count, 3))
+    if count == 1:
+        found: tuple[Movement, ...] = (Movement(*numbers[:3]),)
+    else:
+        found = tuple(Movement(*numbers[at : at + 3]) for at in range(0, 3 * count, 3))
     if count > 1 and len({move.slot for move in found}) != count:
         raise broken("record", _LINES_AT, "each slot once")
     for slot, amount, balance in found:

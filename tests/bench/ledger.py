@@ -1,8 +1,8 @@
 """How fast the ledger posts durably, beside bare sqlite3 doing the same work in the same run.
 
-The workload is that of a card scheme: CARDS accounts that may not be overdrawn, SHOPS that take, every transfer
-with a unique 16-byte identifier, balances kept, full sync. The baseline has three statements a transfer and
-neither hash chain nor pending transfers.
+The workload is that of a card scheme: CARDS accounts that may not be overdrawn, SHOPS that take, every
+transfer with a unique 16-byte identifier, balances kept, full sync. The baseline has three statements a
+transfer and neither hash chain nor pending transfers.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ class Bare:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-            "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0)) STRICT;"
+            "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0))"
+            "STRICT;"
             "CREATE TABLE transfer (id BLOB PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER) STRICT;"
         )
         self._db.execute("BEGIN")

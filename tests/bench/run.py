@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import browser, cards, logins, passive, programs, signatures
+from tests.bench import browser, cards, ledger, logins, passive, programs, services, signatures
 from tests.bench.measure import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -25,6 +25,10 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "tokens": logins.tokens,
     "agent": logins.agent,
     "login": browser.login,
+    "ledger": ledger.figures,
+    "verified": services.verified_and_posted,
+    "debit": services.purse_debit,
+    "collection": services.collection,
 }
 
 

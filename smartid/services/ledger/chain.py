@@ -42,7 +42,7 @@ GUARDS = (Guard.NONE, Guard.NO_OVERDRAFT, Guard.NO_SURPLUS)
 """In the order of their numbers in the chain and the tables."""
 
 _pack = struct.Struct(">16s16sBqqqqH").pack
-_pack_plain = struct.Struct(">16s17xqqq8xH").pack
+_pack_plain = struct.Struct(">16s17xqqq10x").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -90,12 +90,14 @@ def pack_row(row: TransferRow) -> bytes:
     return _pack(id_, pending or b"", kind, debit, credit, amount, expires or 0, len(text)) + text
 
 
-def pack_plain(id_: bytes, debit: int, credit: int, amount: int, note: str) -> bytes:
-    """Give what ``pack_row`` gives for a transfer that is posted at once."""
-    if note:
-        text = note.encode()
-        return _pack_plain(id_, debit, credit, amount, len(text)) + text
-    return _pack_plain(id_, debit, credit, amount, 0)
+def pack_rows(rows: Iterable[TransferRow]) -> list[bytes]:
+    """Give ``pack_row`` of each. Nearly all are posted at once and have no note."""
+    return [
+        pack_row((id_, debit, credit, amount, kind, pending, expires, note))
+        if kind or note
+        else _pack_plain(id_, debit, credit, amount)
+        for id_, debit, credit, amount, kind, pending, expires, note in rows
+    ]
 
 
 def _text(text: str) -> bytes:

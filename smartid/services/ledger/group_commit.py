@@ -48,7 +48,7 @@ class GroupBook:
                 self._sheet.failed()
                 self._writer.rollback()
             for job in jobs:
-                _tell(job, fault)
+                job.settle(fault)
 
     def _write(self, jobs: Sequence[Work | Postings]) -> None:
         self._writer.begin()
@@ -64,9 +64,7 @@ class GroupBook:
 
     def submit(self, posting: Posting) -> Future[Outcome]:
         """Post one group among those of other callers."""
-        job = Postings((posting,), single=True)
-        self._turns.hand_in(job)
-        return job.future
+        return self._turns.hand_in(Postings((posting,), single=True))
 
     def post(self, postings: Sequence[Posting]) -> list[Outcome]:
         """Post many groups in one durable commit, each for itself."""
@@ -133,14 +131,3 @@ class GroupBook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _tell(job: Work | Postings, fault: BaseException | None) -> None:
-    if not job.future.set_running_or_notify_cancel():
-        return
-    if job.attempt.error is not None:
-        job.future.set_exception(job.attempt.error)
-    elif fault is not None:
-        job.future.set_exception(fault)
-    else:
-        job.future.set_result(job.result)

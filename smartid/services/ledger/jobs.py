@@ -33,14 +33,38 @@ class Attempt:
 
 
 class _Job:
-    """Something to do within a commit. Its future is told when the commit is on the disk."""
+    """Something to do within a commit.
+
+    future  told when the commit is on the disk; None when the caller commits for itself
+    """
 
     __slots__ = ("attempt", "future", "result")
 
     def __init__(self) -> None:
-        self.future: Future[Any] = Future()
+        self.future: Future[Any] | None = None
         self.result: Any = None
         self.attempt = Attempt()
+
+    def expect(self) -> Future[Any]:
+        """Let somebody wait for it."""
+        self.future = Future()
+        return self.future
+
+    def settle(self, fault: BaseException | None) -> None:
+        """The commit is over. ``fault``: why nothing of it is on the disk."""
+        error = self.attempt.error = self.attempt.error or fault
+        if self.future is None or not self.future.set_running_or_notify_cancel():
+            return
+        if error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(error)
+
+    def outcome(self) -> Any:
+        """Give the result, or raise the error, once it is settled."""
+        if self.attempt.error is not None:
+            raise self.attempt.error
+        return self.result
 
 
 class Work(_Job):

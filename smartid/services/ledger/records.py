@@ -12,6 +12,10 @@ from smartid.services.ledger.tables import RecordRow
 _spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
+_LISTS = (list, tuple)
+_PLAIN = (str, int, type(None))
+
+
 def row(record: Record) -> RecordRow:
     """Give the row of a record. Raises ValueError for content that is not JSON, or has fractions."""
     _check(record.content)
@@ -29,13 +33,15 @@ def record(row: RecordRow) -> Record:
 
 
 def _check(value: Any) -> None:
+    if isinstance(value, _PLAIN):
+        return
     if isinstance(value, dict):
         for name, each in value.items():
             if type(name) is not str:
                 raise ValueError("names in a record are texts")
             _check(each)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, _LISTS):
         for each in value:
             _check(each)
-    elif value is not None and not isinstance(value, str | int):
+    else:
         raise ValueError(f"a record holds texts, whole numbers, flags, lists and objects, no {type(value)}")

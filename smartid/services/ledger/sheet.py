@@ -12,8 +12,7 @@ from smartid.services.ledger.chain import (
     microseconds,
     next_block,
     pack_account,
-    pack_plain,
-    pack_row,
+    pack_rows,
 )
 from smartid.services.ledger.tables import AccountRow, Writer
 from smartid.services.ledger.values import (
@@ -139,6 +138,7 @@ class Sheet:
             self._writer.set_balances(rows)
         if not self._alone:
             self._writer.release()
+        self._packed += pack_rows(self._rows)
         self._touched.clear()
         self._forget_part()
 
@@ -147,7 +147,6 @@ class Sheet:
         for name in self._touched:
             self._accounts.pop(name, None)
         self._touched.clear()
-        del self._packed[self._mark[0] :]
         del self._opened[self._mark[1] :]
         self._forget_part()
         if self._alone:
@@ -214,26 +213,20 @@ class Sheet:
 
     def _post_hopefully(self, postings: Sequence[Posting]) -> list[Outcome]:
         """Take that no id was there before. The loop is for what nearly all groups are: one transfer."""
-        outcomes: list[Outcome] = []
-        accounts, fresh, touched = self._accounts, self._fresh, self._touched
-        rows, packed = self._rows, self._packed
+        outcomes = [_DONE] * len(postings)
+        accounts, fresh, touched, rows = self._accounts, self._fresh, self._touched, self._rows
         fetched = False
-        for posting in postings:
-            if len(posting) == 1 and posting[0].kind is _POSTED:
-                transfer = posting[0]
-                id_, amount, note = transfer.id, transfer.amount, transfer.note
+        for place, posting in enumerate(postings):
+            if len(posting) == 1 and (transfer := posting[0]).kind is _POSTED:
+                id_, amount = transfer.id, transfer.amount
                 debit_name, credit_name = transfer.debit, transfer.credit
                 debit, credit = accounts.get(debit_name), accounts.get(credit_name)
-                if (
-                    debit is not None
-                    and credit is not None
-                    and id_ not in fresh
-                    and debit.unit == credit.unit
-                ):
+                if debit is not None and credit is not None and id_ not in fresh:
                     gone = debit.debits + amount
                     come = credit.credits + amount
                     if (
-                        come + credit.pending_credits <= MAX_AMOUNT
+                        debit.unit == credit.unit
+                        and come + credit.pending_credits <= MAX_AMOUNT
                         and credit.guard is not _NO_SURPLUS
                         and gone + debit.pending_debits
                         <= (debit.credits if debit.guard is _NO_OVERDRAFT else MAX_AMOUNT)
@@ -242,15 +235,14 @@ class Sheet:
                         credit.credits = come
                         touched[debit_name] = debit
                         touched[credit_name] = credit
-                        fresh[id_] = row = (id_, debit.number, credit.number, amount, 0, None, None, note)
+                        row = (id_, debit.number, credit.number, amount, 0, None, None, transfer.note)
+                        fresh[id_] = row
                         rows.append(row)
-                        packed.append(pack_plain(id_, row[1], row[2], amount, note))
-                        outcomes.append(_DONE)
                         continue
             if not fetched:
                 self._fetch_all(postings)
                 fetched = True
-            outcomes.append(self._post_slowly(posting))
+            outcomes[place] = self._post_slowly(posting)
         return outcomes
 
     def _post_slowly(self, posting: Posting) -> Outcome:
@@ -286,10 +278,7 @@ class Sheet:
             del self._fresh[row[0]]
             if row[5] is not None:
                 del self._solved[row[5]]
-        count = len(self._rows) - done
-        if count:
-            del self._rows[done:]
-            del self._packed[-count:]
+        del self._rows[done:]
 
     def _post(self, transfer: Transfer, known: Mapping[bytes, TransferRow]) -> Outcome:
         id_, amount, kind, note = transfer.id, transfer.amount, transfer.kind, transfer.note
@@ -323,7 +312,6 @@ class Sheet:
         self._touched[credit.name] = credit
         self._fresh[id_] = row
         self._rows.append(row)
-        self._packed.append(pack_row(row))
         return _DONE
 
     def _room(self, debit: Standing, credit: Standing, amount: int) -> Outcome | None:

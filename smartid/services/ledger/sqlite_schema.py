@@ -58,26 +58,26 @@ SCHEMA = (
 
 EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'smartid_head'"
 
-ACCOUNT = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
-    FROM smartid_account WHERE name = ?"""
+ACCOUNTS = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
+    FROM smartid_account WHERE name IN ({})"""
 ACCOUNTS_NAMED = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
     FROM smartid_account WHERE name >= ? AND name < ? ORDER BY name"""
 ALL_ACCOUNTS = """SELECT number, name, unit, guard, debits, credits, pending_debits, pending_credits
     FROM smartid_account ORDER BY number"""
-NAME = "SELECT number, name FROM smartid_account WHERE number = ?"
+NAMES = "SELECT number, name FROM smartid_account WHERE number IN ({})"
 ADD_ACCOUNT = "INSERT INTO smartid_account VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SET_BALANCES = """UPDATE smartid_account
     SET debits = ?, credits = ?, pending_debits = ?, pending_credits = ? WHERE number = ?"""
 
-TRANSFER = """SELECT id, debit, credit, amount, kind, pending, expires, note
-    FROM smartid_transfer WHERE id = ?"""
-RESOLUTION = """SELECT id, debit, credit, amount, kind, pending, expires, note
-    FROM smartid_transfer WHERE pending = ?"""
+TRANSFERS = """SELECT id, debit, credit, amount, kind, pending, expires, note
+    FROM smartid_transfer WHERE id IN ({})"""
+RESOLUTIONS = """SELECT id, debit, credit, amount, kind, pending, expires, note
+    FROM smartid_transfer WHERE pending IN ({})"""
 ALL_TRANSFERS = """SELECT number, id, debit, credit, amount, kind, pending, expires, note
     FROM smartid_transfer ORDER BY number"""
-ADD_FIRST_TRANSFER = "INSERT INTO smartid_transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-ADD_TRANSFER = """INSERT INTO smartid_transfer (id, debit, credit, amount, kind, pending, expires, note)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_TRANSFER = "INSERT INTO smartid_transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_POSTED = """INSERT INTO smartid_transfer (number, id, debit, credit, amount, kind, note)
+    VALUES (?, ?, ?, ?, ?, 0, ?)"""
 
 LAST_BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block ORDER BY height DESC LIMIT 1"
 BLOCK = "SELECT height, at, accounts, transfers, hash FROM smartid_block WHERE height = ?"
@@ -86,7 +86,7 @@ ADD_BLOCK = "INSERT INTO smartid_block VALUES (?, ?, ?, ?, ?)"
 ALL_HEADS = "SELECT height, hash, at, key, signature FROM smartid_head ORDER BY height, key"
 ADD_HEAD = "INSERT INTO smartid_head VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
-RECORD = "SELECT kind, key, state, due, content FROM smartid_record WHERE kind = ? AND key = ?"
+RECORDS = "SELECT kind, key, state, due, content FROM smartid_record WHERE kind = ? AND key IN ({})"
 FIND_ALL = """SELECT kind, key, state, due, content FROM smartid_record
     WHERE kind = ? ORDER BY due, key LIMIT ?"""
 FIND_DUE = """SELECT kind, key, state, due, content FROM smartid_record

@@ -19,6 +19,10 @@ from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 BUSY = 30.0
 """How long a writer waits for the writers of other processes, in seconds."""
 
+_SIZES = (1, 8, 64)
+"""For so many keys there are statements: few, so that they stay prepared."""
+_AT_ONCE = _SIZES[-1]
+_MARKS = {size: ", ".join("?" * size) for size in _SIZES}
 _UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
 
@@ -45,20 +49,30 @@ class _Reader:
         except sqlite3.Error as error:
             raise _unavailable(error) from error
 
+    def _ask_each(self, statement: str, keys: Sequence[Any], *parameters: Any) -> list[Any]:
+        """Ask for the rows of keys, some dozens at a time; the last one fills up what is left."""
+        found: list[Any] = []
+        for start in range(0, len(keys), _AT_ONCE):
+            part = keys[start : start + _AT_ONCE]
+            size = next(size for size in _SIZES if len(part) <= size)
+            filled = (*part, *part[-1:] * (size - len(part)))
+            found += self._ask(statement.format(_MARKS[size]), *parameters, *filled)
+        return found
+
     def accounts(self, names: Sequence[str]) -> Iterable[AccountRow]:
-        return [row for name in names for row in self._ask(sql.ACCOUNT, name)]
+        return self._ask_each(sql.ACCOUNTS, names)
 
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
-        return dict(row for number in numbers for row in self._ask(sql.NAME, number))
+        return dict(self._ask_each(sql.NAMES, numbers))
 
     def account_rows(self, prefix: str = "") -> Generator[AccountRow, None, None]:
         return self._stream(sql.ACCOUNTS_NAMED, prefix, prefix + "\x7f")
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
-        return [row for id_ in ids for row in self._ask(sql.TRANSFER, id_)]
+        return self._ask_each(sql.TRANSFERS, list(map(bytearray, ids)))
 
     def resolutions(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
-        return [row for id_ in ids for row in self._ask(sql.RESOLUTION, id_)]
+        return self._ask_each(sql.RESOLUTIONS, list(map(bytearray, ids)))
 
     def last_block(self) -> Block:
         rows = self._ask(sql.LAST_BLOCK)
@@ -81,7 +95,7 @@ class _Reader:
         return self._ask(sql.ALL_HEADS)
 
     def records(self, kind: str, keys: Sequence[str]) -> Iterable[RecordRow]:
-        return [row for key in keys for row in self._ask(sql.RECORD, kind, key)]
+        return self._ask_each(sql.RECORDS, keys, kind)
 
     def find(self, kind: str, state: str | None, due: int | None, limit: int) -> Iterable[RecordRow]:
         if state is None:
@@ -137,9 +151,11 @@ class _Writer(_Reader):
 
     def add_transfers(self, rows: Sequence[TransferRow], after: int) -> None:
         try:
-            self._connection.execute(sql.ADD_FIRST_TRANSFER, (after + 1, *rows[0]))
-            if len(rows) > 1:
-                self._connection.executemany(sql.ADD_TRANSFER, rows[1:])
+            if any(row[4] for row in rows):
+                numbered = ((number, *row) for number, row in enumerate(rows, after + 1))
+                self._connection.executemany(sql.ADD_TRANSFER, numbered)
+            else:
+                self._connection.executemany(sql.ADD_POSTED, _posted(rows, after))
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in _UNIQUE:
                 raise RowExists from error
@@ -164,6 +180,15 @@ class _Writer(_Reader):
 
     def next_number(self, series: str) -> int:
         return int(self._ask(sql.NEXT_NUMBER, series)[0][0])
+
+
+def _posted(rows: Sequence[TransferRow], after: int) -> list[tuple[int, bytearray, int, int, int, str]]:
+    # sqlite3 binds a bytearray at once; for bytes and None it first looks for an adapter, for longer than
+    # SQLite takes to insert the row.
+    return [
+        (number, bytearray(id_), debit, credit, amount, note)
+        for number, (id_, debit, credit, amount, _, _, _, note) in enumerate(rows, after + 1)
+    ]
 
 
 class SQLiteTables:

@@ -6,6 +6,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any
 
 from smartid.errors import StoreUnavailable
@@ -27,28 +29,38 @@ class Turns:
         self._turn = threading.Lock()
         self._leader = 0
         self._process = os.getpid()
-        self._wake = threading.Semaphore(0)
+        self._wake = threading.Lock()
+        self._wake.acquire()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
 
     def do(self, job: Work | Postings) -> Any:
         """Have a job committed, and give its result or raise its error."""
-        self._enqueue(job)
+        self._require_open()
+        # What this thread handed in before is among those that wait, and goes first.
+        if len(self._jobs) < _MOST_JOBS and self._turn.acquire(blocking=False):
+            self._lead_and_pass_on(job)
+            return job.outcome()
+        future = job.expect()
+        self._jobs.append(job)
         if self._turn.acquire(blocking=False):
             self._lead_and_pass_on()
-        return job.future.result()
+        return future.result()
 
-    def hand_in(self, job: Work | Postings) -> None:
+    def hand_in(self, job: Work | Postings) -> Future[Any]:
         """Have a job committed without waiting for it, unless far too many wait."""
-        self._enqueue(job)
+        self._require_open()
+        future = job.expect()
+        self._jobs.append(job)
         if len(self._jobs) > _MOST_WAITING:
             self._turn.acquire()
             self._lead_and_pass_on()
         else:
             self._call_thread()
+        return future
 
-    def _enqueue(self, job: Work | Postings) -> None:
+    def _require_open(self) -> None:
         if self._leader == threading.get_ident():
             raise RuntimeError(
                 "work within run() uses its entry only, not the book: it would wait for itself"
@@ -59,19 +71,18 @@ class Turns:
             )
         if self._closed:
             raise StoreUnavailable("it was closed", what="The book")
-        self._jobs.append(job)
 
-    def _lead_and_pass_on(self) -> None:
+    def _lead_and_pass_on(self, *own: Work | Postings) -> None:
         try:
-            self._lead()
+            self._lead(*own)
         finally:
             self._turn.release()
             if self._jobs:
                 self._call_thread()
 
-    def _lead(self) -> None:
+    def _lead(self, *own: Work | Postings) -> None:
         count = min(len(self._jobs), _MOST_JOBS)
-        jobs = [self._jobs.popleft() for _ in range(count)]
+        jobs = [*(self._jobs.popleft() for _ in range(count)), *own]
         if not jobs:
             return
         self._leader = threading.get_ident()
@@ -86,7 +97,13 @@ class Turns:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._serve, name="smartid ledger", daemon=True)
                     self._thread.start()
-        self._wake.release()
+        self._signal()
+
+    def _signal(self) -> None:
+        """Wake the thread; once is enough, for it looks whether anything is left before it sleeps."""
+        if self._wake.locked():
+            with suppress(RuntimeError):  # another caller has just done it
+                self._wake.release()
 
     def _serve(self) -> None:
         while True:
@@ -104,5 +121,5 @@ class Turns:
             with self._turn:
                 self._lead()
         if self._thread is not None:
-            self._wake.release()
+            self._signal()
             self._thread.join()

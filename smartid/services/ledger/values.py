@@ -198,8 +198,6 @@ def transfer_id(*parts: str | int | bytes) -> bytes:
 
     SHA-256 over the parts, each as its length in 4 bytes and its bytes (whole numbers in decimal digits).
     """
-    total = hashlib.sha256(b"smartid transfer 1")
-    for part in parts:
-        data = part if isinstance(part, bytes) else str(part).encode()
-        total.update(len(data).to_bytes(4, "big") + data)
-    return total.digest()[:16]
+    told = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
+    joined = b"".join([len(data).to_bytes(4, "big") + data for data in told])
+    return hashlib.sha256(b"smartid transfer 1" + joined).digest()[:16]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from smartid.errors import Refused
 from smartid.services.ledger.values import Account, Posting, Transfer, transfer_id
@@ -15,6 +17,23 @@ from smartid.stored_value.model import Kind, Record, Verb
 _CACHED = 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A card or a module: its number in hexadecimal, its series, the account that it moves."""
+
+    name: str
+    series: str
+    account: Account
+
+    @classmethod
+    def of_card(cls, card_id: bytes) -> _Side:
+        return cls(card_id.hex(), f"card/{card_id.hex()}", accounts.shadow(card_id))
+
+    @classmethod
+    def of_merchant(cls, module_id: bytes, merchant: str) -> _Side:
+        return cls(module_id.hex(), f"module/{module_id.hex()}", accounts.merchant_account(merchant))
+
+
 class RecordReader:
     """Reads records and checks their TACs.
 
@@ -24,8 +43,8 @@ class RecordReader:
 
     def __init__(self, verify: Callable[[bytes], Record], merchants: Mapping[bytes, str]) -> None:
         self._verify = verify
-        self._payees = {module: accounts.merchant_account(name) for module, name in merchants.items()}
-        self._shadows: dict[bytes, Account] = {}
+        self._payees = {module: _Side.of_merchant(module, name) for module, name in merchants.items()}
+        self._cards: dict[bytes, _Side] = {}
 
     def read(self, raw: bytes) -> Collected:
         """Read one record.
@@ -39,33 +58,33 @@ class RecordReader:
             raise Refused("The record is no payment of a purse.", reason=Reason.INVALID_REQUEST)
         if payee is None:
             raise Refused("No merchant has this security module.", reason=Reason.DENYLISTED)
-        return _collected(record, raw, self._shadow(record.card_id), payee)
+        return _collected(record, raw, self._card(record.card_id), payee)
 
-    def _shadow(self, card_id: bytes) -> Account:
-        found = self._shadows.get(card_id)
+    def _card(self, card_id: bytes) -> _Side:
+        found = self._cards.get(card_id)
         if found is None:
-            if len(self._shadows) >= _CACHED:
-                self._shadows.clear()
-            found = self._shadows[card_id] = accounts.shadow(card_id)
+            if len(self._cards) >= _CACHED:
+                self._cards.clear()
+            found = self._cards[card_id] = _Side.of_card(card_id)
         return found
 
 
-def _collected(record: Record, raw: bytes, shadow: Account, payee: Account) -> Collected:
-    card, module = record.card_id.hex(), record.module_id.hex()
+def _collected(record: Record, raw: bytes, card: _Side, module: _Side) -> Collected:
     id_, amount = transfer_id(accounts.SERVICE, record.card_id, record.counter), record.total
     # The note is the record itself: the ledger's chain covers the evidence.
-    note = base64.b64encode(raw).decode()
-
-    def moved(other: Account) -> Posting:
-        debit, credit = (shadow, other) if record.verb is Verb.DEBIT else (other, shadow)
-        return (Transfer(id=id_, debit=debit.name, credit=credit.name, amount=amount, note=note),)
-
+    note = b2a_base64(raw, newline=False).decode()
+    moved = partial(_moved, record.verb, id_, card.account.name, amount, note)
     return Collected(
         id=id_,
-        series=((f"card/{card}", record.counter), (f"module/{module}", record.module_counter)),
-        postings=moved(payee),
-        late=lambda: moved(accounts.LATE),
-        accounts=(shadow, payee, accounts.LATE),
+        series=((card.series, record.counter), (module.series, record.module_counter)),
+        postings=moved(module.account.name),
+        late=partial(moved, accounts.LATE.name),
+        accounts=(card.account, module.account, accounts.LATE),
         time=record.time,
-        evidence={"card": card, "counter": record.counter, "module": module, "amount": amount},
+        evidence={"card": card.name, "counter": record.counter, "module": module.name, "amount": amount},
     )
+
+
+def _moved(verb: Verb, id_: bytes, card: str, amount: int, note: str, other: str) -> Posting:
+    debit, credit = (card, other) if verb is Verb.DEBIT else (other, card)
+    return (Transfer(id=id_, debit=debit, credit=credit, amount=amount, note=note),)

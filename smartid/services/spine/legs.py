@@ -20,7 +20,7 @@ def leg(case: Case, step: Step, name: str = "") -> bytes:
     name  tells apart the transfers of one step: "fee", "tier1"
     """
     nth = case.refunded if step is Step.REFUND or step is Step.UPHOLD else 0
-    return hashlib.sha256(f"smartid leg 1\n{case.id}\n{step.value}\n{nth}\n{name}".encode()).digest()[:16]
+    return hashlib.sha256(f"smartid leg 1\n{case.id}\n{step}\n{nth}\n{name}".encode()).digest()[:16]
 
 
 def two_account(
@@ -31,7 +31,7 @@ def two_account(
     RESERVE holds it, COMPLETE posts all or part of what was held (or moves it directly where nothing was),
     VOID and EXPIRE let it go, REFUND and UPHOLD move it back. Other steps move nothing.
     """
-    note = f"{case.service} {step.value} {case.transaction.fingerprint.hex()[:32]}"
+    note = f"{case.service} {step} {case.transaction.fingerprint.hex()[:32]}"
     mine = leg(case, step, name)
     if step is Step.COMPLETE and not case.reserved:
         return (Transfer(id=mine, debit=debit, credit=credit, amount=amount, note=note),)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from smartid.services.ledger import open_book
-from smartid.services.ledger.chain import microseconds, moment, pack_plain, pack_row
+from smartid.services.ledger.chain import microseconds, moment, pack_row, pack_rows
 from smartid.services.ledger.values import Account, Guard, Kind, Transfer, transfer_id
 
 AT = datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_two_blocks_by_hand(tmp_path: Path) -> None:
 @pytest.mark.parametrize("note", ["", "bread", "نان"])
 def test_plain_transfers_are_packed_alike(note: str) -> None:
     row = (bytes(range(16)), 1, 2, 3, 0, None, None, note)
-    assert pack_plain(row[0], 1, 2, 3, note) == pack_row(row)
+    assert pack_rows([row]) == [pack_row(row)]
 
 
 def test_times() -> None:
