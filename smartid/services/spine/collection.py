@@ -24,7 +24,7 @@ from smartid.services.spine.series import Gap, Mark, Marked
 from smartid.services.spine.states import State
 
 __all__ = ["Alarm", "Collected", "CollectionReport", "Collector", "Gap"]
-_BATCH = 4096
+_BATCH = 8192
 _REMEMBERED = 1_000_000
 
 
