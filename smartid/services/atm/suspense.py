@@ -115,7 +115,7 @@ def decide(machine: CashMachine, case_id: str, *, in_machine: int) -> Receipt:
 def _item(machine: CashMachine, case: Case) -> SuspenseItem:
     return SuspenseItem(
         case=case,
-        counted=machine.began(case.id),
+        counted=case.begun,
         deadline=case.opened + machine.adapter.rules.reversal_after,
         reversed=machine.book.run(lambda entry: entry.load(TIMER, case.id)) is not None,
     )

@@ -86,14 +86,17 @@ class Office:
 
 
 def preauthorise(desk: Desk, office: Office, authorized: Authorized, *, key: str) -> Case:
-    """Reserve, and ask the back office. The nozzle may run for what comes back.
+    """Reserve, and ask the back office. The nozzle may run for what comes back, and it comes back once.
 
-    Raises Refused: what ``Desk.reserve`` raises, and the office's no: then the reservation is let go.
+    From then on the case does not expire: complete it with what flowed, or void it.
+
+    Raises Refused: what ``Desk.reserve`` raises; the office's no, and then the reservation is let go;
+    wrong_state when the fill of this key was released, refused or let go before.
     Raises GatewayUnavailable: nobody knows what the office did; the case is UNKNOWN and a reversal is queued.
     """
     case = desk.reserve(authorized, key=key)
-    if case.state is not State.RESERVED:
-        return case
+    if case.state is not State.RESERVED or case.begun:
+        raise Refused("This fill was decided before.", reason=Reason.WRONG_STATE)
     try:
         office.authorise(case)
     except Refused as refusal:
@@ -102,7 +105,7 @@ def preauthorise(desk: Desk, office: Office, authorized: Authorized, *, key: str
     except GatewayUnavailable as error:
         desk.suspend(case.id, message=reversal_of(case))
         raise GatewayUnavailable(str(error), retry_after=error.retry_after, reversal_queued=True) from error
-    return case
+    return desk.begin(case.id)
 
 
 def reversal_of(case: Case) -> Message:

@@ -240,3 +240,20 @@ def test_is_anybody_there(station) -> None:
     assert station.office.echo(7, station.clock.now)
     station.line.lost = 1
     assert not station.office.echo(8, station.clock.now + timedelta(seconds=1))
+
+
+def test_a_nozzle_is_released_once(station) -> None:
+    authorized = station.authorized(20_000)
+    case = preauthorise(station.desk, station.office, authorized, key="k1")
+    assert case.begun
+    with refused(Reason.WRONG_STATE):
+        preauthorise(station.desk, station.office, authorized, key="k1")
+    station.desk.void(case.id, why="nothing flowed")
+    with refused(Reason.WRONG_STATE):
+        preauthorise(station.desk, station.office, authorized, key="k1")
+
+
+def test_a_fill_that_runs_does_not_expire(station) -> None:
+    case = station.start(20_000)
+    assert station.desk.expire(station.clock.now + timedelta(hours=1)) == []
+    assert station.desk.complete(case.id, 15_000).amount == 15_000
