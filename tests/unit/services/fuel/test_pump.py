@@ -146,8 +146,8 @@ def test_a_card_rests_between_two_fills(world) -> None:
     assert refusal.value.resets_at == world.now + timedelta(minutes=10)
 
 
-def test_five_fills_and_then_a_line(world) -> None:
-    for _ in range(5):
+def test_three_fills_and_then_a_line(world) -> None:
+    for _ in range(3):
         world.fill(1_000, 1_000)
     world.now += timedelta(hours=1)
     with pytest.raises(Refused) as refusal:
@@ -258,3 +258,23 @@ def test_the_chip_says_what_the_books_say(world) -> None:
     world.upload()
     state = world.run(exchanges.read_state(FUEL_AID))
     assert sum(slot.balance for slot in state.slots) == 160_000 - 22_345 == world.litres()["on card"]
+
+
+def test_the_ring_reaches_back_to_a_tear_that_nobody_resolved(world) -> None:
+    _swallow(world, world.pump.take(world.plan(32_000)), [Tear(3, Moment.BEFORE_ANSWER)])
+    assert world.pump.give_up().stage is Stage.UNRESOLVED
+    before = sum(world.on_chip().values())
+    with pytest.raises(Refused) as refusal:
+        for _ in range(9):
+            world.fill(2_000, 1_000)
+    assert refusal.value.reason == "offline_limit"
+    flowed = world.meter.total
+    world.visit()
+    world.upload()
+    world.now += timedelta(hours=1)
+    world.visit()
+    litres = world.litres()
+    assert before == 128_000
+    assert sum(world.on_chip().values()) + litres["account"] == 160_000 - flowed
+    assert world.balanced()
+    assert world.logs.collector.gaps(world.now) == []
