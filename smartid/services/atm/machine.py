@@ -193,7 +193,8 @@ class CashMachine:
                 reversal_queued=True,
             ) from error
         if code != Answer.APPROVED:
-            self.desk.void(case.id, why="refused", original=code)
+            # A code that we do not know may be that of something done: it is reversed (no ``original``).
+            self.desk.void(case.id, why=f"code {code}", original=code if code in set(Answer) else "")
             raise refusal(code)
 
     def _no_answer(self, case: Case, reason: str) -> Receipt:

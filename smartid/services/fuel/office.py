@@ -25,6 +25,7 @@ _REASONS = {
     messages.WRONG_CARD: Reason.VEHICLE_MISMATCH,
 }
 _TRACES = 1_000_000
+_ECHOED = ("11", "12", "37", "41", "42")
 
 
 class Office:
@@ -80,7 +81,8 @@ class Office:
             answer = decode(messages.SPEC, raw)
         except EncodingError as error:
             raise GatewayUnavailable("The answer of the back office is broken.", retry_after=60) from error
-        if answer["t"] != kind or answer.get("11") != fields["11"]:
+        named = (name for name in _ECHOED if name in fields)
+        if answer["t"] != kind or any(answer.get(name, "").strip() != fields[name].strip() for name in named):
             raise GatewayUnavailable("The answer is to another message.", retry_after=60)
         return answer
 

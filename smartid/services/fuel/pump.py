@@ -163,7 +163,7 @@ class Pump:
                 remaining=0,
                 remedy="Sell with the station's card.",
             )
-        # A card gives four lines at once. Who has more quota fills again, and is not sold the rest at full price.
+        # A card gives four lines at once. Who has more quota fills again, and is sold nothing at full price.
         beyond = tuple(line for line in found if line.tier == OPEN) if lines == quota else ()
         return Plan(card=state.card_id, counter=state.counter, lines=lines, beyond=beyond, when=now)
 

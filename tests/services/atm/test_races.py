@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from smartid.errors import Refused
+from smartid.errors import GatewayUnavailable, Refused
+from smartid.services.atm import suspense
 from smartid.services.atm.requests import Deposit, Withdrawal
+from smartid.services.atm.simulated import Behaviour
+from smartid.services.atm.suspense import decide, items, watch
+from smartid.services.messages import cash_machine
 from smartid.services.reasons import Reason
 from smartid.services.spine.states import State
 from tests.services.atm.world import ACCOUNT, BALANCE, LOADED, PIN, opened
@@ -78,3 +82,61 @@ def test_notes_that_are_out_do_not_expire(tmp_path):
         assert (receipt.state, receipt.amount) == (State.COMPLETED, TWO_MILLION)
         world.deliver_all()
         assert world.balance() == BALANCE - TWO_MILLION == BALANCE - world.device.pockets()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("41", "TEHRAN02"), ("7", "0101000000"), ("4", "1"), ("t", "0200")]
+)
+def test_an_answer_to_somebody_else_is_no_answer(tmp_path, field, value):
+    with opened(tmp_path) as world:
+        said = world.line.request
+
+        def foreign(message, timeout):
+            fields = cash_machine.decode(said(message, timeout))
+            return cash_machine.encode({**fields, **({field: value} if fields["t"] == "0210" else {})})
+
+        world.line.request = foreign
+        with pytest.raises(GatewayUnavailable):
+            world.withdraw(TWO_MILLION)
+        world.deliver_all()
+        assert (world.balance(), world.device.pockets()) == (BALANCE, 0)
+
+
+def test_a_code_that_nobody_knows_is_reversed(tmp_path):
+    with opened(tmp_path) as world:
+        said = world.line.request
+
+        def strange(message, timeout):
+            fields = cash_machine.decode(said(message, timeout))
+            return cash_machine.encode({**fields, **({"39": "96"} if fields["t"] == "0210" else {})})
+
+        world.line.request = strange
+        with pytest.raises(Refused) as error:
+            world.withdraw(TWO_MILLION)
+        assert error.value.original == "96"
+        world.deliver_all()
+        assert (world.balance(), world.device.pockets()) == (BALANCE, 0)
+
+
+def test_the_timer_gives_back_while_staff_count(tmp_path):
+    with opened(tmp_path, behave=Behaviour.BLIND_TAKEN) as world:
+        world.withdraw(TWO_MILLION)
+        world.clock.wait(days=5)
+        [item] = items(world.machine)
+        watch(world.machine, world.clock())
+        suspense._end(world.machine, item, 0)
+        world.deliver_all()
+        assert world.balance() == BALANCE
+        assert (world.posted("loss"), world.posted("paid-out")) == (TWO_MILLION, 0)
+
+
+def test_staff_count_while_the_timer_gives_back(tmp_path):
+    with opened(tmp_path, behave=Behaviour.BLIND_TAKEN) as world:
+        world.withdraw(TWO_MILLION)
+        world.clock.wait(days=5)
+        [item] = items(world.machine)
+        decide(world.machine, item.case.id, in_machine=0)
+        suspense._watch(world.machine, item, world.clock())
+        world.deliver_all()
+        assert world.balance() == BALANCE - TWO_MILLION
+        assert world.posted("paid-out") == TWO_MILLION
