@@ -72,7 +72,7 @@ class Host:
 
 
 def _belongs(answer: Mapping[str, str], asked: Mapping[str, str | bytes]) -> bool:
-    """Tell whether an answer is the one to a request. A trace number alone comes again, and others have it."""
+    """Tell whether an answer is that to a request. A trace number comes again, and others have it too."""
     kind = str(asked["t"])
     if answer["t"] != f"{kind[:2]}{int(kind[2]) + 1}0" or not {"7", "11", "41"} <= answer.keys():
         return False
