@@ -11,7 +11,6 @@ from smartid.services.purchase.bodies import Body
 from smartid.services.purchase.values import Payee
 from smartid.web.http import Response
 
-
 _ID = re.compile("[0-9a-f]{32}")
 
 
