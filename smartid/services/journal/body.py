@@ -37,6 +37,8 @@ FIRST = "0" * 64
 MAX_TEXT = 1024
 MAX_DETAILS = 8192
 MAX_NUMBER = (1 << 53) - 1
+MAX_TIME = (1 << 37) - 1
+"""In the year 6325: every time up to it has a date in both calendars."""
 _HEX = {"case": 32, "key": 16, "previous": 64}
 _TEXTS = ("payee", "service", "unit", "verb")
 _NUMBERS = ("amount", "number", "time")
@@ -62,6 +64,7 @@ class Body:
     def __post_init__(self) -> None:
         for name in _NUMBERS:
             _require(name, _is_number(getattr(self, name)), "a whole number from 0 to 2^53 - 1")
+        _require("time", self.time <= MAX_TIME, "a time before the year 6325")
         for name, digits in _HEX.items():
             _require(name, _is_hex(getattr(self, name), digits), f"{digits} hexadecimal digits")
         _require(
