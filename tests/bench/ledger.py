@@ -72,7 +72,9 @@ def _book(url: str) -> Iterator[Book]:
     with open_book(url) as book:
         accounts = [Account(name=f"card/{n}", unit="IRR") for n in range(CARDS)]
         accounts += [Account(name=f"shop/{n}", unit="IRR") for n in range(SHOPS)]
-        book.run(lambda entry: entry.open_account(Account(name="issuer", unit="IRR", guard=Guard.NONE), *accounts))
+        book.run(
+            lambda entry: entry.open_account(Account(name="issuer", unit="IRR", guard=Guard.NONE), *accounts)
+        )
         for start in range(0, CARDS, 1_000):
             book.post([(_load(n),) for n in range(start, start + 1_000)])
         yield book

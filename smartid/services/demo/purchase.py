@@ -8,8 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from smartid.errors import GatewayUnavailable, Refused
-from smartid.identity.transaction import Authorization
+from smartid.errors import CardRemoved, GatewayUnavailable, Refused
+from smartid.identity.transaction import Authorization, Transaction
 from smartid.services.demo.book import crashing
 from smartid.services.demo.frame import Audit, World
 from smartid.services.demo.purchase_audit import compare, stories
@@ -153,7 +153,14 @@ class PurchaseDemo:
         self._far.stop()
         self._raw.close()
 
-    def _agree(self, holder: Holder, transaction: Any) -> Authorization:
+    def _agree(self, holder: Holder, transaction: Transaction) -> Authorization:
+        """The card agrees; when it is pulled out before, the holder puts it in again."""
+        chance = self._world.random("card", transaction.terminal_counter)
+        if self._world.faults and chance.random() < 0.1:
+            try:
+                return holder.agree_badly(transaction, chance.randint(1, 6))
+            except CardRemoved:
+                self._world.count("torn")
         return self._world.crashes.around("card", holder.agree)(transaction)
 
     def _pay(self, number: int, chance: Random) -> None:
