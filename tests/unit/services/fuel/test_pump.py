@@ -11,7 +11,7 @@ from smartid.services.fuel.fill_log import FillLog
 from smartid.services.fuel.pump import Stage
 from smartid.services.fuel.slots import slot_for
 from smartid.services.fuel.stations import settle_station, statement
-from smartid.services.fuel.vehicles import CardStatus
+from smartid.services.fuel.vehicles import CardStatus, Vehicle
 from smartid.services.spine.states import State
 from smartid.stored_value import exchanges
 from smartid.stored_value.model import FUEL_AID
@@ -321,3 +321,14 @@ def test_one_fill_has_a_limit_without_a_line_too(world) -> None:
     with pytest.raises(Refused) as refusal:
         world.plan(100_001)
     assert refusal.value.reason == "limit_exceeded"
+
+
+def test_the_chip_of_another_vehicle_is_no_replacement(world) -> None:
+    other = Vehicle(id="V0002", card="7744330000000025")
+    world.register.enrol(other, "ab" * 8)
+    for old, new in ((world.chip, "ab" * 8), ("ab" * 8, "cd" * 8), (world.chip, world.chip)):
+        with pytest.raises(Refused) as refusal:
+            world.register.replace_card(VEHICLE, old, new, "7744330000000033", held=None)
+        assert refusal.value.reason == "conflict"
+    assert world.register.vehicle_of("ab" * 8) == ("V0002", CardStatus.ACTIVE)
+    assert world.register.vehicle_of(world.chip) == (VEHICLE, CardStatus.ACTIVE)
