@@ -113,7 +113,7 @@ class Register:
               for a lost or dead chip: what is on its books moves later (``release``), when its last fills
               have come home
 
-        Raises Refused: unknown_case; conflict when one of the chips is another vehicle's, or both are the same.
+        Raises Refused: unknown_case; conflict when a chip is another vehicle's, or both are the same.
         """
 
         def work(entry: Entry) -> None:
