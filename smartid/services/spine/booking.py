@@ -17,7 +17,10 @@ from smartid.services.spine.outbox import Message, enqueue
 from smartid.services.spine.quoting import Counter, require_time
 from smartid.services.spine.settlement import keep_item
 from smartid.services.spine.states import State, Step
-from smartid.services.spine.values import Assurance, Authorized, Case, Receipt
+from smartid.services.spine.values import BEGUN, Assurance, Authorized, Case, Receipt
+
+REVERSING = "reversing"
+"""Fact of a case that was suspended with its reversal: the reversal's key."""
 
 
 def require_amount(amount: int, *, least: int = 0) -> None:
@@ -94,10 +97,23 @@ class Booking:
         self._tell(entry, held, Step.RESERVE, now)
         return held
 
+    def begin(self, entry: Entry, case: Case, now: datetime) -> Case:
+        """Write down that the effect begins, and let the reservation stand until it is resolved."""
+        if case.state is not State.RESERVED or case.begun:
+            raise Refused(
+                f"The effect of a case that is {'begun' if case.begun else case.state} does not begin.",
+                reason=Reason.WRONG_STATE,
+            )
+        begun = replace(case, facts={**case.facts, BEGUN: now.isoformat()}, changed=now)
+        casefile.keep_case(entry, begun)
+        return begun
+
     def complete(self, entry: Entry, case: Case, amount: int, now: datetime) -> Receipt:
         """Post what was drawn."""
         require_amount(amount)
         state = advance(case.state, Step.COMPLETE)
+        if case.state is State.UNKNOWN and REVERSING in case.facts:
+            raise Refused("The case is being reversed.", reason=Reason.WRONG_STATE, remedy="Begin a new one.")
         if amount > case.terms.amount or (amount == 0 and case.reserved):
             raise Refused(
                 f"Of {case.terms.amount} that the holder agreed to, {amount} cannot be completed.",
@@ -122,9 +138,11 @@ class Booking:
         """Leave the reservation as it is, until somebody knows."""
         state = advance(case.state, Step.SUSPEND)
         self._post(entry, case, Step.SUSPEND, 0)
+        facts = dict(case.facts)
         if message is not None:
             enqueue(entry, message, now)
-        held = replace(case, state=state, changed=now)
+            facts[REVERSING] = message.key
+        held = replace(case, state=state, facts=facts, changed=now)
         return self._close(entry, held, Step.SUSPEND, case.reserved, now)
 
     def give_back(self, entry: Entry, case: Case, step: Step, amount: int, now: datetime) -> Receipt:

@@ -4,7 +4,8 @@
 
     prepared = desk.prepare(request, holder)              # show terms.sentence(lang), ask for the PIN
     authorized = desk.authorize(prepared, authorization)  # of unlocked.authorize(prepared.transaction)
-    case = desk.reserve(authorized, key=key)              # holds it; then the effect: cash, fuel, goods
+    case = desk.reserve(authorized, key=key)              # holds it
+    desk.begin(case.id)                                   # just before the effect: cash, fuel, goods
     receipt = desk.complete(case.id, drawn)               # or void, or suspend when nobody knows
 
 The methods that end in ``_in`` do the same within an entry that does more, as ``Intents.resume`` has one.
@@ -148,6 +149,21 @@ class Desk:
             self._booking.lease(entry, case, self._owner, now + lease)
         return case
 
+    def begin(self, case_id: str) -> Case:
+        """Say that the effect begins now: notes, fuel. Afterwards the case does not expire.
+
+        Of two callers one is told so, and only that one may go on. Whoever began it resolves the case:
+        complete, void, or suspend; after a crash ``Case.begun`` says that the effect may have happened.
+
+        Raises Refused: unknown_case, wrong_state (not reserved any more, or begun before).
+        """
+        return self.book.run(lambda entry: self.begin_in(entry, case_id))
+
+    def begin_in(self, entry: Entry, case_id: str) -> Case:
+        """As ``begin``."""
+        case = self._load(entry, case_id)
+        return self._booking.begin(entry, case, self._now(case))
+
     def complete(
         self,
         case_id: str,
@@ -198,7 +214,10 @@ class Desk:
         return known or self._booking.release(entry, changed, Step.VOID, self._now(case))
 
     def suspend(self, case_id: str, *, message: Message | None) -> Receipt:
-        """Say that the outcome is not known. The reversal or inquiry is queued in the same entry.
+        """Say that the outcome is not known.
+
+        message  the reversal, queued in the same entry. A case that is being reversed is not completed any
+                 more, whoever says so later; without one, it is completed or voided when somebody knows
 
         Raises Refused: unknown_case, wrong_state.
         """
@@ -286,7 +305,7 @@ class Desk:
         return self._mark(case_id, Step.REJECT, {"decision": why})
 
     def expire(self, now: datetime | None = None, *, limit: int = 1000) -> list[Receipt]:
-        """Let go the reservations whose time is over, oldest first."""
+        """Let go the reservations whose time is over and whose effect has not begun, oldest first."""
         moment = now or self._clock()
         due = int(moment.timestamp())
         kind = f"{self.adapter.name}/case"
@@ -320,7 +339,7 @@ class Desk:
 
         def work(entry: Entry) -> Receipt | None:
             case = self._load(entry, case_id)
-            if case.state is not State.RESERVED:
+            if case.state is not State.RESERVED or case.begun:
                 return None
             return self._booking.release(entry, case, Step.EXPIRE, max(now, case.changed))
 

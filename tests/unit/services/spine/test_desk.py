@@ -361,3 +361,31 @@ def test_cases_are_found(pool: World) -> None:
     assert pool.desk.cases(State.RESERVED) == [case]
     with refused(Reason.UNKNOWN_CASE):
         pool.desk.case("00" * 16)
+
+
+def test_what_has_begun_does_not_expire(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    assert pool.desk.begin(case.id).begun
+    assert pool.desk.expire(NOW + timedelta(days=9)) == []
+    assert pool.desk.complete(case.id, 60).amount == 60
+    assert pool.money() == (999_940, 60)
+
+
+def test_one_of_two_begins_the_effect(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    pool.desk.begin(case.id)
+    with refused(Reason.WRONG_STATE):
+        pool.desk.begin(case.id)
+    gone = pool.desk.reserve(pool.authorized(), key="k2")
+    pool.clock.wait(minutes=11)
+    pool.desk.expire()
+    with refused(Reason.WRONG_STATE):
+        pool.desk.begin(gone.id)
+
+
+def test_what_is_being_reversed_is_not_completed(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    pool.desk.suspend(case.id, message=Message(queue="bank", key=f"{case.id}/reversal"))
+    with refused(Reason.WRONG_STATE):
+        pool.desk.complete(case.id)
+    assert pool.desk.void(case.id, why="reversed").state is State.VOIDED
