@@ -298,7 +298,11 @@ class Desk:
 
     def case(self, case_id: str) -> Case:
         """Give a case. Raises Refused (unknown_case)."""
-        return self.book.run(lambda entry: self._load(entry, case_id))
+        return self.book.run(lambda entry: self.case_in(entry, case_id))
+
+    def case_in(self, entry: Entry, case_id: str) -> Case:
+        """As ``case``."""
+        return self._load(entry, case_id)
 
     def find(self, key: str) -> Case | None:
         """Give the case that was opened under a key."""
