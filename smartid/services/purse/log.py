@@ -6,6 +6,7 @@ An entry that was cut short by a power cut is the last one, and counts for nothi
 
 from __future__ import annotations
 
+import fcntl
 import os
 import zlib
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartid.errors import EncodingError
+from smartid.errors import EncodingError, StoreUnavailable
 
 _HEAD = 5
 _TAIL = 4
@@ -22,11 +23,14 @@ MAX_FILE = 1 << 28
 
 
 class TerminalLog:
-    """An append-only file. One program has it open at a time."""
+    """An append-only file. One program has it open at a time: two would give out one number twice.
+
+    Raises StoreUnavailable when another one has it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = _open_alone(path)
         self._size = 0
 
     def read(self) -> Iterator[tuple[int, bytes]]:
@@ -42,6 +46,8 @@ class TerminalLog:
             yield entry
             offset += _HEAD + len(entry[1]) + _TAIL
         if offset < len(data):
+            if _holds_more(data, offset):
+                raise _broken(offset, "an entry with its length")
             os.ftruncate(self._file, offset)
         self._size = offset
 
@@ -57,6 +63,7 @@ class TerminalLog:
         fresh = self._path.with_suffix(".new")
         data = b"".join(_encode(kind, content) for kind, content in entries)
         file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.pwrite(file, data, 0)
         os.fsync(file)
         fresh.replace(self._path)
@@ -77,6 +84,21 @@ class TerminalLog:
         self.close()
 
 
+def _open_alone(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = os.path.samestat(
+            os.fstat(file), path.stat()
+        )  # another program may have replaced it meanwhile
+    except (BlockingIOError, FileNotFoundError):
+        alone = False
+    if not alone:
+        os.close(file)
+        raise StoreUnavailable("another program has it open", what="The file of the terminal")
+    return file
+
+
 def _encode(kind: int, content: bytes) -> bytes:
     data = bytes([kind]) + len(content).to_bytes(4, "big") + content
     return data + zlib.crc32(data).to_bytes(_TAIL, "big")
@@ -93,6 +115,23 @@ def _entry(data: bytes, offset: int) -> tuple[int, bytes] | None:
             return None
         raise _broken(offset, "an entry with its checksum")
     return data[offset], data[offset + _HEAD : end - _TAIL]
+
+
+def _holds_more(data: bytes, offset: int) -> bool:
+    """Tell whether a whole entry stands behind a broken one: then it was not cut short but changed.
+
+    So is a file that was made to keep this busy.
+    """
+    work = 0
+    for at in range(offset + 1, len(data) - _HEAD - _TAIL + 1):
+        size = int.from_bytes(data[at + 1 : at + _HEAD], "big")
+        end = at + _HEAD + size + _TAIL
+        if end <= len(data):
+            work += size
+            checksum = int.from_bytes(data[end - _TAIL : end], "big")
+            if work > MAX_FILE or zlib.crc32(data[at : end - _TAIL]) == checksum:
+                return True
+    return False
 
 
 def _sync_folder(folder: Path) -> None:
