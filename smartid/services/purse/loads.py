@@ -24,7 +24,7 @@ from smartid.services.purse.office import FROZEN, PurseOffice
 from smartid.services.purse.terminal import SLOT, CardLike
 from smartid.services.reasons import Reason
 from smartid.services.spine.desk import Desk
-from smartid.services.spine.outbox import Outbox, enqueue
+from smartid.services.spine.outbox import Message, Outbox, Reply, enqueue
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized, Case, Receipt
 from smartid.stored_value import exchanges
@@ -106,13 +106,15 @@ class LoadDesk:
 
     def deliver(self, now: datetime) -> list[Receipt]:
         """Send what is queued for the bank, and void the loads that it has reversed."""
-        self._outbox.deliver(QUEUE, lambda message, _: gateway.send(self._bank, message), now)
-        reversed_ = [
-            case
-            for case in self.desk.cases(State.UNKNOWN, limit=1000)
-            if not self._has_order(case) and self._outbox.reply(QUEUE, reversal(case).key) is not None
-        ]
-        return [self.desk.void(case.id, why="the bank gave it back") for case in reversed_]
+        receipts: dict[str, Receipt] = {}
+
+        def void(entry: Entry, message: Message, reply: Reply) -> None:
+            del reply
+            if case_id := message.repeat_of:
+                receipts[case_id] = self.desk.void_in(entry, case_id, why="the bank gave it back")
+
+        self._outbox.deliver(QUEUE, lambda message, _: gateway.send(self._bank, message), now, on_reply=void)
+        return list(receipts.values())
 
     def state(self, card: CardLike) -> CardState:
         """Ask what is on a card; nothing of it is authenticated."""

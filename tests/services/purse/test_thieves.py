@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from smartid.card.run import run
-from smartid.errors import CardRemoved, Refused
+from smartid.errors import CardRemoved, GatewayUnavailable, Refused
 from smartid.iso7816.exchange import Exchange
 from smartid.mockcard.faults import Moment, Tear
 from smartid.services.demo.purse_cards import PurseCard
@@ -91,6 +91,21 @@ def test_a_load_that_was_given_up_meanwhile_is_not_ordered(tmp_path: Path) -> No
         shop.loads.recover(shop.now, patience=AT_ONCE)
         assert card.state().slots[0].balance == 0
         assert shop.at_bank() == 0
+        check(shop, card)
+
+
+def test_cards_that_never_come_back_do_not_hold_up_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many loads are open that a list of them ends before the one which the bank has reversed."""
+    with Shop(tmp_path) as shop:
+        card = shop.issue()
+        shop.bank_here.lose = ["reply"]
+        with pytest.raises(GatewayUnavailable):
+            shop.load(card, 50_000)
+        monkeypatch.setattr(shop.loads.desk, "cases", lambda *_, **__: [])
+        [receipt] = shop.loads.deliver(shop.now)
+        assert receipt.state is State.VOIDED
         check(shop, card)
 
 
