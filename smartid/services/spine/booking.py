@@ -31,6 +31,12 @@ def require_amount(amount: int, *, least: int = 0) -> None:
         )
 
 
+def require_unknown(case: Case) -> None:
+    """Raises Refused (wrong_state) unless nobody knows the outcome of a case."""
+    if case.state is not State.UNKNOWN:
+        raise Refused(f"The case is {case.state} by now.", reason=Reason.WRONG_STATE)
+
+
 class Booking:
     """The steps of a case; each is called within one entry, and is undone with it."""
 
@@ -48,9 +54,9 @@ class Booking:
         service, transaction = self._adapter.name, authorized.prepared.transaction
         id_ = casefile.case_id(service, key)
         used = entry.load(f"{service}/transaction", transaction.fingerprint.hex())
-        if used is not None and used.content["case"] != id_:
-            raise casefile.conflict("This transaction was carried out under another key.")
         case = casefile.find_case(entry, service, id_)
+        if used is not None and (case is None or used.content["case"] != id_):
+            raise casefile.conflict("This transaction was carried out under another key, or among many.")
         if case is None:
             return None
         if case.transaction != transaction:
@@ -68,21 +74,19 @@ class Booking:
 
     def admit(self, entry: Entry, authorized: Authorized, key: str, now: datetime) -> Case:
         """Open a case: the offer stands, the limits allow it, the accounts are there."""
-        if not key or len(key) > 200:
-            raise Refused("A key has 1 to 200 characters.", reason=Reason.INVALID_REQUEST)
         case = casefile.open_case(authorized, key, now)
         if case.service != self._adapter.name:
             raise Refused(f"{self._adapter.name} does not serve {case.service}.", reason=Reason.BAD_PROOF)
+        self._counter.require_own(case.transaction)
         require_time(case.transaction, now)
         self._counter.require_holder(case.holder)
         require_amount(case.terms.amount)
         self._counter.use(entry, case.terms, case.holder, now)
         entry.open_account(*self._adapter.accounts(case))
-        mark = {"case": case.id}
-        kind = f"{case.service}/transaction"
-        entry.keep(Record(kind=kind, key=case.transaction.fingerprint.hex(), content=mark))
+        entry.keep(casefile.mark_of(case))
         if case.holder.assurance is Assurance.TYPED:
-            review = Record(kind=f"{case.service}/review", key=case.id, state="open", content=mark)
+            content = {"case": case.id}
+            review = Record(kind=f"{case.service}/review", key=case.id, state="open", content=content)
             entry.keep(replace(review, due=int(now.timestamp())))
         return case
 

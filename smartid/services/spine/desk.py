@@ -26,11 +26,11 @@ from smartid.services.ledger.values import Outcome
 from smartid.services.reasons import Reason
 from smartid.services.spine import casefile
 from smartid.services.spine.adapter import Adapter, JournalWriter
-from smartid.services.spine.booking import Booking, require_amount
+from smartid.services.spine.booking import Booking, require_amount, require_unknown
 from smartid.services.spine.bulk import post_many
 from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.limits import Place
-from smartid.services.spine.outbox import Message
+from smartid.services.spine.outbox import Message, enqueue
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
 from smartid.services.spine.quoting import Counter, Limits
@@ -118,10 +118,12 @@ class Desk:
     def authorize(self, prepared: Prepared, authorization: Authorization | None) -> Authorized:
         """Take the card's agreement; None only for a holder known by a typed number.
 
-        Raises Refused: bad_proof, quote_expired, needs_consent.
+        Raises Refused: bad_proof, quote_expired, needs_consent, denylisted.
         """
         if authorization is not None:
-            return self._proofs.verify(prepared, authorization)
+            authorized = self._proofs.verify(prepared, authorization)
+            self._counter.require_holder(authorized.prepared.holder)
+            return authorized
         if prepared.holder.assurance is not Assurance.TYPED:
             raise Refused("The holder has not agreed with the card.", reason=Reason.NEEDS_CONSENT)
         return Authorized(prepared=prepared, authorization=None)
@@ -227,6 +229,9 @@ class Desk:
         """As ``suspend``."""
         case = self._load(entry, case_id)
         known = self._booking.answer(entry, case, Step.SUSPEND, 0)
+        if known and message is not None:
+            require_unknown(case)
+            enqueue(entry, message, self._now(case))
         return known or self._booking.suspend(entry, case, message, self._now(case))
 
     def commit(
@@ -280,6 +285,7 @@ class Desk:
             casefile.keep_answer(entry, self.adapter.name, f"refund/{key}", asked, receipt)
             return receipt
 
+        casefile.require_key(key)
         require_amount(amount, least=1)
         return self.book.run(work)
 
@@ -317,7 +323,11 @@ class Desk:
 
     def case(self, case_id: str) -> Case:
         """Give a case. Raises Refused (unknown_case)."""
-        return self.book.run(lambda entry: self._load(entry, case_id))
+        return self.book.run(lambda entry: self.case_in(entry, case_id))
+
+    def case_in(self, entry: Entry, case_id: str) -> Case:
+        """As ``case``."""
+        return self._load(entry, case_id)
 
     def find(self, key: str) -> Case | None:
         """Give the case that was opened under a key."""

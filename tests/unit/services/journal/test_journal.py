@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from smartid.errors import EncodingError, SignatureInvalid
 from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.journal import base45, keys, proof
-from smartid.services.journal.body import FIRST, MAX_TIME, PREFIX, Body, details_digest
+from smartid.services.journal.body import FIRST, PREFIX, Body, details_digest
 from smartid.services.journal.journal import Journal, verify_chain
 from smartid.services.journal.receipt import make_receipt, parse_receipt, receipt_json, verify_receipt
 from smartid.services.journal.words import receipt_rows
