@@ -142,12 +142,17 @@ class Booking:
         """Leave the reservation as it is, until somebody knows."""
         state = advance(case.state, Step.SUSPEND)
         self._post(entry, case, Step.SUSPEND, 0)
-        facts = dict(case.facts)
+        held = replace(case, state=state, changed=now)
         if message is not None:
-            enqueue(entry, message, now)
-            facts[REVERSING] = message.key
-        held = replace(case, state=state, facts=facts, changed=now)
+            held = self.reverse(entry, held, message, now)
         return self._close(entry, held, Step.SUSPEND, case.reserved, now)
+
+    def reverse(self, entry: Entry, case: Case, message: Message, now: datetime) -> Case:
+        """Queue the reversal of a case whose outcome is not known: it is not completed any more."""
+        enqueue(entry, message, now)
+        reversing = replace(case, facts={**case.facts, REVERSING: message.key})
+        casefile.keep_case(entry, reversing)
+        return reversing
 
     def give_back(self, entry: Entry, case: Case, step: Step, amount: int, now: datetime) -> Receipt:
         """Move back all or part of what was completed."""
