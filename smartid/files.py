@@ -27,3 +27,12 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Come back when the names in a folder last; writing a file does not see to that. Raises OSError."""
+    place = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)

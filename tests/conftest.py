@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from smartid.errors import NoService
 from smartid.mockcard.bench import PrivatePCSC
+
+# A machine that is busy with something else is no fault of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+_PEERS = Path(__file__).parent / "peers"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse heavy tests where ``./dev peers`` does not look: no command would run them."""
+    heavy = [item for item in items if item.get_closest_marker("peers_heavy")]
+    lost = [item.nodeid for item in heavy if _PEERS not in item.path.parents]
+    if lost:
+        raise pytest.UsageError("peers_heavy, but not in tests/peers: " + ", ".join(lost))
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from rules import INCOME, POLICY, TILL, Pool, Visit, in_persian, visitor
 import smartid
 from smartid.services.journal.journal import Journal
 from smartid.services.journal.keys import load_key, new_key
-from smartid.services.ledger import open_book
 from smartid.services.ledger.book import Book
+from smartid.services.ledger.opening import open_book
 from smartid.services.ledger.values import Transfer
 from smartid.services.spine.desk import Desk
 from smartid.services.spine.periods import day_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +11,6 @@ from smartid.cli.group import Group
 from smartid.cli.output import note, print_json, print_table, say
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError, SignatureInvalid
-
-if TYPE_CHECKING:
-    from smartid.services.spine.values import Receipt
 
 MAX_FILE = 65536
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -52,7 +48,7 @@ def verify(settings: Settings, receipt: str, key_file: Path) -> int:
         print_json({"valid": False, "why": str(error)})
         return NO
     if settings.as_json:
-        print_json({"valid": True, "receipt": members(found)})
+        print_json({"valid": True, "receipt": found.as_dict()})
     else:
         say(f"Genuine. {found.id}")
     return 0
@@ -70,7 +66,7 @@ def show(settings: Settings, receipt: str, *, lang: str) -> None:
 
     found = parse_receipt(_given(receipt))
     if settings.as_json:
-        print_json(members(found))
+        print_json(found.as_dict())
         return
     print_table(receipt_rows(found, lang))
     note("Not verified: smartid service receipt verify RECEIPT --key FILE")
@@ -112,23 +108,6 @@ def key(settings: Settings, private: Path, public: Path) -> None:
         print_json({"key": key_id(made), "public": str(public)})
     else:
         say(f"{key_id(made)}  {public}")
-
-
-def members(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as JSON members."""
-    return {
-        "id": receipt.id,
-        "number": receipt.number,
-        "service": receipt.service,
-        "verb": receipt.verb,
-        "state": receipt.state.value,
-        "amount": receipt.amount,
-        "unit": receipt.unit,
-        "payee": receipt.payee,
-        "time": receipt.time.isoformat(),
-        "case": receipt.case,
-        "details": dict(receipt.details),
-    }
 
 
 def _given(receipt: str) -> bytes:

@@ -16,7 +16,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from smartid.files import write_whole
+from smartid.files import sync_folder, write_whole
 from smartid.stored_value.model import broken
 
 ROOM = 256 << 10
@@ -68,6 +68,7 @@ class FileStore:
         self._size = 0
         size = max(ROOM, 4 * len(frame))
         write_whole(self._path, frame.ljust(size, b"\0"))
+        sync_folder(self._path.parent)  # an older file would give a number twice
         self._end, self._size = len(frame), size
 
 

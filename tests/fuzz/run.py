@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random, SystemRandom
 
-from tests.fuzz.targets import Target, targets
+from tests.fuzz.target import Target
+from tests.fuzz.targets import targets
 
 _AT_A_TIME = 50
 MOST_SECONDS = 20

@@ -8,7 +8,6 @@ import json
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from cryptography import x509
@@ -17,9 +16,8 @@ from cryptography.x509 import ocsp
 
 import smartid
 from smartid.auth.make import make_token
-from smartid.crypto.ber import definite
 from smartid.crypto.signature import SignatureAlgorithm
-from smartid.errors import EncodingError, FetchFailed, NotTrusted
+from smartid.errors import FetchFailed, NotTrusted
 from smartid.identity.auth_token import SigningCertificate, SupportedAlgorithm
 from smartid.signing.form import SignatureForm
 from smartid.signing.software import SoftwareSigner
@@ -33,7 +31,8 @@ from smartid.trust.time_stamp import verify_time_stamp
 from smartid.trust.validation_data import ValidationData
 from smartid.trust.verifier import Verifier
 from tests.fuzz import mutators
-from tests.fuzz.mutators import Mutator
+from tests.fuzz.services import services
+from tests.fuzz.target import Target
 from tests.fuzz.world import CONTENT, World, signed_anew, signed_by
 from tests.unit.signing.pdfs import make_pdf
 from tests.unit.trust.country import NOW, Card, Party, data_groups, issue, name, security_object, tlv
@@ -41,43 +40,6 @@ from tests.unit.trust.country import NOW, Card, Party, data_groups, issue, name,
 XML = '<?xml version="1.0"?><letter xml:lang="fa"><b>سلام</b> and more text</letter>'.encode()
 DIGEST = b"\x11" * 32
 SIGNATURES = "META-INF/signatures0.xml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """One sample and one question about it.
-
-    ask       True when what is read is believed; only EncodingError may come out
-    believed  the answer for the sample itself
-    signed    a mutant that is believed still holds each of these; None: no mutant may be believed at all
-    share     how many of the mutants of the tests it gets
-    """
-
-    name: str
-    sample: bytes
-    ask: Callable[[bytes], bool]
-    mutate: tuple[Mutator, ...] = (mutators.raw, mutators.der, mutators.der)
-    believed: bool = True
-    signed: tuple[bytes, ...] | None = ()
-    share: int = 700
-
-    def complaint(self, mutant: bytes) -> str:
-        """Ask about a mutant; say what is wrong with the answer, empty when nothing is."""
-        try:
-            believed = self.ask(mutant)
-        except EncodingError:
-            return ""
-        if believed and mutant != self.sample and not self._holds(mutant):
-            return "believed, though what was signed is not in it"
-        return ""
-
-    def _holds(self, mutant: bytes) -> bool:
-        if self.signed is None:
-            return False
-        plain = mutant
-        with suppress(EncodingError):
-            plain = definite(mutant)
-        return all(part in mutant or part in plain for part in self.signed)
 
 
 def _verify(world: World, data: bytes, content: bytes | None = None) -> bool:
@@ -494,6 +456,7 @@ FAMILIES: dict[str, Callable[[World], tuple[Target, ...]]] = {
     "time stamps": _stamps,
     "cards": _cards,
     "logins": _logins,
+    "services": services,
 }
 
 

@@ -18,7 +18,8 @@ from smartid.errors import EncodingError
 from tests.fuzz import mutators
 from tests.fuzz.der_tree import parse
 from tests.fuzz.run import alarm, examine, try_mutants
-from tests.fuzz.targets import FAMILIES, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import FAMILIES
 from tests.fuzz.world import World
 
 SEED = 319102

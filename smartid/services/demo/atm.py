@@ -5,6 +5,8 @@ At the end, what left the customers' accounts is compared with the notes in thei
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from smartid.errors import CardRemoved, GatewayUnavailable, Refused
@@ -15,14 +17,17 @@ from smartid.services.atm.requests import Deposit, Request, Transfer, Withdrawal
 from smartid.services.atm.rules import Rules
 from smartid.services.atm.simulated import Behaviour
 from smartid.services.atm.suspense import decide, items, reconcile
+from smartid.services.demo.atm_audit import compare
 from smartid.services.demo.atm_site import ACCOUNTS, BANK_PIN, FIRST_BALANCE, Site
 from smartid.services.demo.frame import Audit, World
+from smartid.services.ledger.book import Record
 from smartid.services.spine.limits import Limit, Rule
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized
 from smartid.trust.policy import utc_now
 
 OPERATIONS = 100
+FRAUD = "demo/fraud"
 TROUBLE = (
     *(Behaviour.TAKEN,) * 8,
     Behaviour.PARTIAL,
@@ -58,12 +63,14 @@ class CashMachineDemo:
         chance = self._world.random("step", number)
         account, other = chance.sample(ACCOUNTS, 2)
         rials = chance.randrange(1, 9) * 500_000
-        kind = chance.choice(["withdraw", "withdraw", "withdraw", "deposit", "transfer"])
+        kind = chance.choice(["withdraw", "withdraw", "withdraw", "deposit", "transfer", "cheat"])
         try:
             if kind == "withdraw":
                 self._withdraw(account, rials)
             elif kind == "deposit":
                 self._deposit(account, number, rials // 500_000)
+            elif kind == "cheat" and self._world.faults:
+                self._cheat(number, account, rials)
             else:
                 self._transfer(account, other, rials)
         except GatewayUnavailable:
@@ -78,6 +85,10 @@ class CashMachineDemo:
 
     def finish(self) -> None:
         """Deliver every reversal, then count the notes and decide what was in doubt."""
+        for _ in range(ROUNDS):  # a kill or a dead line ended them early
+            for record in self._frauds("tried"):
+                with suppress(GatewayUnavailable):
+                    self._cheat(int(record.key), ACCOUNTS[0], 500_000)
         self._deliver()
         self._decide()
         self._deliver()
@@ -88,17 +99,22 @@ class CashMachineDemo:
         debited = len(ACCOUNTS) * FIRST_BALANCE - site.balances()
         pockets, doubtful = site.device.pockets(), items(machine)
         site.book.verify()
+        created, lost = compare(site)
+        found = self._frauds("reported")
         booked = machine.book.balance(machine.adapter.ledger.cash).posted
         counted = value(site.device.count())
         waiting = machine.desk.cases(State.RESERVED, limit=1)
         return Audit(
-            value_created=max(0, pockets - debited),
-            value_lost=max(0, debited - pockets),
+            value_created=created,
+            value_lost=lost,
             balanced=booked == counted and not doubtful and not waiting,
+            detected=len(found),
+            injected=len(found) + len(self._frauds("tried")),
             story=(
                 (_fa(f"از حساب‌ها {debited:,} ریال برداشت شد"), f"{debited:,} rials left the accounts"),
                 (_fa(f"مشتریان {pockets:,} ریال گرفتند"), f"{pockets:,} rials are in the customers' pockets"),
                 (_fa(f"در دستگاه {counted:,} ریال مانده است"), f"{counted:,} rials are in the machine"),
+                (_fa(f"تقلب‌های آزموده: {len(found)}"), f"Frauds that were tried: {len(found)}"),
             ),
         )
 
@@ -119,6 +135,29 @@ class CashMachineDemo:
     def _transfer(self, account: str, other: str, rials: int) -> None:
         asked = self._authorized(Transfer(account=account, to_account=other, amount=rials))
         self._site.machine.transfer(asked, account, pin=self._site.pad.encrypt(BANK_PIN, account))
+
+    def _cheat(self, number: int, account: str, rials: int) -> None:
+        """Ask for more than the card agreed to, or use the PIN block of another customer's account."""
+        self._mark(number, "tried")
+        prepared = self._site.machine.prepare(Withdrawal(account=account, amount=rials), self._site.holder())
+        agreed = self._site.agreement(prepared)
+        try:
+            if number % 2:
+                more = replace(agreed.transaction, amount=rials + 500_000)
+                self._site.machine.desk.authorize(prepared, replace(agreed, transaction=more))
+            else:
+                asked = self._site.machine.desk.authorize(prepared, agreed)
+                other = next(one for one in ACCOUNTS if one != account)
+                self._site.machine.withdraw(asked, account, pin=self._site.pad.encrypt(BANK_PIN, other))
+        except Refused:
+            self._mark(number, "reported")
+
+    def _mark(self, number: int, state: str) -> None:
+        record = Record(kind=FRAUD, key=str(number), state=state, content={})
+        self._site.machine.book.run(lambda entry: entry.keep(record))
+
+    def _frauds(self, state: str) -> list[Record]:
+        return self._site.book.run(lambda entry: entry.find(FRAUD, state=state, limit=1_000_000))
 
     def _authorized(self, request: Request) -> Authorized:
         """The card agrees; when it is pulled out, the customer puts it in again."""

@@ -14,6 +14,7 @@ from typing import Self
 from smartid.card.connect import connect
 from smartid.card.pin import PIN
 from smartid.identity.model import Purpose
+from smartid.identity.transaction import Authorization
 from smartid.mockcard.card import MockCard
 from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.faults import Fault
@@ -138,17 +139,28 @@ class Site:
 
     def agree(self, prepared: Prepared, pin: str = CARD_PIN, *, faults: Sequence[Fault] = ()) -> Authorized:
         """Have the card agree with its PIN. Raises what the card raises, and Refused."""
+        return self.machine.desk.authorize(prepared, self.agreement(prepared, pin, faults=faults))
+
+    def agreement(
+        self, prepared: Prepared, pin: str = CARD_PIN, *, faults: Sequence[Fault] = ()
+    ) -> Authorization:
+        """Give what the card signs. Raises what the card raises."""
         with (
             connect(transport=self.card.insert(faults=faults)) as card,
             card.unlock(PIN(pin), purpose=Purpose.TRANSACTION) as unlocked,
         ):
-            return self.machine.desk.authorize(prepared, unlocked.authorize(prepared.transaction))
+            return unlocked.authorize(prepared.transaction)
 
     def balances(self) -> int:
         """What all customers together have at the bank, in rials."""
         with open_book(self._bank_url) as bank:
             bank.verify()
             return sum(switch_bank.balance(bank, account) for account in ACCOUNTS)
+
+    def balance(self, account: str) -> int:
+        """What one customer has at the bank, in rials."""
+        with open_book(self._bank_url) as bank:
+            return switch_bank.balance(bank, account)
 
     def close(self) -> None:
         """Close books, line, card and switch."""

@@ -8,8 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from smartid.errors import GatewayUnavailable, Refused
-from smartid.identity.transaction import Authorization
+from smartid.errors import CardRemoved, GatewayUnavailable, Refused
+from smartid.identity.transaction import Authorization, Transaction
 from smartid.services.demo.book import crashing
 from smartid.services.demo.frame import Audit, World
 from smartid.services.demo.purchase_audit import compare, stories
@@ -114,10 +114,9 @@ class PurchaseDemo:
 
     def finish(self) -> None:
         """Let go what is still held, and deliver until nothing waits."""
-        chance = self._world.random("finish")
         for record in self._raw.run(lambda entry: entry.find(FRAUD, state="injected", limit=10_000)):
             with suppress(GatewayUnavailable, Refused):
-                self._cheat(int(record.key), chance)
+                self._cheat(int(record.key), self._world.random())
         purchases = self.provider.purchases
         for case in self.provider.desk.cases(State.RESERVED, limit=100_000):
             purchases.void(str(case.terms.details["intent"]))
@@ -154,7 +153,14 @@ class PurchaseDemo:
         self._far.stop()
         self._raw.close()
 
-    def _agree(self, holder: Holder, transaction: Any) -> Authorization:
+    def _agree(self, holder: Holder, transaction: Transaction) -> Authorization:
+        """The card agrees; when it is pulled out before, the holder puts it in again."""
+        chance = self._world.random("card", transaction.terminal_counter)
+        if self._world.faults and chance.random() < 0.1:
+            try:
+                return holder.agree_badly(transaction, chance.randint(1, 6))
+            except CardRemoved:
+                self._world.count("torn")
         return self._world.crashes.around("card", holder.agree)(transaction)
 
     def _pay(self, number: int, chance: Random) -> None:
@@ -191,10 +197,11 @@ class PurchaseDemo:
                 self.provider.purchases.refund(case.id, amount, key=str(number))
             self._world.count("replayed")
 
-    def _cheat(self, number: int, chance: Random) -> None:
-        """Change what the card signed: more money, another payee, another order."""
+    def _cheat(self, number: int, _: Random) -> None:
+        """Change what the card signed: more money, another payee. After a kill, the same fraud again."""
         if not self._world.faults:
             return
+        chance = self._world.random("fraud", number)
         self._mark(number, "injected")
         intent, agreed = self._intent(number, chance, Capture.NOW)
         body = agreed.transaction

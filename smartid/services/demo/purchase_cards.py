@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from smartid.card.connect import connect
@@ -10,6 +11,7 @@ from smartid.identity.model import Purpose
 from smartid.identity.transaction import Authorization, Transaction
 from smartid.mockcard.card import MockCard
 from smartid.mockcard.citizens import CITIZENS
+from smartid.mockcard.faults import Tear
 from smartid.mockcard.image import CardImage
 from smartid.mockcard.personalize import issue_citizen
 from smartid.mockcard.pki import ThrowAwayPKI
@@ -26,20 +28,37 @@ class Holder:
 
     def __init__(self, image: CardImage) -> None:
         self._mock = MockCard(image)
-        self._card = connect(transport=self._mock.insert())
-        self._stay = self._card.unlock(PIN(SAMPLE_PIN), purpose=Purpose.TRANSACTION)
-        self._unlocked = self._stay.__enter__()
+        self._insert()
         self.certificate = self._unlocked.certificate
 
     def agree(self, transaction: Transaction) -> Authorization:
         """Agree to what is shown."""
         return self._unlocked.authorize(transaction)
 
+    def agree_badly(self, transaction: Transaction, at: int) -> Authorization:
+        """Pull the card out in a command of the signature; then put it in again, PIN and all.
+
+        at  number of the command; when the signature needs fewer, nothing happens
+        """
+        try:
+            with (
+                connect(transport=self._mock.insert(faults=[Tear(at)])) as card,
+                card.unlock(PIN(SAMPLE_PIN), purpose=Purpose.TRANSACTION) as unlocked,
+            ):
+                return unlocked.authorize(transaction)
+        finally:
+            self._insert()
+
     def close(self) -> None:
         """Take the card away."""
-        self._stay.__exit__(None, None, None)
-        self._card.close()
+        self._open.close()
         self._mock.close()
+
+    def _insert(self) -> None:
+        self._open = ExitStack()
+        card = self._open.enter_context(connect(transport=self._mock.insert()))
+        stay = card.unlock(PIN(SAMPLE_PIN), purpose=Purpose.TRANSACTION)
+        self._unlocked = self._open.enter_context(stay)
 
 
 def issue_cards(folder: Path) -> None:

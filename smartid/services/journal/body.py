@@ -28,6 +28,7 @@ from typing import Any
 
 from smartid.crypto import strict_json
 from smartid.errors import EncodingError
+from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.spine.states import State
 
 PREFIX = b"smartid receipt 1\n"
@@ -36,7 +37,6 @@ FIRST = "0" * 64
 """What stands as previous in receipt number 1."""
 MAX_TEXT = 1024
 MAX_DETAILS = 8192
-MAX_NUMBER = (1 << 53) - 1
 _HEX = {"case": 32, "key": 16, "previous": 64}
 _TEXTS = ("payee", "service", "unit", "verb")
 _NUMBERS = ("amount", "number", "time")
@@ -62,6 +62,7 @@ class Body:
     def __post_init__(self) -> None:
         for name in _NUMBERS:
             _require(name, _is_number(getattr(self, name)), "a whole number from 0 to 2^53 - 1")
+        _require("time", self.time <= MAX_TIME, "a time before the year 6325")
         for name, digits in _HEX.items():
             _require(name, _is_hex(getattr(self, name), digits), f"{digits} hexadecimal digits")
         _require(

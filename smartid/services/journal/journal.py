@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from smartid.services.journal.body import FIRST, Body, broken, details_digest
 from smartid.services.journal.keys import key_id
 from smartid.services.journal.receipt import make_receipt, verify_receipt
 from smartid.services.ledger.book import Book, Entry, Record
+from smartid.services.ledger.opening import utc_now
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Receipt
 
@@ -22,11 +23,6 @@ SERIES = "journal"
 _DIGITS = 16
 
 __all__ = ["Journal", "verify_chain", "verify_receipt"]
-
-
-def utc_now() -> datetime:
-    """The time of the machine."""
-    return datetime.now(UTC)
 
 
 class Journal:

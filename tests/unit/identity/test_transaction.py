@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import EncodingError
-from smartid.identity.transaction import MAX_BODY, MAX_NUMBER, Transaction, displayed
+from smartid.identity.transaction import MAX_BODY, MAX_NUMBER, MAX_TIME, Transaction, displayed
 
 SENTENCE = "پرداخت ۱٬۲۵۰٬۰۰۰ ریال به فروشگاه مرکزی"
 SAMPLE = Transaction(
@@ -87,6 +87,8 @@ def test_any_other_spelling_is_refused(change) -> None:
     [
         {"amount": MAX_NUMBER + 1},
         {"amount": 1.5},
+        {"time": MAX_TIME + 1},
+        {"expires": MAX_TIME + 1},
         {"payee": "a\nb"},
         {"payee": "a\u202eb"},
         {"payee": "\u0627\u0653\u0628"},
@@ -99,6 +101,10 @@ def test_any_other_spelling_is_refused(change) -> None:
 def test_a_transaction_that_could_be_misread_cannot_be_made(members) -> None:
     with pytest.raises(EncodingError):
         replace(SAMPLE, **members)
+
+
+def test_the_last_second_is_a_time() -> None:
+    assert replace(SAMPLE, expires=MAX_TIME).expires_at.year == 9999
 
 
 def test_persian_joiners_are_letters() -> None:

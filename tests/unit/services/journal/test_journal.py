@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartid.errors import EncodingError, SignatureInvalid
+from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.journal import base45, keys, proof
 from smartid.services.journal.body import FIRST, PREFIX, Body, details_digest
 from smartid.services.journal.journal import Journal, verify_chain
 from smartid.services.journal.receipt import make_receipt, parse_receipt, receipt_json, verify_receipt
+from smartid.services.journal.words import receipt_rows
 from smartid.services.ledger.book import Book
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Receipt
@@ -163,6 +165,13 @@ def test_any_object_in_place_of_the_body_is_refused(members: dict[str, object]) 
         verify_receipt(json.dumps(document).encode("utf-8", "replace"), KEY.public_key())
 
 
+@pytest.mark.parametrize("time", [MAX_TIME + 1, MAX_NUMBER])
+def test_a_time_that_no_calendar_has_is_no_time(time: int) -> None:
+    body = BODY.encode().replace(str(BODY.time).encode(), str(time).encode())
+    with pytest.raises(EncodingError):
+        parse_receipt(json.dumps(json.loads(FILE) | {"body": body.decode()}))
+
+
 def test_details_are_bound_by_their_hash() -> None:
     document = json.loads(FILE) | {"details": {"till": 4}}
     with pytest.raises(EncodingError, match="details"):
@@ -222,3 +231,13 @@ def test_a_receipt_keeps_its_proof_out_of_its_repr() -> None:
     assert isinstance(RECEIPT, Receipt)
     assert RECEIPT.signature.hex() not in repr(RECEIPT)
     assert RECEIPT.qr not in repr(RECEIPT)
+
+
+@pytest.mark.parametrize("time", [MAX_TIME + 1, 253_402_300_800, 2**53 - 1])
+def test_a_time_without_a_date_is_refused_by_name(time: int) -> None:
+    head, tail = RECEIPT.body.split(b'"time":')
+    broken = head + b'"time":%d' % time + tail[tail.index(b",") :]
+    with pytest.raises(EncodingError):
+        Body.parse(broken)
+    last = Body.parse(head + b'"time":%d' % MAX_TIME + tail[tail.index(b",") :])
+    assert receipt_rows(make_receipt(last, bytes(64), {}), "fa")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartid.errors import EncodingError, Refused
+from smartid.errors import EncodingError, Refused, StoreUnavailable
 from smartid.services.far_side.bank import OPENING, Bank
 from smartid.services.far_side.faults import Fault, Switchboard
 from smartid.services.ledger import open_book
@@ -16,6 +18,7 @@ from smartid.services.messages.bank import BankReply, BankRequest, name_of
 from smartid.services.purse.log import TerminalLog
 from smartid.services.purse.upload import OpenPayment, TerminalBatch
 from smartid.stored_value.model import RECORD_SIZE
+from smartid.stored_value.module_file import FileStore
 
 KEY = bytes(range(16))
 BATCH = TerminalBatch(
@@ -80,6 +83,31 @@ def test_a_log_keeps_all_but_what_was_cut_short(tmp_path: Path) -> None:
         list(log.read())
 
 
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_a_log_whose_length_was_changed_is_not_cut_short(tmp_path: Path, place: int) -> None:
+    """Everything behind it would be forgotten, the number of the module too."""
+    path = tmp_path / "log"
+    with TerminalLog(path) as log:
+        log.append((1, b"first"), (2, b"second"), (3, b"x" * 1000))
+    whole = bytearray(path.read_bytes())
+    whole[14 + place] ^= 0x80
+    path.write_bytes(whole)
+    with TerminalLog(path) as log, pytest.raises(EncodingError):
+        list(log.read())
+    assert path.read_bytes() == bytes(whole)
+
+
+def test_one_program_has_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with TerminalLog(path) as log:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                TerminalLog(path)
+            log.replace((1, b"new"))
+    with TerminalLog(path) as log:
+        assert list(log.read()) == [(1, b"new")]
+
+
 def test_a_log_is_replaced_whole(tmp_path: Path) -> None:
     with TerminalLog(tmp_path / "log") as log:
         log.append((1, b"old"), (1, b"old"))
@@ -87,6 +115,25 @@ def test_a_log_is_replaced_whole(tmp_path: Path) -> None:
         log.append((3, b"more"))
     with TerminalLog(tmp_path / "log") as log:
         assert list(log.read()) == [(2, b"new"), (3, b"more")]
+
+
+def test_a_power_cut_brings_no_older_file_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is on the disk under its name before anything is promised."""
+    lasting: list[set[str]] = []
+    sync = os.fsync
+
+    def noted(place: int) -> None:
+        sync(place)
+        if stat.S_ISDIR(os.fstat(place).st_mode):
+            lasting.append({path.name for path in tmp_path.iterdir()})
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with TerminalLog(tmp_path / "log") as log:
+        assert lasting == [{"log"}]
+        log.replace((1, b"new"))
+    assert lasting == [{"log"}, {"log"}]
+    FileStore(tmp_path / "module").save(b"state")
+    assert lasting[2:] == [{"log", "module"}]
 
 
 def test_the_bank_acts_once_and_honours_a_reversal_that_comes_first(tmp_path: Path) -> None:
