@@ -42,7 +42,7 @@ from smartid.services.spine.states import State
 from smartid.stored_value import exchanges
 from smartid.stored_value.keys import KeyPurpose
 from smartid.stored_value.model import FUEL_AID, Kind
-from smartid.stored_value.module_state import FileStore
+from smartid.stored_value.module_file import FileStore
 from smartid.stored_value.modules import IssuerModule, SecurityModule
 
 HERE = Path(__file__).parent
