@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartid.cli.errors import WrongUsage
 from smartid.cli.interrupt import orderly_end
 from smartid.cli.output import print_json, print_table, tell
 from smartid.cli.progress import steps_bar
@@ -57,6 +58,8 @@ def command(
     Exit status 0 when nothing was created or lost, every book adds up and every fraud was reported; else 1.
     """
     chosen = secrets.randbelow(1 << 32) if seed is None else seed
+    if database is not None:
+        _require_new(database)
     with orderly_end(), tempfile.TemporaryDirectory(prefix="smartid-demo-") as folder:
         outcome = _run(name, Path(folder), chosen, database, faults=faults, operations=operations)
     if settings.as_json:
@@ -64,6 +67,19 @@ def command(
     else:
         _show(outcome, chosen)
     return 0 if outcome.passed else 1
+
+
+def _require_new(url: str) -> None:
+    """What others have written cannot be told apart from what the demo writes. Raises WrongUsage."""
+    from smartid.services.ledger import open_book  # noqa: PLC0415
+
+    try:
+        book = open_book(url)
+    except ValueError as error:
+        raise WrongUsage(f"{error}.") from error
+    with book:
+        if book.head().height or next(book.balances(), None) is not None:
+            raise WrongUsage("There is a ledger in this database already.", remedy="Name a new one.")
 
 
 def _run(

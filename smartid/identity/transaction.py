@@ -28,8 +28,8 @@ MAX_BODY = 8192
 """Longest body, in bytes."""
 MAX_NUMBER = (1 << 53) - 1
 """Largest number that every JSON reader keeps exactly (RFC 8259 (2017), 6)."""
-MAX_TIME = 253_402_300_799
-"""9999-12-31 23:59:59 UTC, in seconds since 1970: the last one that the calendars of programs have."""
+MAX_TIME = (1 << 37) - 1
+"""In the year 6325, in seconds since 1970: every time up to it has a date in both calendars."""
 _STANDARD = "smartid transaction 1"
 _NAME = re.compile("[a-z][a-z0-9_]{0,63}")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -75,7 +75,7 @@ class Transaction:
         for name in _NUMBERS:
             _require_number(name, getattr(self, name))
         if max(self.time, self.expires) > MAX_TIME:
-            raise _broken("time", "a time before the year 10000")
+            raise _broken("time", "a time before the year 6325")
         for name, value in self.details.items():
             if not _NAME.fullmatch(name):
                 raise _broken("details", "names of a-z, 0-9 and _")

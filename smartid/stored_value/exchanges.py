@@ -124,6 +124,21 @@ def resume(aid: AID, module: SecurityModule | IssuerModule) -> Exchange[Record |
     return module.settle(state.card_id, (yield from _send(protocol.last_proof(verb, question))))
 
 
+def recall(aid: AID, module: SecurityModule, card_id: bytes, number: int) -> Exchange[Record | None]:
+    """The debit or return that has a number on a card, proved by it; None when the card has it no more.
+
+    For orders of the module that were collected since, so that it has forgotten them. Refused(wrong_state)
+    for another card.
+    """
+    yield from _select(aid)
+    state, _ = wire.parse_state((yield from _send(protocol.get_state())))
+    if state.card_id != card_id:
+        raise Refused("Another card is in the reader.", reason="wrong_state")
+    question = wire.question(module.challenge(), number)
+    answer = yield from _send(protocol.last_proof(Verb.DEBIT, question))
+    return module.recall(card_id, state.key_version, number, answer)
+
+
 def history(aid: AID) -> Exchange[list[Record]]:
     """The records in the ring of the card, newest first, at most six."""
     yield from _select(aid)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from smartid.errors import Refused
 from smartid.stored_value import protocol, wire
@@ -32,6 +32,14 @@ class ModuleReport:
     collected: int
     unused: tuple[int, ...]
     unresolved: tuple[int, ...]
+
+
+class Whose(NamedTuple):
+    """Which key of which card makes a MAC."""
+
+    verb: Verb
+    key_version: int
+    card_id: bytes
 
 
 class Module:
@@ -166,7 +174,7 @@ class Module:
     def _answers(self, pending: Pending, record: Record) -> bool:
         return record.application is self.kind and record.module_id == self.id and pending.matches(record)
 
-    def _prove(self, order: Pending, data: bytes, mac: bytes) -> None:
+    def _prove(self, order: Pending | Whose, data: bytes, mac: bytes) -> None:
         """Check a MAC of the card; the challenge is used up."""
         challenge, self._challenge = self._challenge, b""
         expected = self._mac(order, data)
@@ -186,7 +194,7 @@ class Module:
         if not protocol.same(expected, opening.mac):
             raise Refused("The card is not one of the issuer's.", reason="bad_proof")
 
-    def _mac(self, of: Opening | Pending, data: bytes) -> bytes:
+    def _mac(self, of: Opening | Pending | Whose, data: bytes) -> bytes:
         try:
             return self._keys.mac(PURPOSE_OF[of.verb], of.key_version, of.card_id, data)
         except KeyError:

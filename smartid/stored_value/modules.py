@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from smartid.errors import EncodingError, Refused
-from smartid.stored_value import protocol
+from smartid.stored_value import protocol, wire
 from smartid.stored_value.keys import KeyPurpose, KeyVault
 from smartid.stored_value.model import Kind, Line, Verb
-from smartid.stored_value.module import Module
-from smartid.stored_value.module_state import StateStore
+from smartid.stored_value.module import Module, Whose
+from smartid.stored_value.module_state import MAX_UNRESOLVED, StateStore
 from smartid.stored_value.protocol import Task
 from smartid.stored_value.record import BODY_SIZE, RECORD_SIZE, Record
 from smartid.stored_value.wire import Opening
@@ -80,6 +80,17 @@ class SecurityModule(Module):
             )
         )
 
+    def recall(self, card_id: bytes, key_version: int, number: int, answer: bytes) -> Record | None:
+        """The debit or return of a number, by the answer to GET LAST PROOF; None when the card has none.
+
+        For orders that were collected, which the module has forgotten. Raises Refused(bad_proof) when the
+        proof is not this card's.
+        """
+        proof, question = wire.Proof.parse(answer), wire.question(self._challenge, number)
+        whose = Whose(Verb.DEBIT, key_version, card_id)
+        self._prove(whose, protocol.last_input(question, card_id, proof.body()), proof.mac)
+        return proof.record
+
     def _check_order(self, opening: Opening, lines: Sequence[Line]) -> None:
         super()._check_order(opening, lines)
         if opening.verb is Verb.RETURN:
@@ -101,6 +112,21 @@ class IssuerModule(Module):
     """
 
     verbs = frozenset({Verb.LOAD, Verb.UNLOAD, Verb.ADMIN})
+
+    def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
+        """As ``Module.order``. Of orders whose outcome is not known it remembers the newest only.
+
+        Nobody collects the issuer: torn cards must not make it refuse the others. Who loads cards writes down
+        what he orders.
+        """
+        newest = self._state.unresolved[1 - MAX_UNRESOLVED :]
+        self._state = replace(self._state, unresolved=newest)
+        return super().order(opening, lines, time, of_counter)
+
+    def believe(self, opening: Opening) -> None:
+        """Check what a card says of itself, and order nothing. Raises Refused."""
+        self._admit(opening)
+        self._challenge = b""
 
     def authorize_task(self, opening: Opening, task: Task, data: bytes) -> bytes:
         """MAC1 of MANAGE. Raises Refused."""

@@ -140,7 +140,8 @@ class Bare:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
             "CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL CHECK (balance >= 0))"
             "STRICT;"
-            "CREATE TABLE transfer (id BLOB PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER) STRICT;"
+            "CREATE TABLE transfer (id BLOB PRIMARY KEY, debit INTEGER, credit INTEGER, amount INTEGER)"
+            "STRICT;"
         )
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO account VALUES (?, ?)", [(n, 10**9) for n in range(CARDS)])

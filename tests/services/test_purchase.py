@@ -17,6 +17,7 @@ from smartid.services.messages.iban import make_iban
 from smartid.services.messages.iso20022 import Party
 from smartid.services.purchase.evidence import check_evidence, evidence_of
 from smartid.services.purchase.payout import Payouts
+from smartid.services.purchase.service import Purchases
 from smartid.services.purchase.values import Capture
 from smartid.services.reasons import Reason
 from smartid.services.spine.periods import Period, day_of
@@ -348,3 +349,46 @@ def test_payees_are_paid_net_and_a_debt_is_taken_off_the_next_day(world: World, 
     assert message is not None
     assert f"<CtrlSum>{2 * SUM - 3 * fee}</CtrlSum>".encode() in message
     assert world.book.balance(f"purchase/payable/{SHOP.id}").posted == 0
+
+
+@pytest.mark.parametrize("code", ["10", "68", "96", "ZZ"])
+@pytest.mark.parametrize("capture", [Capture.NOW, Capture.LATER])
+def test_what_is_not_approved_in_full_is_reversed(
+    world: World, sara: Holder, code: str, capture: Capture
+) -> None:
+    said = world.line.ask
+    world.line.ask = lambda fields: {**said(fields), **({"39": code} if fields["t"] < "0300" else {})}  # type: ignore[method-assign]
+    with pytest.raises(Refused) as caught:
+        pay(world, sara, key="k", capture=capture)
+    assert caught.value.original == code
+    world.purchases.deliver()
+    assert world.taken() == world.recorded() == 0
+    assert world.desk.cases(State.COMPLETED) == world.desk.cases(State.RESERVED) == []
+
+
+def test_a_part_that_was_approved_is_no_payment(world: World, sara: Holder) -> None:
+    said = world.line.ask
+    world.line.ask = lambda fields: {**said(fields), "4": "000000000001"}  # type: ignore[method-assign]
+    with pytest.raises(Refused):
+        pay(world, sara, key="k")
+    world.purchases.deliver()
+    assert world.taken() == world.recorded() == 0
+
+
+def test_two_services_ask_about_one_payment_and_one_of_them_hears_nothing(world: World, sara: Holder) -> None:
+    """The other one suspends it and queues a reversal while the approval is on its way."""
+    intent = world.purchases.ask(SHOP.id, SUM, "A-1", key="k")
+    agreed = world.signed(sara, intent.id)
+    said = world.line.ask
+
+    def meanwhile(fields: object) -> object:
+        world.line.ask = said  # type: ignore[method-assign]
+        answer = said(fields)  # type: ignore[arg-type]
+        Purchases(world.desk, world.line, clock=world.clock).recover()
+        return answer
+
+    world.line.ask = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Refused):
+        world.purchases.authorise(intent.id, agreed)
+    world.purchases.deliver()
+    assert world.taken() == world.recorded() == 0

@@ -332,3 +332,28 @@ def test_events_go_to_no_private_network(world: World, sara: Holder, address: st
     world.purchases.authorise(intent.id, world.signed(sara, intent.id))
     hooks = Webhooks(world.purchases.outbox, world.purchases.store, Keyed(bytes(32)), clock=world.clock)
     assert hooks.deliver().delivered == ()
+
+
+@pytest.mark.parametrize("name", ["\ud800", "\0", "..", "A" * 32, "0" * 33, "\u202e"])
+def test_what_is_no_identifier_is_no_path(world: World, name: str) -> None:
+    client = Client(world)
+    for path in (f"/intents/{name}", f"/payments/{name}", f"/payments/{name}/evidence", f"/mandates/{name}"):
+        assert client.get(path).status == 404
+
+
+@pytest.mark.parametrize("why", ["\0", "line\nline", "\u202eesrever"])
+def test_why_a_payment_is_disputed_is_plain_text(world: World, sara: Holder, why: str) -> None:
+    client = Client(world)
+    id_ = read(client.post("/intents", {"amount": 1000, "order": "a"}, "k1"), 201)["id"]
+    agreed = client.agree(f"/intents/{id_}", sara, "k2")
+    paid = read(client.post(f"/intents/{id_}/authorise", agreed, "k3"), 200)["payment"]["payment"]
+    assert client.post(f"/payments/{paid}/disputes", {"why": why}, "k4").status == 400
+    assert read(client.get(f"/payments/{paid}"), 200)["state"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "until", ["2026-W50-1T00:00:00Z", "20261210T000000+0000", "2026-12-10T00:00:00+00:00:30"]
+)
+def test_times_are_those_of_rfc_3339(world: World, until: str) -> None:
+    members = {"ceiling": 1000, "order": "a", "period": "day", "until": until}
+    assert Client(world).post("/mandates", members, "k").status == 400

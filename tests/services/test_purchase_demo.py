@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smartid.errors import GatewayUnavailable
+from smartid.services.demo.crash import Killed
 from smartid.services.demo.frame import World as DemoWorld
 from smartid.services.demo.purchase import scenario
 from smartid.services.demo.purchase_audit import compare
@@ -39,3 +41,22 @@ def test_the_audit_sees_money_that_only_one_book_knows(tmp_path: Path) -> None:
     assert compare(world.book, world.bank_book, world.desk).balanced
     sara.close()
     world.close()
+
+
+def _killed(*_: object) -> Any:
+    raise Killed("before card")
+
+
+def test_frauds_that_a_kill_interrupted_are_committed_again(tmp_path: Path) -> None:
+    made = DemoWorld(database=f"sqlite:///{tmp_path / 'service.db'}", folder=tmp_path, seed=1, faults=True)
+    demo = scenario(made)
+    demo.setup()
+    agree, demo._agree = demo._agree, _killed  # type: ignore[method-assign]
+    for number in range(6):
+        with pytest.raises(Killed):
+            demo._cheat(number, made.random(number))
+    demo._agree = agree  # type: ignore[method-assign]
+    demo.finish()
+    found = demo.audit()
+    demo.close()
+    assert (found.detected, found.injected) == (6, 6)

@@ -50,6 +50,7 @@ class StoredValueApplet:
         self._image = image
         self._commit = commit
         self._random = random
+        self._opened: Session | None = None
         self.proprietary: dict[int, Handler] = {
             protocol.INITIALIZE: self._initialize,
             protocol.LAST_PROOF: self._last_proof,
@@ -80,6 +81,7 @@ class StoredValueApplet:
         _check(command)
         if len(command.data) not in (CHALLENGE_SIZE, CHALLENGE_SIZE + 4):
             raise Refusal(0x6700)
+        self._opened = None  # what it says it has not done, it does not do later on another channel
         memory, number = self._memory(), command.data[CHALLENGE_SIZE:]
         state = memory.state
         known = [memory.last_record] if memory.last else []
@@ -113,14 +115,14 @@ class StoredValueApplet:
             random=self._random(RANDOM_SIZE),
         )
         body = opening.body()
-        channel.session = Session(opening, command.data)
+        channel.session = self._opened = Session(opening, command.data)
         return Answer(body + self._mac(PURPOSE_OF[verb], protocol.opening_input(command.data, body)))
 
     def _transact(self, channel: Channel, command: CommandAPDU) -> Answer:
         """LOAD, DEBIT, RETURN, UNLOAD."""
         verb = VERB_OF[command.ins]
         memory = self._memory()
-        session = _session(channel, verb, memory)
+        session = self._session(channel, verb, memory)
         _check(command, p1=0)
         order, mac = Order.parse(command.data[:-MAC_SIZE]), command.data[-MAC_SIZE:]
         if not self._right(verb, protocol.order_input(session.opening.body(), command.data[:-MAC_SIZE]), mac):
@@ -129,6 +131,17 @@ class StoredValueApplet:
         record = self._record(changed, session.opening, order)
         self._write(replace(changed, last=record), [record, *self._records()][:RING])
         return Answer(record + self._mac(PURPOSE_OF[verb], protocol.done_input(session.challenge, record)))
+
+    def _session(self, channel: Channel, verb: Verb, memory: Memory) -> Session:
+        """What INITIALIZE left for this verb, used up by this. There is one for all channels, the newest."""
+        session, channel.session = channel.session, None
+        if not isinstance(session, Session) or session is not self._opened:
+            raise Refusal(0x6985)
+        self._opened = None
+        if session.opening.verb is not verb:
+            raise Refusal(0x6985)
+        _check_open(memory, verb)
+        return session
 
     def _record(self, memory: Memory, opening: Opening, order: Order) -> bytes:
         balances = {slot.number: slot.balance for slot in memory.state.slots}
@@ -154,7 +167,7 @@ class StoredValueApplet:
     def _manage(self, channel: Channel, command: CommandAPDU) -> Answer:
         """MANAGE: the issuer's tasks, by P1."""
         memory = self._memory()
-        session = _session(channel, Verb.ADMIN, memory)
+        session = self._session(channel, Verb.ADMIN, memory)
         if command.p1 not in frozenset(Task) or command.p2:
             raise Refusal(0x6A86)
         if len(command.data) < MAC_SIZE:
@@ -242,17 +255,6 @@ def _next_counter(memory: Memory, verb: Verb) -> int:
     if here >= MAX_COUNTER:
         raise Refusal(protocol.COUNTER_ENDED)
     return here + 1
-
-
-def _session(channel: Channel, verb: Verb, memory: Memory) -> Session:
-    """What INITIALIZE left for this verb. It is used up; void when another channel did something."""
-    session, channel.session = channel.session, None
-    if not isinstance(session, Session) or session.opening.verb is not verb:
-        raise Refusal(0x6985)
-    _check_open(memory, verb)
-    if session.opening.counter != _next_counter(memory, verb):
-        raise Refusal(0x6985)
-    return session
 
 
 def _wrong(count: int) -> Refusal:

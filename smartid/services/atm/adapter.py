@@ -39,7 +39,7 @@ _KINDS = {
     Step.RESERVE: Kind.PENDING,
     Step.COMPLETE: Kind.POST,
     Step.VOID: Kind.VOID,
-    Step.EXPIRE: Kind.EXPIRE,
+    Step.EXPIRE: Kind.VOID,
     Step.SUSPEND: Kind.VOID,
 }
 _BACK = {Step.REFUND, Step.UPHOLD}
@@ -175,7 +175,7 @@ class CashMachineAdapter:
         kind = _KINDS.get(step)
         if kind is None:
             return []
-        moved = _move(case, step, ends, 0 if kind in {Kind.VOID, Kind.EXPIRE} else amount, kind=kind)
+        moved = _move(case, step, ends, 0 if kind is Kind.VOID else amount, kind=kind)
         if step is not Step.SUSPEND:
             return [moved]
         return [moved, _move(case, step, (source, self.ledger.suspense), case.reserved, name="suspense")]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from smartid.errors import EncodingError, GatewayUnavailable, Refused
 from smartid.services.messages import cash_machine
-from smartid.services.messages.cash_machine import Answer, conversation
+from smartid.services.messages.cash_machine import SPEC, Answer
 from smartid.services.reasons import Reason
 from smartid.services.spine.outbox import Message, Reply
 
@@ -25,6 +25,7 @@ REASONS = {
     Answer.NOT_SIGNED_ON: Reason.PEER_REJECTED,
     Answer.REVERSED_BEFORE: Reason.CONFLICT,
 }
+_ECHOED = ("3", "4", "7", "11", "32", "37", "41", "90")
 _SAID = {
     Answer.INSUFFICIENT: "The account has too little for this.",
     Answer.WRONG_PIN: "The PIN is wrong.",
@@ -57,7 +58,7 @@ class Host:
             answer = cash_machine.decode(reply)
         except EncodingError as error:
             raise GatewayUnavailable(f"The switch's answer cannot be read: {error}", retry_after=1) from error
-        if conversation(reply) != conversation(message) or "39" not in answer:
+        if not _belongs(answer, fields) or "39" not in answer:
             raise GatewayUnavailable("The switch answered something else.", retry_after=1)
         return answer
 
@@ -68,6 +69,15 @@ class Host:
             fields["t"] = "0421"
         answer = self.ask(fields)
         return Reply(content={"39": answer["39"]}) if answer["39"] == Answer.APPROVED else None
+
+
+def _belongs(answer: Mapping[str, str], asked: Mapping[str, str | bytes]) -> bool:
+    """Tell whether an answer is that to a request. A trace number comes again, and others have it too."""
+    kind = str(asked["t"])
+    if answer["t"] != f"{kind[:2]}{int(kind[2]) + 1}0" or not {"7", "11", "41"} <= answer.keys():
+        return False
+    named = {name: SPEC.by_name[name].fit(asked[name]) for name in _ECHOED if name in asked}
+    return all(answer.get(name, text) == text for name, text in named.items())
 
 
 def refusal(code: str) -> Refused:

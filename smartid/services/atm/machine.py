@@ -4,7 +4,7 @@
 
     reserved ── 0200 ─┬─ refused ──────────────────────────────────▶ voided
                       ├─ no answer ── 0420 queued ─────────────────▶ unknown ── 0430 ──▶ voided
-                      └─ approved ── intent written ── device ─┬─ presented ────────▶ completed
+                      └─ approved ── begun written  ── device ─┬─ presented ────────▶ completed
                                                                ├─ some notes ───────▶ completed, 0420 in part
                                                                ├─ not presented ────▶ voided, 0420
                                                                └─ unknown ──────────▶ unknown (suspense)
@@ -32,9 +32,6 @@ from smartid.services.spine.outbox import Delivery, Outbox
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized, Case, Holder, Prepared, Receipt
 from smartid.trust.policy import utc_now
-
-EFFECT = f"{SERVICE}/effect"
-"""Kind of the records that say: from here on, the device may have moved notes."""
 
 
 class CashMachine:
@@ -86,7 +83,7 @@ class CashMachine:
             return self.settle_open(case)
         notes = self._notes(case.terms.amount)
         self._ask(case, account, pin)
-        self._intend(case)
+        self.desk.begin(case.id)
         return self.resolve(case, self.dispenser.dispense(case.id, notes).moved, why="not presented")
 
     def deposit(self, authorized: Authorized, account: str, *, pin: EncryptedPIN | None = None) -> Receipt:
@@ -100,10 +97,10 @@ class CashMachine:
         bunch = str(case.terms.details["bunch"])
         try:
             self._ask(case, account, pin)
+            self.desk.begin(case.id)
         except (Refused, GatewayUnavailable):
             self.dispenser.give_back(bunch)
             raise
-        self._intend(case)
         return self.resolve(case, self.dispenser.store(bunch).moved, why="not stored")
 
     def transfer(self, authorized: Authorized, account: str, *, pin: EncryptedPIN | None = None) -> Receipt:
@@ -138,7 +135,7 @@ class CashMachine:
     def settle_open(self, case: Case) -> Receipt:
         """Say what became of a case that somebody began before, and settle it if it is open."""
         if case.state is State.RESERVED:
-            if not self.began(case.id):
+            if not case.begun:
                 return self._no_answer(case, "power failure")
             return self.resolve(case, self._moved(case), why="power failure")
         if case.state is State.UNKNOWN:
@@ -170,10 +167,6 @@ class CashMachine:
 
         self.book.run(work)
 
-    def began(self, case_id: str) -> bool:
-        """Whether the device was asked to move the notes of a case."""
-        return self.book.run(lambda entry: entry.load(EFFECT, case_id)) is not None
-
     def _begin(self, authorized: Authorized, account: str) -> Case:
         signed = authorized.prepared.transaction
         if masked(account) != authorized.prepared.terms.details["account"]:
@@ -200,15 +193,12 @@ class CashMachine:
                 reversal_queued=True,
             ) from error
         if code != Answer.APPROVED:
-            self.desk.void(case.id, why="refused", original=code)
+            # A code that we do not know may be that of something done: it is reversed (no ``original``).
+            self.desk.void(case.id, why=f"code {code}", original=code if code in set(Answer) else "")
             raise refusal(code)
 
     def _no_answer(self, case: Case, reason: str) -> Receipt:
         return self.desk.suspend(case.id, message=self.adapter.reversal(case, reason))
-
-    def _intend(self, case: Case) -> None:
-        record = Record(kind=EFFECT, key=case.id, content={"amount": case.terms.amount})
-        self.book.run(lambda entry: entry.keep(record))
 
     def _moved(self, case: Case) -> int | None:
         if case.terms.verb == "withdraw":
@@ -220,7 +210,7 @@ class CashMachine:
 
     def _reversed(self, case: Case) -> list[Receipt]:
         """The switch has taken back what it may have booked. Notes in doubt stay in doubt."""
-        if case.state is not State.UNKNOWN or self.began(case.id):
+        if case.state is not State.UNKNOWN or case.begun:
             return []
         return [self.desk.void(case.id, why=REVERSED)]
 

@@ -7,10 +7,12 @@ in a file, and is for tests and demonstrations.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from smartid.crypto import strict_json
+from smartid.errors import EncodingError
 from smartid.files import write_whole
 from smartid.services.messages.dukpt import KSN, InitialKey, KeyType, Usage, next_counter
 from smartid.services.messages.pin_blocks import Format, encrypt_pin
@@ -51,7 +53,15 @@ class PINPad:
         # Written before it is used: no key serves twice, whatever happens.
         last = 0
         if self._file.exists():
-            last = int(strict_json.parse_object(self._file.read_bytes(), "PIN pad")["counter"])
+            last = _counter(strict_json.parse_object(self._file.read_bytes(), "PIN pad"))
         counter = next_counter(last)
         write_whole(self._file, json.dumps({"counter": counter}).encode())
         return counter
+
+
+def _counter(members: Mapping[str, object]) -> int:
+    """A pad that lost its counter does not begin anew: a key would serve twice. Raises EncodingError."""
+    counter = members.get("counter")
+    if type(counter) is not int:
+        raise EncodingError("PIN pad", offset=0, expected="its counter")
+    return counter

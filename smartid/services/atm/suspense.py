@@ -13,6 +13,7 @@ from smartid.services.atm.machine import CashMachine
 from smartid.services.ledger.book import Entry, Record
 from smartid.services.ledger.values import Transfer, transfer_id
 from smartid.services.reasons import Reason
+from smartid.services.spine.casefile import find_case
 from smartid.services.spine.outbox import enqueue
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Case, Receipt
@@ -115,19 +116,31 @@ def decide(machine: CashMachine, case_id: str, *, in_machine: int) -> Receipt:
 def _item(machine: CashMachine, case: Case) -> SuspenseItem:
     return SuspenseItem(
         case=case,
-        counted=machine.began(case.id),
+        counted=case.begun,
         deadline=case.opened + machine.adapter.rules.reversal_after,
-        reversed=machine.book.run(lambda entry: entry.load(TIMER, case.id)) is not None,
+        reversed=machine.book.run(lambda entry: _is_reversed(entry, case)),
     )
 
 
 def _end(machine: CashMachine, item: SuspenseItem, in_machine: int) -> Receipt:
-    """``in_machine`` rials of an item are in the machine."""
-    case = item.case
+    """``in_machine`` rials of an item are in the machine.
+
+    Whether the timer has given the amount back is looked at in the entry that ends the item.
+    """
+    case, desk = item.case, machine.desk
     moved = in_machine if case.terms.verb == "deposit" else case.reserved - in_machine
-    if moved == 0:
-        return machine.desk.void(case.id, why=REVERSED if item.reversed else "counted")
-    return machine.desk.complete(case.id, moved, facts={"counted": True, "reversed": item.reversed})
+
+    def work(entry: Entry) -> Receipt:
+        given_back = _is_reversed(entry, case)
+        if moved == 0:
+            return desk.void_in(entry, case.id, why=REVERSED if given_back else "counted")
+        return desk.complete_in(entry, case.id, moved, facts={"counted": True, "reversed": given_back})
+
+    return machine.book.run(work)
+
+
+def _is_reversed(entry: Entry, case: Case) -> bool:
+    return entry.load(TIMER, case.id) is not None
 
 
 def _watch(machine: CashMachine, item: SuspenseItem, now: datetime) -> int:
@@ -140,6 +153,8 @@ def _watch(machine: CashMachine, item: SuspenseItem, now: datetime) -> int:
 
 def _give_back(machine: CashMachine, item: SuspenseItem, now: datetime) -> None:
     def work(entry: Entry) -> None:
+        if find_case(entry, SERVICE, item.case.id) != item.case:
+            return  # somebody has just ended it
         enqueue(entry, machine.adapter.reversal(item.case, "not explained in time"), now)
         since = {"since": int(now.timestamp())}
         entry.keep(Record(kind=TIMER, key=item.case.id, content=since))

@@ -89,7 +89,7 @@ class Tally:
     killed      times that the service was ended with SIGKILL
     detected    frauds that were reported
     value_created, value_lost  in the smallest unit of the service
-    balanced    every book adds up
+    balanced    every book adds up, and nothing was created or lost
     """
 
     operations: int
@@ -132,6 +132,6 @@ def outcome_of(audit: Audit, counts: Counter[str], *, operations: int, killed: i
         detected=audit.detected,
         value_created=audit.value_created,
         value_lost=audit.value_lost,
-        balanced=audit.balanced,
+        balanced=audit.balanced and audit.value_created == 0 == audit.value_lost,
     )
     return Outcome(tally=tally, injected=audit.injected, story=audit.story)

@@ -114,10 +114,9 @@ class PurchaseDemo:
 
     def finish(self) -> None:
         """Let go what is still held, and deliver until nothing waits."""
-        chance = self._world.random("finish")
         for record in self._raw.run(lambda entry: entry.find(FRAUD, state="injected", limit=10_000)):
             with suppress(GatewayUnavailable, Refused):
-                self._cheat(int(record.key), chance)
+                self._cheat(int(record.key), self._world.random())
         purchases = self.provider.purchases
         for case in self.provider.desk.cases(State.RESERVED, limit=100_000):
             purchases.void(str(case.terms.details["intent"]))
@@ -198,10 +197,11 @@ class PurchaseDemo:
                 self.provider.purchases.refund(case.id, amount, key=str(number))
             self._world.count("replayed")
 
-    def _cheat(self, number: int, chance: Random) -> None:
-        """Change what the card signed: more money, another payee, another order."""
+    def _cheat(self, number: int, _: Random) -> None:
+        """Change what the card signed: more money, another payee. After a kill, the same fraud again."""
         if not self._world.faults:
             return
+        chance = self._world.random("fraud", number)
         self._mark(number, "injected")
         intent, agreed = self._intent(number, chance, Capture.NOW)
         body = agreed.transaction

@@ -216,6 +216,7 @@ class StationLogs:
         chip, station = log.debit.card_id.hex(), self._stations.get(log.debit.module_id)
         if chip not in self._cards or station is None:
             raise Refused("Nobody knows this card, or this station.", reason=Reason.UNKNOWN_CASE)
+        self._require_possible(log)
         vehicle = self._cards[chip][0]
         day = StationDay(station, self._policy.day(log.debit.when))
         lines = self._lines(log)
@@ -228,6 +229,15 @@ class StationLogs:
             accounts=self._accounts(log, vehicle, day, lines),
             evidence={"vehicle": vehicle, "station": station, "taken": log.taken, "flowed": log.flowed},
         )
+
+    def _require_possible(self, log: FillLog) -> None:
+        """Fuel beyond the quota is the station's word alone: bound it. Raises Refused (invalid_request)."""
+        if not log.beyond:
+            return
+        sold = self._version(log).open_price > 0
+        first = log.flowed == log.taken and log.given_back is None
+        if not (sold and first and log.taken + log.beyond <= self._policy.controls.fill_maximum):
+            raise Refused("No fill gives so much beyond the quota.", reason=Reason.INVALID_REQUEST)
 
     def _accounts(self, log: FillLog, vehicle: str, day: StationDay, lines: Sequence[Line]) -> list[Account]:
         buckets = [*bucket_amounts(self._policy, log.debit), *(line.bucket for line in lines)]

@@ -12,7 +12,9 @@
     125   113   the card's record of the return, when there is one
 
 Whole numbers are unsigned and big-endian. The card's own codes (TAC) stand for what was taken and given back;
-the meter is the station's word, and it can only say less than was taken.
+the meter is the station's word. Of the quota it can only say less than was taken. What it says of fuel beyond
+the quota nothing proves. The collector takes that only where the rules sell it, after all that was taken
+flowed, and up to what one fill may be. The driver paid for it, and the state does not.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ _REASONS = {
     messages.WRONG_CARD: Reason.VEHICLE_MISMATCH,
 }
 _TRACES = 1_000_000
+_ECHOED = ("11", "12", "37", "41", "42")
 
 
 class Office:
@@ -80,20 +81,24 @@ class Office:
             answer = decode(messages.SPEC, raw)
         except EncodingError as error:
             raise GatewayUnavailable("The answer of the back office is broken.", retry_after=60) from error
-        if answer["t"] != kind or answer.get("11") != fields["11"]:
+        named = (name for name in _ECHOED if name in fields)
+        if answer["t"] != kind or any(answer.get(name, "").strip() != fields[name].strip() for name in named):
             raise GatewayUnavailable("The answer is to another message.", retry_after=60)
         return answer
 
 
 def preauthorise(desk: Desk, office: Office, authorized: Authorized, *, key: str) -> Case:
-    """Reserve, and ask the back office. The nozzle may run for what comes back.
+    """Reserve, and ask the back office. The nozzle may run for what comes back, and it comes back once.
 
-    Raises Refused: what ``Desk.reserve`` raises, and the office's no: then the reservation is let go.
+    From then on the case does not expire: complete it with what flowed, or void it.
+
+    Raises Refused: what ``Desk.reserve`` raises; the office's no, and then the reservation is let go;
+    wrong_state when the fill of this key was released, refused or let go before.
     Raises GatewayUnavailable: nobody knows what the office did; the case is UNKNOWN and a reversal is queued.
     """
     case = desk.reserve(authorized, key=key)
-    if case.state is not State.RESERVED:
-        return case
+    if case.state is not State.RESERVED or case.begun:
+        raise Refused("This fill was decided before.", reason=Reason.WRONG_STATE)
     try:
         office.authorise(case)
     except Refused as refusal:
@@ -102,7 +107,7 @@ def preauthorise(desk: Desk, office: Office, authorized: Authorized, *, key: str
     except GatewayUnavailable as error:
         desk.suspend(case.id, message=reversal_of(case))
         raise GatewayUnavailable(str(error), retry_after=error.retry_after, reversal_queued=True) from error
-    return case
+    return desk.begin(case.id)
 
 
 def reversal_of(case: Case) -> Message:

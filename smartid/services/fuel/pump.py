@@ -147,14 +147,15 @@ class Pump:
 
         last  the card's last record (``exchanges.last_proof``), for the time between two fills
 
-        Raises Refused: card_blocked, denylisted, cool_down, offline_limit, no_quota, wrong_state while a fill
-        is open.
+        Raises Refused: card_blocked, denylisted, cool_down, limit_exceeded, offline_limit, no_quota,
+        wrong_state while a fill is open.
         """
         now = self._clock()
         self._admit(state, millilitres, last, now)
         held = balances_of(self._policy, state, self._policy.period(now))
         found = split(self._policy, held, millilitres, now)
-        lines = tuple(line for line in found if line.tier != OPEN)[:MAX_LINES]
+        quota = tuple(line for line in found if line.tier != OPEN)
+        lines = quota[:MAX_LINES]
         if not lines:
             raise Refused(
                 "The card holds no quota.",
@@ -162,7 +163,8 @@ class Pump:
                 remaining=0,
                 remedy="Sell with the station's card.",
             )
-        beyond = tuple(line for line in found if line.tier == OPEN)
+        # A card gives four lines at once. Who has more quota fills again, and is sold nothing at full price.
+        beyond = tuple(line for line in found if line.tier == OPEN) if lines == quota else ()
         return Plan(card=state.card_id, counter=state.counter, lines=lines, beyond=beyond, when=now)
 
     def take(self, plan: Plan) -> Exchange[Fill]:
@@ -290,6 +292,13 @@ class Pump:
                 reason=Reason.COOL_DOWN,
                 limit="cool-down",
                 resets_at=last.when + controls.cool_down,
+            )
+        if millilitres > controls.fill_maximum:
+            raise Refused(
+                f"At most {controls.fill_maximum} ml for one fill.",
+                reason=Reason.LIMIT_EXCEEDED,
+                limit="fill",
+                remaining=controls.fill_maximum,
             )
         left = min(state.limits.total, controls.offline_maximum) - state.used_total
         if state.used_count >= min(state.limits.count, controls.offline_fills) or millilitres > left:

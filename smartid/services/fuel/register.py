@@ -112,10 +112,16 @@ class Register:
         held  what the old chip was seen to hold: it moves to the account, and thence to the new card. None
               for a lost or dead chip: what is on its books moves later (``release``), when its last fills
               have come home
+
+        Raises Refused: unknown_case; conflict when a chip is another vehicle's, or both are the same.
         """
 
         def work(entry: Entry) -> None:
             found = _load(entry, vehicle)
+            known = entry.load_many(CARD, [old_chip, new_chip])
+            strange = [chip for chip, item in known.items() if item.content["vehicle"] != vehicle]
+            if strange or old_chip not in known or old_chip == new_chip:
+                raise Refused("These are not the old and a new card of the vehicle.", reason=Reason.CONFLICT)
             entry.keep(_vehicle_record(replace(found, card=number)))
             entry.keep(_card_record(old_chip, vehicle, CardStatus.CANCELLED))
             entry.keep(_card_record(new_chip, vehicle, CardStatus.ACTIVE))

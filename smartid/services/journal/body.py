@@ -62,7 +62,7 @@ class Body:
     def __post_init__(self) -> None:
         for name in _NUMBERS:
             _require(name, _is_number(getattr(self, name)), "a whole number from 0 to 2^53 - 1")
-        _require("time", self.time <= MAX_TIME, "a time before the year 10000")
+        _require("time", self.time <= MAX_TIME, "a time before the year 6325")
         for name, digits in _HEX.items():
             _require(name, _is_hex(getattr(self, name), digits), f"{digits} hexadecimal digits")
         _require(

@@ -79,7 +79,8 @@ def sign_head(head: Head, key: Ed25519PrivateKey, at: datetime) -> SignedHead:
 def signed_head(row: HeadRow) -> SignedHead:
     """Give the head of a row. Raises EncodingError for a row that is none."""
     height, hash_, at, key, signature = row
-    if not (0 <= height <= _MOST and len(hash_) == 32 and len(key) == 32 and len(signature) == 64):
+    types = tuple(map(type, row)) == (int, bytes, int, bytes, bytes)
+    if not (types and 0 <= height <= _MOST and len(hash_) == 32 and len(key) == 32 and len(signature) == 64):
         raise EncodingError("signed head", offset=0, expected="hash and key of 32 bytes, signature of 64")
     try:
         signed = moment(at)

@@ -10,8 +10,7 @@ from smartid.services.ledger.book import Record
 from smartid.services.ledger.tables import RecordRow
 
 _spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-
-
+_read = json.JSONDecoder().raw_decode
 _LISTS = (list, tuple)
 _PLAIN = (str, int, type(None))
 
@@ -26,10 +25,16 @@ def record(row: RecordRow) -> Record:
     """Give the record of a row. Raises EncodingError for content that somebody broke."""
     kind, key, state, due, content = row
     try:
-        said = json.loads(content)
+        said, end = _read(content)
     except (ValueError, RecursionError) as error:
-        raise EncodingError(f"record {kind} {key}", offset=0, expected="JSON", standard="RFC 8259") from error
+        raise _broken(kind, key, 0) from error
+    if end != len(content):
+        raise _broken(kind, key, end)
     return Record(kind=kind, key=key, state=state, due=due, content=said)
+
+
+def _broken(kind: str, key: str, offset: int) -> EncodingError:
+    return EncodingError(f"record {kind} {key}", offset=offset, expected="JSON", standard="RFC 8259")
 
 
 def _check(value: Any) -> None:

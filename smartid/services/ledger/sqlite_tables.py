@@ -55,7 +55,7 @@ class _Reader:
         for start in range(0, len(keys), _AT_ONCE):
             part = keys[start : start + _AT_ONCE]
             size = next(size for size in _SIZES if len(part) <= size)
-            filled = (*part, *part[-1:] * (size - len(part)))
+            filled = [*part, *[part[-1]] * (size - len(part))]
             found += self._ask(statement.format(_MARKS[size]), *parameters, *filled)
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import astuple
+from types import NoneType
 
 from smartid.errors import EncodingError, LedgerBroken, SignatureInvalid
 from smartid.services.ledger.chain import (
@@ -17,9 +19,17 @@ from smartid.services.ledger.chain import (
 )
 from smartid.services.ledger.heads import signed_head
 from smartid.services.ledger.tables import AccountRow, Reader
-from smartid.services.ledger.values import MAX_AMOUNT, MAX_NOTE, Head, Kind
+from smartid.services.ledger.values import MAX_AMOUNT, MAX_NAME, MAX_NOTE, MAX_UNIT, Head, Kind
 
 _EVERY = 10_000
+_ACCOUNT = (int, str, str, int, int, int, int, int)
+_TRANSFERS = {
+    (bytes, int, int, int, int, pending, expires, str)
+    for pending in (bytes, NoneType)
+    for expires in (int, NoneType)
+}
+_BLOCK = (int, int, int, int, bytes)
+"""Types of what a row holds: a file whose tables were made anew may have texts in place of numbers."""
 
 
 def recount(reader: Reader) -> dict[str, tuple[int, int]]:
@@ -29,8 +39,8 @@ def recount(reader: Reader) -> dict[str, tuple[int, int]]:
     credited = dict(debits)
     with closing(reader.all_transfers()) as transfers:
         for number, row in transfers:
-            if row[1] not in units or row[2] not in units:
-                raise LedgerBroken(f"transfer {number} moves between accounts that are not there", block=0)
+            if tuple(map(type, row)) not in _TRANSFERS or row[1] not in units or row[2] not in units:
+                raise LedgerBroken(f"transfer {number} is none, or its accounts are not there", block=0)
             if row[4] in {Kind.POSTED, Kind.POST}:
                 debits[units[row[1]]] += row[3]
                 credited[units[row[2]]] += row[3]
@@ -109,6 +119,7 @@ class Audit:
     def block(self, before: Block, block: Block) -> Block:
         """Check one block after the one before, and give it."""
         self._height = before.height + 1
+        self._demand(tuple(map(type, astuple(block))) == _BLOCK, f"block {self._height} is none")
         self._demand(block.height == self._height, f"block {self._height} is missing")
         grows = block.accounts >= before.accounts and block.transfers >= before.transfers
         self._demand(grows, "it counts fewer accounts or transfers than the block before")
@@ -142,7 +153,14 @@ class Audit:
     def _next_account(self) -> bytes:
         row = next(self._account_rows, None)
         number = len(self._sums) + 1
-        if row is None or row[0] != number or row[3] not in range(len(GUARDS)):
+        if (
+            row is None
+            or tuple(map(type, row)) != _ACCOUNT
+            or row[0] != number
+            or row[3] not in range(len(GUARDS))
+            or len(row[1]) > MAX_NAME
+            or len(row[2]) > MAX_UNIT
+        ):
             raise LedgerBroken(f"account {number} is missing, or its guard is none", block=self._height)
         self._sums.append(_Sums(row))
         return pack_account(number, row[1], row[2], GUARDS[row[3]])
@@ -154,7 +172,8 @@ class Audit:
             raise LedgerBroken(f"transfer {self._transfers} is missing", block=self._height)
         id_, debit, credit, amount, kind, pending, expires, note = row
         self._demand(
-            len(id_) == 16
+            tuple(map(type, row)) in _TRANSFERS
+            and len(id_) == 16
             and 0 < debit <= len(self._sums)
             and 0 < credit <= len(self._sums)
             and 0 <= amount <= MAX_AMOUNT

@@ -14,13 +14,14 @@ _IRAN = re.compile("IR[0-9]{24}")
 def check_iban(text: str) -> str:
     """Give an account number without its blanks. Raises EncodingError.
 
-    The remainder by 97 must be 1; an Iranian number (sheba) has 26 characters, digits after "IR".
+    The remainder by 97 must be 1, and the check digits 02 to 98, so that an account has one number. An
+    Iranian number (sheba) has 26 characters, digits after "IR".
     """
     compact = text.replace(" ", "")
     shape = _IRAN if compact.startswith("IR") else _SHAPE
     if not compact.isascii() or not shape.fullmatch(compact):
         raise EncodingError("IBAN", offset=0, expected="the characters of its country", standard=STANDARD)
-    if remainder(compact) != 1:
+    if remainder(compact) != 1 or not 2 <= int(compact[2:4]) <= 98:
         raise EncodingError("IBAN", offset=2, expected="check digits that fit", standard=STANDARD)
     return compact
 

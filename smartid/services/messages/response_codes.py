@@ -5,7 +5,8 @@ from __future__ import annotations
 from smartid.errors import Refused
 from smartid.services.reasons import Reason
 
-APPROVED = frozenset({"00", "08", "10", "11", "16"})
+APPROVED = frozenset({"00", "08", "11", "16"})
+"""Approved in full. 10 approves a part, to which nobody agreed: it is reversed, like what is not sure."""
 _REASONS = {
     "01": Reason.DECLINED,
     "03": Reason.INVALID_REQUEST,
@@ -35,6 +36,15 @@ _REASONS = {
     "91": Reason.PEER_TIMEOUT,
     "94": Reason.CONFLICT,
 }
+
+
+_UNSURE = frozenset({"68", "91"})
+"""The other side did not reach who decides, and cannot say what was done there."""
+
+
+def is_final(code: str) -> bool:
+    """Tell whether a refusal says that nothing was done. All else is reversed, also what we do not know."""
+    return code in _REASONS and code not in _UNSURE
 
 
 def reason_of(code: str) -> Reason:

@@ -20,7 +20,7 @@ from smartid.services.purchase.problems import answer, problem
 from smartid.services.purchase.routes import Call, Route, matches
 from smartid.services.purchase.service import Purchases
 from smartid.services.purchase.standing import Mandates
-from smartid.services.purchase.values import Capture, Intent, Mandate, Payee
+from smartid.services.purchase.values import Capture, Intent, Mandate, Payee, require_text
 from smartid.services.purchase.wire import read_authorization, read_base64
 from smartid.services.reasons import Reason
 from smartid.services.spine.values import Case, Prepared
@@ -167,7 +167,7 @@ class PurchaseAPI:
 
     def _dispute(self, call: Call) -> Response:
         case = self._own_case(call)
-        self._purchases.desk.dispute(case.id, why=call.members["why"])
+        self._purchases.desk.dispute(case.id, why=require_text("why", call.members["why"]))
         return _paid(self._purchases.desk.case(case.id))
 
     def _evidence(self, call: Call) -> Response:

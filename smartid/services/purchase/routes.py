@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from smartid.services.purchase.bodies import Body
 from smartid.services.purchase.values import Payee
 from smartid.web.http import Response
+
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. ``path`` has at most one ``{id}``, as its second part."""
+    """One operation. ``path`` has at most one ``{id}``, as its second part: 32 hexadecimal digits."""
 
     method: str
     path: str
@@ -41,4 +44,5 @@ def matches(pattern: str, path: str) -> bool:
     wanted, found = pattern.split("/"), path.split("/")
     if len(wanted) != len(found):
         return False
-    return all(a == b or (a == "{id}" and 0 < len(b) <= 64) for a, b in zip(wanted, found, strict=True))
+    pairs = zip(wanted, found, strict=True)
+    return all(a == b or (a == "{id}" and _ID.fullmatch(b) is not None) for a, b in pairs)

@@ -13,7 +13,7 @@ Every call may be repeated: it is carried out once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from smartid.errors import GatewayUnavailable, Refused
 from smartid.identity.transaction import Authorization
 from smartid.services.ledger.book import Book
 from smartid.services.ledger.values import transfer_id
-from smartid.services.messages.response_codes import APPROVED, reason_of, refusal
+from smartid.services.messages.response_codes import APPROVED, is_final, refusal
 from smartid.services.purchase import acquirer
 from smartid.services.purchase.adapter import Request
 from smartid.services.purchase.gateway import Gateway, deliver
@@ -180,7 +180,7 @@ class Purchases:
                     retry_after=error.retry_after,
                     reversal_queued=True,
                 ) from error
-            return self._answered(case, answer["39"], answer.get("38", ""))
+            return self._answered(case, answer)
 
     def deliver(self, now: datetime | None = None) -> Delivery:
         """Send what waits for the acquirer, and close what it acknowledged as reversed."""
@@ -205,16 +205,22 @@ class Purchases:
                 self.desk.void(case.id, why="reversed", original="")
                 self._incoming.release(str(case.terms.details.get("intent", "")), case)
 
-    def _answered(self, case: Case, code: str, approval: str) -> Case:
-        if code not in APPROVED:
-            self.desk.void(case.id, why=reason_of(code), original=code)
-            self._incoming.release(str(case.terms.details.get("intent", "")), case)
+    def _answered(self, case: Case, answer: Mapping[str, str]) -> Case:
+        code, approval = answer["39"], answer.get("38", "")
+        whole = answer.get("4", "") in {"", acquirer.question(case)["4"]}
+        if code not in APPROVED or not whole:
+            self._let_go(case, code)
             raise refusal(code)
         if case.terms.verb == Verb.AUTHORISE:
             self.store.keep_approval(case.id, {"39": code, "38": approval})
         else:
             self.desk.complete(case.id, original=code, facts={"approval": approval})
         return self.desk.case(case.id)
+
+    def _let_go(self, case: Case, code: str) -> None:
+        """Void what was not approved in full; where the acquirer may have done something, it is reversed."""
+        self.desk.void(case.id, why=f"code {code}", original=code if is_final(code) else "")
+        self._incoming.release(str(case.terms.details.get("intent", "")), case)
 
     def _request(self, intent: Intent) -> Request:
         return Request(what=intent, payee=self.store.payee(intent.payee))

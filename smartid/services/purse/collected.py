@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from smartid.errors import Refused
@@ -73,18 +73,21 @@ def _collected(record: Record, raw: bytes, card: _Side, module: _Side) -> Collec
     id_, amount = transfer_id(accounts.SERVICE, record.card_id, record.counter), record.total
     # The note is the record itself: the ledger's chain covers the evidence.
     note = b2a_base64(raw, newline=False).decode()
-    moved = partial(_moved, record.verb, id_, card.account.name, amount, note)
+    payee = module.account.name
+    debit, credit = (card.account.name, payee) if record.verb is Verb.DEBIT else (payee, card.account.name)
+    moved = Transfer(id=id_, debit=debit, credit=credit, amount=amount, note=note)
     return Collected(
         id=id_,
         series=((card.series, record.counter), (module.series, record.module_counter)),
-        postings=moved(module.account.name),
-        late=partial(moved, accounts.LATE.name),
+        postings=(moved,),
+        late=partial(_late, moved, payee),
         accounts=(card.account, module.account, accounts.LATE),
         time=record.time,
         evidence={"card": card.name, "counter": record.counter, "module": module.name, "amount": amount},
     )
 
 
-def _moved(verb: Verb, id_: bytes, card: str, amount: int, note: str, other: str) -> Posting:
-    debit, credit = (card, other) if verb is Verb.DEBIT else (other, card)
-    return (Transfer(id=id_, debit=debit, credit=credit, amount=amount, note=note),)
+def _late(moved: Transfer, payee: str) -> Posting:
+    if moved.credit == payee:
+        return (replace(moved, credit=accounts.LATE.name),)
+    return (replace(moved, debit=accounts.LATE.name),)

@@ -17,13 +17,14 @@ from smartid.services.ledger.book import Entry, Record
 from smartid.services.messages import bank
 from smartid.services.messages.bank import BankRequest
 from smartid.services.purse import gateway
-from smartid.services.purse.adapter import LOAD, QUEUE, account_of, card_of, reversal
+from smartid.services.purse.accounts import shadow
+from smartid.services.purse.adapter import LOAD, QUEUE, UNLOAD, account_of, card_of, reversal
 from smartid.services.purse.gateway import Gateway
 from smartid.services.purse.office import FROZEN, PurseOffice
 from smartid.services.purse.terminal import SLOT, CardLike
 from smartid.services.reasons import Reason
 from smartid.services.spine.desk import Desk
-from smartid.services.spine.outbox import Outbox, enqueue
+from smartid.services.spine.outbox import Message, Outbox, Reply, enqueue
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized, Case, Receipt
 from smartid.stored_value import exchanges
@@ -62,7 +63,7 @@ class LoadDesk:
         when the bank did not answer: the reversal is queued; CardRemoved when the card left: ``resume``.
         """
         card_id = bytes.fromhex(authorized.prepared.terms.payee)
-        self._require_free(card_id)
+        self._book.run(lambda entry: _require_free(entry, card_id))
         case = self.desk.reserve(authorized, key=key)
         if case.state is not State.RESERVED:
             return self._again(case)
@@ -85,7 +86,7 @@ class LoadDesk:
             return None
         case = self.desk.case(order.content["case"])
         if case.state not in {State.RESERVED, State.UNKNOWN}:
-            self._forget(card_id)
+            self._book.run(lambda entry: _forget_order(entry, case))
             return None
         counter = self._ask_counter(card, case)
         if counter < order.content["counter"]:
@@ -99,19 +100,21 @@ class LoadDesk:
         """
         for state in (State.RESERVED, State.UNKNOWN):
             for case in self.desk.cases(state, limit=1000):
-                if case.changed <= now - patience and not self._has_order(case):
-                    self._undo(case)
+                if case.changed <= now - patience:
+                    self._undo(case, unless_ordered=True)
         return self.deliver(now)
 
     def deliver(self, now: datetime) -> list[Receipt]:
         """Send what is queued for the bank, and void the loads that it has reversed."""
-        self._outbox.deliver(QUEUE, lambda message, _: gateway.send(self._bank, message), now)
-        reversed_ = [
-            case
-            for case in self.desk.cases(State.UNKNOWN, limit=1000)
-            if not self._has_order(case) and self._outbox.reply(QUEUE, reversal(case).key) is not None
-        ]
-        return [self.desk.void(case.id, why="the bank gave it back") for case in reversed_]
+        receipts: dict[str, Receipt] = {}
+
+        def void(entry: Entry, message: Message, reply: Reply) -> None:
+            del reply
+            if case_id := message.repeat_of:
+                receipts[case_id] = self.desk.void_in(entry, case_id, why="the bank gave it back")
+
+        self._outbox.deliver(QUEUE, lambda message, _: gateway.send(self._bank, message), now, on_reply=void)
+        return list(receipts.values())
 
     def state(self, card: CardLike) -> CardState:
         """Ask what is on a card; nothing of it is authenticated."""
@@ -138,20 +141,6 @@ class LoadDesk:
         if state.used_count:
             card.run(exchanges.mark_uploaded(PURSE_AID, self._issuer, state.counter))
         return True
-
-    def _require_free(self, card_id: bytes) -> None:
-        def work(entry: Entry) -> tuple[Record | None, Record | None]:
-            return entry.load(FROZEN, card_id.hex()), entry.load(ORDER, card_id.hex())
-
-        frozen, order = self._book.run(work)
-        if frozen is not None:
-            raise Refused("The card was reported lost.", reason=Reason.CARD_BLOCKED)
-        if order is not None:
-            raise Refused(
-                "An order to this card is open.",
-                reason=Reason.IN_PROGRESS,
-                remedy="Let the card be asked first.",
-            )
 
     def _again(self, case: Case) -> Receipt:
         """Answer a repeated call from what was decided."""
@@ -194,41 +183,45 @@ class LoadDesk:
         order = Record(kind=ORDER, key=opening.card_id.hex(), state="open", content=content)
 
         def work(entry: Entry) -> None:
-            if entry.load(ORDER, order.key) is not None:
-                raise Refused("An order to this card is open.", reason=Reason.IN_PROGRESS)
+            _require_free(entry, opening.card_id)
+            if self.desk.case_in(entry, case.id).state is not State.RESERVED:
+                raise Refused("It was given up meanwhile.", reason=Reason.WRONG_STATE)
+            if case.terms.verb == UNLOAD:
+                _require_cover(entry, opening.card_id)
             entry.keep(order)
 
         self._book.run(work)
 
     def _done(self, case: Case, record: CardRecord | None) -> Receipt:
         facts = {"record": record.encode().hex()} if record else {"by": "the card's counter"}
-        receipt = self.desk.complete(case.id, facts=facts)
-        self._forget(card_of(case))
-        return receipt
 
-    def _undo(self, case: Case) -> Receipt:
-        """The card did nothing: let the reservation go, once the bank has its money back."""
-        if case.terms.verb != LOAD:
-            receipt = self.desk.void(case.id, why="the card did nothing")
-            self._forget(card_of(case))
-            return receipt
-        receipt = self.desk.suspend(case.id, message=None)
+        def work(entry: Entry) -> Receipt:
+            _forget_order(entry, case)
+            return self.desk.complete_in(entry, case.id, facts=facts)
 
-        def work(entry: Entry) -> None:
+        return self._book.run(work)
+
+    def _undo(self, case: Case, *, unless_ordered: bool = False) -> Receipt | None:
+        """The card did nothing: let the reservation go, once the bank has its money back.
+
+        unless_ordered  the card was not asked: where an order to it stands, or stood, nothing is done
+        """
+
+        def work(entry: Entry) -> Receipt | None:
+            if unless_ordered:
+                still = self.desk.case_in(entry, case.id).state in {State.RESERVED, State.UNKNOWN}
+                if not still or _order_of(entry, case):
+                    return None
+            _forget_order(entry, case)
+            if case.terms.verb != LOAD:
+                return self.desk.void_in(entry, case.id, why="the card did nothing")
             enqueue(entry, reversal(case), case.opened)
-            order = entry.load(ORDER, card_of(case).hex())
-            if order is not None and order.content["case"] == case.id:
-                entry.forget(ORDER, order.key)
+            return self.desk.suspend_in(entry, case.id, message=None)
 
-        self._book.run(work)
-        return receipt
-
-    def _forget(self, card_id: bytes) -> None:
-        self._book.run(lambda entry: entry.forget(ORDER, card_id.hex()))
+        return self._book.run(work)
 
     def _has_order(self, case: Case) -> bool:
-        order = self._book.run(lambda entry: entry.load(ORDER, card_of(case).hex()))
-        return order is not None and order.content["case"] == case.id
+        return self._book.run(lambda entry: _order_of(entry, case)) is not None
 
     def _ask_counter(self, card: CardLike, case: Case) -> int:
         """The number of the card's next load, under its MAC: a fresh one begins and is never ordered."""
@@ -239,6 +232,38 @@ class LoadDesk:
         except _Asked as answer:
             return answer.counter
         raise Refused("The card gave no counter.", reason=Reason.WRONG_STATE)
+
+
+def _require_free(entry: Entry, card_id: bytes) -> None:
+    """Raises Refused: card_blocked, in_progress."""
+    if entry.load(FROZEN, card_id.hex()) is not None:
+        raise Refused("The card was reported lost.", reason=Reason.CARD_BLOCKED)
+    if entry.load(ORDER, card_id.hex()) is not None:
+        raise Refused(
+            "An order to this card is open.", reason=Reason.IN_PROGRESS, remedy="Let the card be asked first."
+        )
+
+
+def _require_cover(entry: Entry, card_id: bytes) -> None:
+    """A card has no more on it than was loaded and not spent. Raises Refused (counter_gap)."""
+    if entry.balance(shadow(card_id).name).available < 0:
+        raise Refused(
+            "More is to be unloaded than the books have for this card.",
+            reason=Reason.COUNTER_GAP,
+            remedy="Bring its records home first; if that does not help, the card was copied.",
+        )
+
+
+def _order_of(entry: Entry, case: Case) -> Record | None:
+    """The open order of a case. Another case may have one to the same card."""
+    order = entry.load(ORDER, card_of(case).hex())
+    return order if order is not None and order.content["case"] == case.id else None
+
+
+def _forget_order(entry: Entry, case: Case) -> None:
+    order = _order_of(entry, case)
+    if order is not None:
+        entry.forget(ORDER, order.key)
 
 
 class _Asked(SmartIDError):
@@ -262,8 +287,7 @@ class _Host:
         return self._issuer.challenge()
 
     def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
-        if opening.card_id != self._card_id:
-            raise Refused("This is another card.", reason=Reason.CONFLICT)
+        self._require_card(opening)
         order = self._issuer.order(opening, lines, time, of_counter)
         self._write(opening)
         self.ordered = True
@@ -271,6 +295,10 @@ class _Host:
 
     def confirm(self, answer: bytes) -> CardRecord:
         return self._issuer.confirm(answer)
+
+    def _require_card(self, opening: Opening) -> None:
+        if opening.card_id != self._card_id:
+            raise Refused("This is another card.", reason=Reason.CONFLICT)
 
 
 class _Probe(_Host):
@@ -280,5 +308,7 @@ class _Probe(_Host):
         super().__init__(issuer, card_id, lambda _: None)
 
     def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
-        super().order(opening, lines, time, of_counter)
+        del lines, time, of_counter
+        self._require_card(opening)
+        self._issuer.believe(opening)
         raise _Asked(opening.counter)

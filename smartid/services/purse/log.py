@@ -6,6 +6,7 @@ An entry that was cut short by a power cut is the last one, and counts for nothi
 
 from __future__ import annotations
 
+import fcntl
 import os
 import zlib
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from smartid.errors import EncodingError
-from smartid.files import sync_folder, write_whole
+from smartid.errors import EncodingError, StoreUnavailable
+from smartid.files import sync_folder
 
 _HEAD = 5
 _TAIL = 4
@@ -23,12 +24,15 @@ MAX_FILE = 1 << 28
 
 
 class TerminalLog:
-    """An append-only file. One program has it open at a time."""
+    """An append-only file. One program has it open at a time: two would give out one number twice.
+
+    Raises StoreUnavailable when another one has it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         fresh = not path.exists()
-        self._file = _open(path)
+        self._file = _open_alone(path)
         if fresh:
             sync_folder(path.parent)
         self._size = 0
@@ -46,23 +50,30 @@ class TerminalLog:
             yield entry
             offset += _HEAD + len(entry[1]) + _TAIL
         if offset < len(data):
+            if _holds_more(data, offset):
+                raise _broken(offset, "an entry with its length")
             os.ftruncate(self._file, offset)
         self._size = offset
 
     def append(self, *entries: tuple[int, bytes]) -> None:
         """Write entries; when this returns they are on the disk."""
         data = b"".join(_encode(kind, content) for kind, content in entries)
-        os.pwrite(self._file, data, self._size)
+        _write(self._file, data, self._size)
         os.fdatasync(self._file)
         self._size += len(data)
 
     def replace(self, *entries: tuple[int, bytes]) -> None:
         """Write a new file of these entries in place of the old one, all or nothing."""
         data = b"".join(_encode(kind, content) for kind, content in entries)
-        write_whole(self._path, data)
+        fresh = self._path.with_suffix(".new")
+        file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _write(file, data, 0)
+        os.fsync(file)
+        fresh.replace(self._path)
         sync_folder(self._path.parent)
-        before, self._file, self._size = self._file, _open(self._path), len(data)
-        os.close(before)
+        os.close(self._file)
+        self._file, self._size = file, len(data)
 
     def close(self) -> None:
         """Close the file."""
@@ -75,6 +86,27 @@ class TerminalLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _open_alone(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Another program may have replaced it meanwhile.
+        alone = os.path.samestat(os.fstat(file), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        alone = False
+    if not alone:
+        os.close(file)
+        raise StoreUnavailable("another program has it open", what="The file of the terminal")
+    return file
+
+
+def _write(file: int, data: bytes, offset: int) -> None:
+    """Write all of it: a disk that is nearly full takes a part without a word. Raises OSError."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(file, data[written:], offset + written)
 
 
 def _encode(kind: int, content: bytes) -> bytes:
@@ -95,8 +127,21 @@ def _entry(data: bytes, offset: int) -> tuple[int, bytes] | None:
     return data[offset], data[offset + _HEAD : end - _TAIL]
 
 
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _holds_more(data: bytes, offset: int) -> bool:
+    """Tell whether a whole entry stands behind a broken one: then it was not cut short but changed.
+
+    So is a file that was made to keep this busy.
+    """
+    work = 0
+    for at in range(offset + 1, len(data) - _HEAD - _TAIL + 1):
+        size = int.from_bytes(data[at + 1 : at + _HEAD], "big")
+        end = at + _HEAD + size + _TAIL
+        if end <= len(data):
+            work += size
+            checksum = int.from_bytes(data[end - _TAIL : end], "big")
+            if work > MAX_FILE or zlib.crc32(data[at : end - _TAIL]) == checksum:
+                return True
+    return False
 
 
 def _broken(offset: int, expected: str) -> EncodingError:

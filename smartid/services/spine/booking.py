@@ -17,7 +17,10 @@ from smartid.services.spine.outbox import Message, enqueue
 from smartid.services.spine.quoting import Counter, require_time
 from smartid.services.spine.settlement import keep_item
 from smartid.services.spine.states import State, Step
-from smartid.services.spine.values import Assurance, Authorized, Case, Receipt
+from smartid.services.spine.values import BEGUN, Assurance, Authorized, Case, Receipt
+
+REVERSING = "reversing"
+"""Fact of a case that was suspended with its reversal: the reversal's key."""
 
 
 def require_amount(amount: int, *, least: int = 0) -> None:
@@ -26,6 +29,12 @@ def require_amount(amount: int, *, least: int = 0) -> None:
         raise Refused(
             f"An amount is a whole number from {least} to {MAX_NUMBER}.", reason=Reason.INVALID_REQUEST
         )
+
+
+def require_unknown(case: Case) -> None:
+    """Raises Refused (wrong_state) unless nobody knows the outcome of a case."""
+    if case.state is not State.UNKNOWN:
+        raise Refused(f"The case is {case.state} by now.", reason=Reason.WRONG_STATE)
 
 
 class Booking:
@@ -45,9 +54,9 @@ class Booking:
         service, transaction = self._adapter.name, authorized.prepared.transaction
         id_ = casefile.case_id(service, key)
         used = entry.load(f"{service}/transaction", transaction.fingerprint.hex())
-        if used is not None and used.content["case"] != id_:
-            raise casefile.conflict("This transaction was carried out under another key.")
         case = casefile.find_case(entry, service, id_)
+        if used is not None and (case is None or used.content["case"] != id_):
+            raise casefile.conflict("This transaction was carried out under another key, or among many.")
         if case is None:
             return None
         if case.transaction != transaction:
@@ -65,21 +74,19 @@ class Booking:
 
     def admit(self, entry: Entry, authorized: Authorized, key: str, now: datetime) -> Case:
         """Open a case: the offer stands, the limits allow it, the accounts are there."""
-        if not key or len(key) > 200:
-            raise Refused("A key has 1 to 200 characters.", reason=Reason.INVALID_REQUEST)
         case = casefile.open_case(authorized, key, now)
         if case.service != self._adapter.name:
             raise Refused(f"{self._adapter.name} does not serve {case.service}.", reason=Reason.BAD_PROOF)
+        self._counter.require_own(case.transaction)
         require_time(case.transaction, now)
         self._counter.require_holder(case.holder)
         require_amount(case.terms.amount)
         self._counter.use(entry, case.terms, case.holder, now)
         entry.open_account(*self._adapter.accounts(case))
-        mark = {"case": case.id}
-        kind = f"{case.service}/transaction"
-        entry.keep(Record(kind=kind, key=case.transaction.fingerprint.hex(), content=mark))
+        entry.keep(casefile.mark_of(case))
         if case.holder.assurance is Assurance.TYPED:
-            review = Record(kind=f"{case.service}/review", key=case.id, state="open", content=mark)
+            content = {"case": case.id}
+            review = Record(kind=f"{case.service}/review", key=case.id, state="open", content=content)
             entry.keep(replace(review, due=int(now.timestamp())))
         return case
 
@@ -94,10 +101,23 @@ class Booking:
         self._tell(entry, held, Step.RESERVE, now)
         return held
 
+    def begin(self, entry: Entry, case: Case, now: datetime) -> Case:
+        """Write down that the effect begins, and let the reservation stand until it is resolved."""
+        if case.state is not State.RESERVED or case.begun:
+            raise Refused(
+                f"The effect of a case that is {'begun' if case.begun else case.state} does not begin.",
+                reason=Reason.WRONG_STATE,
+            )
+        begun = replace(case, facts={**case.facts, BEGUN: now.isoformat()}, changed=now)
+        casefile.keep_case(entry, begun)
+        return begun
+
     def complete(self, entry: Entry, case: Case, amount: int, now: datetime) -> Receipt:
         """Post what was drawn."""
         require_amount(amount)
         state = advance(case.state, Step.COMPLETE)
+        if case.state is State.UNKNOWN and REVERSING in case.facts:
+            raise Refused("The case is being reversed.", reason=Reason.WRONG_STATE, remedy="Begin a new one.")
         if amount > case.terms.amount or (amount == 0 and case.reserved):
             raise Refused(
                 f"Of {case.terms.amount} that the holder agreed to, {amount} cannot be completed.",
@@ -122,9 +142,11 @@ class Booking:
         """Leave the reservation as it is, until somebody knows."""
         state = advance(case.state, Step.SUSPEND)
         self._post(entry, case, Step.SUSPEND, 0)
+        facts = dict(case.facts)
         if message is not None:
             enqueue(entry, message, now)
-        held = replace(case, state=state, changed=now)
+            facts[REVERSING] = message.key
+        held = replace(case, state=state, facts=facts, changed=now)
         return self._close(entry, held, Step.SUSPEND, case.reserved, now)
 
     def give_back(self, entry: Entry, case: Case, step: Step, amount: int, now: datetime) -> Receipt:

@@ -11,7 +11,7 @@ from smartid.services.ledger.book import Book, Entry
 from smartid.services.ledger.values import Outcome, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine.adapter import Adapter
-from smartid.services.spine.casefile import open_case
+from smartid.services.spine.casefile import conflict, mark_of, open_case
 from smartid.services.spine.settlement import Item, keep_movement
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Authorized, Case
@@ -67,8 +67,17 @@ def _post(entry: Entry, adapter: Adapter, cases: Sequence[Case], now: datetime) 
         transfers += adapter.transfers(case, Step.COMPLETE, case.terms.amount)
     outcome = entry.post(*transfers)
     if outcome is Outcome.POSTED:
+        _mark(entry, cases)
         _keep_sums(entry, cases, now)
     return outcome
+
+
+def _mark(entry: Entry, cases: Sequence[Case]) -> None:
+    """Write down what was carried out. Raises Refused (conflict) for what was, under another key."""
+    marks = [mark_of(case) for case in cases]
+    if entry.load_many(marks[0].kind, [mark.key for mark in marks]):
+        raise conflict("A transaction was carried out under another key.")
+    entry.keep(*marks)
 
 
 def _keep_sums(entry: Entry, cases: Sequence[Case], now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +16,21 @@ from smartid.services.reasons import Reason
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Assurance, Authorized, Case, Holder, Receipt, Terms
 
+_ID = re.compile("[0-9a-f]{32}")
+
+
+def require_key(key: str) -> None:
+    """Raises Refused (invalid_request) for what is no idempotency key."""
+    if not 0 < len(key) <= 200 or not key.isprintable():
+        raise Refused("A key has 1 to 200 printable characters.", reason=Reason.INVALID_REQUEST)
+
 
 def case_id(service: str, key: str) -> str:
-    """Derive the identifier of a case from the idempotency key, so that a repeat is found for ever."""
+    """Derive the identifier of a case from the idempotency key, so that a repeat is found for ever.
+
+    Raises Refused (invalid_request) for what is no key.
+    """
+    require_key(key)
     return hashlib.sha256(f"smartid case 1\n{service}\n{key}".encode()).hexdigest()[:32]
 
 
@@ -39,9 +52,9 @@ def open_case(authorized: Authorized, key: str, now: datetime) -> Case:
 
 def load_case(entry: Entry, service: str, id_: str) -> Case:
     """Give a case. Raises Refused (unknown_case)."""
-    found = find_case(entry, service, id_)
+    found = find_case(entry, service, id_) if _ID.fullmatch(id_) else None
     if found is None:
-        raise Refused(f"{service} has no case {id_[:64]!r}.", reason=Reason.UNKNOWN_CASE)
+        raise Refused(f"{service} has no case {id_[:64]!a}.", reason=Reason.UNKNOWN_CASE)
     return found
 
 
@@ -55,6 +68,12 @@ def keep_case(entry: Entry, case: Case, *, due: int = 0) -> None:
     """Write a case. ``due``: when its reservation expires, in seconds since 1970."""
     kind = f"{case.service}/case"
     entry.keep(Record(kind=kind, key=case.id, state=case.state, due=due, content=_case_content(case)))
+
+
+def mark_of(case: Case) -> Record:
+    """Make the record that a transaction was carried out, by its fingerprint."""
+    kind = f"{case.service}/transaction"
+    return Record(kind=kind, key=case.transaction.fingerprint.hex(), content={"case": case.id})
 
 
 def _case_content(case: Case) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from itertools import islice
 
 from smartid.errors import EncodingError, Refused
 from smartid.services.ledger.book import Book, Entry
-from smartid.services.ledger.values import Outcome, Posting
+from smartid.services.ledger.values import Outcome, Posting, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine import series
 from smartid.services.spine.collected import MAX_RECORD, Alarm, Collected, CollectionReport
@@ -24,7 +24,7 @@ from smartid.services.spine.series import Gap, Mark, Marked
 from smartid.services.spine.states import State
 
 __all__ = ["Alarm", "Collected", "CollectionReport", "Collector", "Gap"]
-_BATCH = 4096
+_BATCH = 8192
 _REMEMBERED = 1_000_000
 
 
@@ -153,21 +153,20 @@ class Collector:
         elif outcome is Outcome.EXISTS:
             item.state = State.DUPLICATE
         elif outcome is Outcome.CONFLICT:
-            alarms.append(self._double_spend(item))
+            self._judge_conflict(item, alarms)
         else:
             alarms.append(_alarm("not posted", item, reason=outcome.value))
 
-    def _double_spend(self, item: _Item) -> Alarm:
-        """Another record has this card's number. Both are kept: the ledger has the first one's digest."""
+    def _judge_conflict(self, item: _Item, alarms: list[Alarm]) -> None:
+        """The number was used. The note tells by what: another record, or this one when it moved elsewhere.
+
+        A record that was late once is in time when the window grows, and a module gets another owner.
+        """
         before = self._book.run(lambda entry: entry.transfer(item.found.id))
-        evidence = dict(item.found.evidence)
-        if before is not None:
-            evidence |= {
-                "first_note": before.note,
-                "first_amount": before.amount,
-                "first_payee": before.credit,
-            }
-        return _alarm("double spend", item, evidence=evidence)
+        if before is not None and before.note == item.found.postings[0].note:
+            item.state = State.DUPLICATE
+        else:
+            alarms.append(_double_spend(item, before))
 
     def _write_down(self, entry: Entry, items: list[_Item], alarms: list[Alarm], now: datetime) -> Marked:
         marked = series.mark(entry, self._name, _marks(items), now)
@@ -191,6 +190,14 @@ def _marks(items: list[_Item]) -> list[Mark]:
             tag = hashlib.sha256(item.raw).digest()[:8]
             marks += [Mark(name, number, tag) for name, number in others]
     return marks
+
+
+def _double_spend(item: _Item, before: Transfer | None) -> Alarm:
+    """Another record has this card's number. Both are kept: the ledger has the first one's digest."""
+    evidence = dict(item.found.evidence)
+    if before is not None:
+        evidence |= {"first_note": before.note, "first_amount": before.amount, "first_payee": before.credit}
+    return _alarm("double spend", item, evidence=evidence)
 
 
 def _reused(items: list[_Item], marked: Marked) -> list[Alarm]:

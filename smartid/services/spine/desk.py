@@ -4,7 +4,8 @@
 
     prepared = desk.prepare(request, holder)              # show terms.sentence(lang), ask for the PIN
     authorized = desk.authorize(prepared, authorization)  # of unlocked.authorize(prepared.transaction)
-    case = desk.reserve(authorized, key=key)              # holds it; then the effect: cash, fuel, goods
+    case = desk.reserve(authorized, key=key)              # holds it
+    desk.begin(case.id)                                   # just before the effect: cash, fuel, goods
     receipt = desk.complete(case.id, drawn)               # or void, or suspend when nobody knows
 
 The methods that end in ``_in`` do the same within an entry that does more, as ``Intents.resume`` has one.
@@ -25,11 +26,11 @@ from smartid.services.ledger.values import Outcome
 from smartid.services.reasons import Reason
 from smartid.services.spine import casefile
 from smartid.services.spine.adapter import Adapter, JournalWriter
-from smartid.services.spine.booking import Booking, require_amount
+from smartid.services.spine.booking import Booking, require_amount, require_unknown
 from smartid.services.spine.bulk import post_many
 from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.limits import Place
-from smartid.services.spine.outbox import Message
+from smartid.services.spine.outbox import Message, enqueue
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
 from smartid.services.spine.quoting import Counter, Limits
@@ -117,10 +118,12 @@ class Desk:
     def authorize(self, prepared: Prepared, authorization: Authorization | None) -> Authorized:
         """Take the card's agreement; None only for a holder known by a typed number.
 
-        Raises Refused: bad_proof, quote_expired, needs_consent.
+        Raises Refused: bad_proof, quote_expired, needs_consent, denylisted.
         """
         if authorization is not None:
-            return self._proofs.verify(prepared, authorization)
+            authorized = self._proofs.verify(prepared, authorization)
+            self._counter.require_holder(authorized.prepared.holder)
+            return authorized
         if prepared.holder.assurance is not Assurance.TYPED:
             raise Refused("The holder has not agreed with the card.", reason=Reason.NEEDS_CONSENT)
         return Authorized(prepared=prepared, authorization=None)
@@ -147,6 +150,21 @@ class Desk:
         if lease and case.state is State.RESERVED:
             self._booking.lease(entry, case, self._owner, now + lease)
         return case
+
+    def begin(self, case_id: str) -> Case:
+        """Say that the effect begins now: notes, fuel. Afterwards the case does not expire.
+
+        Of two callers one is told so, and only that one may go on. Whoever began it resolves the case:
+        complete, void, or suspend; after a crash ``Case.begun`` says that the effect may have happened.
+
+        Raises Refused: unknown_case, wrong_state (not reserved any more, or begun before).
+        """
+        return self.book.run(lambda entry: self.begin_in(entry, case_id))
+
+    def begin_in(self, entry: Entry, case_id: str) -> Case:
+        """As ``begin``."""
+        case = self._load(entry, case_id)
+        return self._booking.begin(entry, case, self._now(case))
 
     def complete(
         self,
@@ -198,7 +216,10 @@ class Desk:
         return known or self._booking.release(entry, changed, Step.VOID, self._now(case))
 
     def suspend(self, case_id: str, *, message: Message | None) -> Receipt:
-        """Say that the outcome is not known. The reversal or inquiry is queued in the same entry.
+        """Say that the outcome is not known.
+
+        message  the reversal, queued in the same entry. A case that is being reversed is not completed any
+                 more, whoever says so later; without one, it is completed or voided when somebody knows
 
         Raises Refused: unknown_case, wrong_state.
         """
@@ -208,6 +229,9 @@ class Desk:
         """As ``suspend``."""
         case = self._load(entry, case_id)
         known = self._booking.answer(entry, case, Step.SUSPEND, 0)
+        if known and message is not None:
+            require_unknown(case)
+            enqueue(entry, message, self._now(case))
         return known or self._booking.suspend(entry, case, message, self._now(case))
 
     def commit(
@@ -261,6 +285,7 @@ class Desk:
             casefile.keep_answer(entry, self.adapter.name, f"refund/{key}", asked, receipt)
             return receipt
 
+        casefile.require_key(key)
         require_amount(amount, least=1)
         return self.book.run(work)
 
@@ -286,7 +311,7 @@ class Desk:
         return self._mark(case_id, Step.REJECT, {"decision": why})
 
     def expire(self, now: datetime | None = None, *, limit: int = 1000) -> list[Receipt]:
-        """Let go the reservations whose time is over, oldest first."""
+        """Let go the reservations whose time is over and whose effect has not begun, oldest first."""
         moment = now or self._clock()
         due = int(moment.timestamp())
         kind = f"{self.adapter.name}/case"
@@ -298,7 +323,11 @@ class Desk:
 
     def case(self, case_id: str) -> Case:
         """Give a case. Raises Refused (unknown_case)."""
-        return self.book.run(lambda entry: self._load(entry, case_id))
+        return self.book.run(lambda entry: self.case_in(entry, case_id))
+
+    def case_in(self, entry: Entry, case_id: str) -> Case:
+        """As ``case``."""
+        return self._load(entry, case_id)
 
     def find(self, key: str) -> Case | None:
         """Give the case that was opened under a key."""
@@ -320,7 +349,7 @@ class Desk:
 
         def work(entry: Entry) -> Receipt | None:
             case = self._load(entry, case_id)
-            if case.state is not State.RESERVED:
+            if case.state is not State.RESERVED or case.begun:
                 return None
             return self._booking.release(entry, case, Step.EXPIRE, max(now, case.changed))
 

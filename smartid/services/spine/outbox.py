@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from smartid.errors import GatewayUnavailable, Refused
+from smartid.errors import Refused, SmartIDError
 from smartid.services.ledger.book import Book, Entry, Record
 from smartid.services.reasons import Reason
 
@@ -136,8 +136,9 @@ class Outbox:
     ) -> Delivery:
         """Send what is due, oldest first.
 
-        send      may raise GatewayUnavailable, which counts as no answer
-        on_reply  does what follows from an answer, in the entry that writes it down
+        send      what it raises as SmartIDError counts as no answer: one message does not hold up the others
+        on_reply  does what follows from an answer, in the entry that writes it down. Where it raises Refused
+                  the answer is not taken, and the message is tried again
         """
         delivered: list[tuple[Message, Reply]] = []
         waiting, stuck = 0, list[Message]()
@@ -147,10 +148,10 @@ class Outbox:
                 continue
             message, attempt = taken
             reply, why = _ask(send, message, attempt)
-            if reply is not None:
-                self._done(message, reply, on_reply)
+            refusal = self._done(message, reply, on_reply) if reply is not None else why
+            if reply is not None and not refusal:
                 delivered.append((message, reply))
-            elif self._postpone(message, attempt, why, now):
+            elif self._postpone(message, attempt, refusal, now):
                 waiting += 1
             else:
                 stuck.append(message)
@@ -230,13 +231,19 @@ class Outbox:
 
     def _done(
         self, message: Message, reply: Reply, on_reply: Callable[[Entry, Message, Reply], None] | None
-    ) -> None:
+    ) -> str:
+        """Take an answer; gives why it could not be taken, empty when it was."""
+
         def work(entry: Entry) -> None:
             record = entry.load(_kind(message.queue), message.key)
             if record is not None and record.state != _DONE:
                 _answered(entry, message.queue, record, reply, on_reply)
 
-        self._book.run(work)
+        try:
+            self._book.run(work)
+        except Refused as refused:
+            return refused.message[:200]
+        return ""
 
     def _postpone(self, message: Message, attempt: int, why: str, now: datetime) -> bool:
         """Set the time of the next attempt. False when there is none."""
@@ -259,7 +266,7 @@ class Outbox:
 def _ask(send: Send, message: Message, attempt: int) -> tuple[Reply | None, str]:
     try:
         return send(message, attempt), "no answer"
-    except GatewayUnavailable as error:
+    except SmartIDError as error:
         return None, error.message[:200]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
@@ -109,7 +109,9 @@ class Proofs:
         if known.holder.pseudonym != prepared.holder.pseudonym:
             raise _bad("The card belongs to somebody else than the one who asked.")
         _require_signature(known, authorization, self._policy)
-        return Authorized(prepared=prepared, authorization=authorization)
+        # Whoever asked, this card has agreed: it may be another one of the same holder.
+        agreed = prepared if prepared.holder == known.holder else replace(prepared, holder=known.holder)
+        return Authorized(prepared=agreed, authorization=authorization)
 
     def _judge(self, certificate: bytes, service: str, now: datetime) -> _Known:
         known = self._known.get((certificate, service))

@@ -62,6 +62,11 @@ class Counter:
                 remedy="Use the chip of the card and its PIN.",
             )
 
+    def require_own(self, transaction: Transaction) -> None:
+        """Raises Refused (bad_proof) for a transaction that was agreed to at another terminal."""
+        if self._terminal and transaction.terminal != self._terminal:
+            raise Refused("The holder has agreed at another terminal.", reason=Reason.BAD_PROOF)
+
     def require_terms(self, terms: Terms, now: datetime) -> None:
         """Raises Refused for an offer that nobody can accept: invalid_request, quote_expired."""
         fits = type(terms.amount) is int and 0 <= terms.amount <= MAX_NUMBER

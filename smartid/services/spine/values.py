@@ -11,6 +11,9 @@ from typing import Any
 from smartid.identity.transaction import Authorization, Transaction
 from smartid.services.spine.states import State
 
+BEGUN = "begun"
+"""Fact of a case whose effect has begun: the time at which it did."""
+
 
 class Assurance(StrEnum):
     """How surely the holder was known."""
@@ -111,6 +114,11 @@ class Case:
     original: str = ""
     replayed: bool = False
     facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the effect has begun (``Desk.begin``): notes or fuel may be out."""
+        return BEGUN in self.facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import pytest
 
 from smartid.services.demo.crash import Crashes, crash_matrix
 from smartid.services.demo.frame import Outcome, World
+from smartid.services.demo.purse import scenario
 from smartid.services.demo.runner import run_demo
 from tests.peers.servers import Server
 from tests.services.purse import test_crashes
@@ -63,6 +64,21 @@ def test_killed_at_every_seam(tmp_path: Path, verb: Callable[[Shop], None]) -> N
 @pytest.mark.parametrize("verb", [test_crashes.load, test_crashes.unload, test_crashes.cancel])
 def test_torn_at_every_command(tmp_path: Path, verb: Callable[[Shop], None]) -> None:
     test_crashes.tear_at_every_command(tmp_path, verb)
+
+
+def test_a_forger_who_was_killed_on_his_way_is_reported_all_the_same(memory: Path) -> None:
+    world = World(
+        database=f"sqlite:///{memory}/book.db", folder=memory, seed=1, faults=True, crashes=Crashes()
+    )
+    demo = scenario(world)
+    try:
+        demo.setup()
+        demo.notes.forged(b"what no card has made")
+        demo.finish()
+        found = demo.audit()
+    finally:
+        demo.close()
+    assert (found.detected, found.injected, found.balanced) == (1, 1, True)
 
 
 @pytest.mark.parametrize("verb", [test_crashes.load, test_crashes.unload, test_crashes.hand_in])

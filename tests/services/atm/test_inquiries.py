@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from smartid.errors import CardRemoved, ConditionsNotSatisfied, GatewayUnavailable, Refused
+from smartid.errors import CardRemoved, ConditionsNotSatisfied, EncodingError, GatewayUnavailable, Refused
 from smartid.services.atm.day import end_of_day
 from smartid.services.atm.inquiries import (
     PINState,
@@ -17,12 +17,14 @@ from smartid.services.atm.inquiries import (
     open_pin_changes,
     statement,
 )
+from smartid.services.atm.pin_pad import PINPad
 from smartid.services.atm.simulated import Behaviour
 from smartid.services.demo.crash import Crashes, Killed
 from smartid.services.messages.cash_machine import Network
+from smartid.services.messages.dukpt import InitialKey
 from smartid.services.reasons import Reason
 from smartid.services.spine.states import State
-from tests.services.atm.world import ACCOUNT, BALANCE, PIN, opened
+from tests.services.atm.world import ACCOUNT, BALANCE, BASE_KEY, PAD_ID, PIN, opened
 
 NEW = "98765"
 
@@ -139,3 +141,11 @@ def test_the_end_of_a_day(tmp_path):
     with opened(tmp_path, behave=Behaviour.BLIND_TAKEN) as world:
         world.withdraw(500_000)
         assert not end_of_day(world.machine, date(2026, 11, 23)).clear
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"counter":"1"}', b'{"counter":true}', b'{"counter":-1}'])
+def test_a_pad_that_lost_its_counter_encrypts_nothing(tmp_path, content):
+    (tmp_path / "pad.json").write_bytes(content)
+    pad = PINPad(InitialKey.derive(BASE_KEY, PAD_ID), tmp_path / "pad.json")
+    with pytest.raises(EncodingError):
+        pad.encrypt(PIN, ACCOUNT)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from smartid.errors import LedgerBroken, StoreUnavailable
+from smartid.errors import EncodingError, LedgerBroken, StoreUnavailable
 from smartid.services.ledger import open_book
 from smartid.services.ledger.group_commit import GroupBook
 from smartid.services.ledger.values import Kind
 from tests.services.ledger.rules import ACCOUNTS, NOON, Clock, move
 
 TABLES = ("smartid_account", "smartid_transfer", "smartid_block", "smartid_head")
+TEXTS = {"name", "unit", "note"}
 
 
 @pytest.fixture
@@ -183,3 +185,31 @@ def test_a_file_that_was_overwritten(book: GroupBook, tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises((LedgerBroken, StoreUnavailable)), open_book(f"sqlite:///{path}") as again:
         again.verify()
+
+
+def test_a_file_with_other_tables_is_broken_and_nothing_else(
+    book: GroupBook, file: sqlite3.Connection
+) -> None:
+    """Whoever makes the tables anew, without STRICT, may write anything into them."""
+    for table in TABLES:
+        rows = file.execute(f"SELECT * FROM {table}").fetchall()
+        names = [row[1].decode() for row in file.execute(f"PRAGMA table_info({table})")]
+        file.execute(f"DROP TABLE {table}")
+        file.execute(f"CREATE TABLE {table} ({', '.join(names)})")
+        values = ", ".join("?" * len(names))
+        texts = [
+            tuple(v.decode() if n in TEXTS else v for n, v in zip(names, row, strict=True)) for row in rows
+        ]
+        file.executemany(f"INSERT INTO {table} VALUES ({values})", texts)
+        assert not broken(book), table
+        for name, value in zip(names, texts[0], strict=True):
+            for other in (None, "x", b"", b"x", 1.5, float("inf"), -1, "x" * 70_000):
+                if other == value:
+                    continue
+                file.execute(f"UPDATE {table} SET {name} = ? WHERE rowid = 1", (other,))
+                assert broken(book), (table, name, other)
+                with suppress(LedgerBroken):
+                    book.totals()
+                with suppress(EncodingError):
+                    book.signed_heads()
+                file.execute(f"UPDATE {table} SET {name} = ? WHERE rowid = 1", (value,))

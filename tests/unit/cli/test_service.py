@@ -16,6 +16,8 @@ from smartid.cli.tree import run
 from smartid.services.demo.run import NAMES
 from smartid.services.journal import keys
 from smartid.services.journal.receipt import receipt_json
+from smartid.services.ledger.opening import open_book
+from smartid.services.ledger.values import Account
 from tests.unit.services.journal.test_journal import KEY, RECEIPT
 
 
@@ -86,6 +88,15 @@ def test_wrong_usage(tmp_path, key_file, capsys) -> None:
     assert run(["service", "receipt", "verify", "x"]) == 2
     assert run(["service", "receipt", "verify", str(tmp_path / "none"), "--key", key_file]) == 2
     assert run(["service", "receipt", "verify", RECEIPT.qr, "--key", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_demo_does_not_mix_with_a_ledger_that_is_there(tmp_path, capsys) -> None:
+    url = f"sqlite:///{tmp_path}/used.db"
+    with open_book(url) as book:
+        book.run(lambda entry: entry.open_account(Account(name="bank/money", unit="IRR")))
+    assert run(["service", "demo", "atm", "--operations", "1", "--database", url]) == 2
+    assert run(["service", "demo", "atm", "--operations", "1", "--database", "nowhere"]) == 2
     assert capsys.readouterr().out == ""
 
 

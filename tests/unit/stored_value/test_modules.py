@@ -15,7 +15,7 @@ from smartid.mockcard.faults import Moment
 from smartid.stored_value import exchanges
 from smartid.stored_value.model import MAX_COUNTER, PURSE_AID, Line
 from smartid.stored_value.module_file import MAX_BYTES, ROOM, SECTOR, FileStore
-from smartid.stored_value.module_state import MemoryStore, ModuleState
+from smartid.stored_value.module_state import MAX_UNRESOLVED, MemoryStore, ModuleState
 from smartid.stored_value.modules import BatchLimits
 from tests.stored_value_world import NOON, merchant, purse
 
@@ -195,3 +195,11 @@ def test_any_file_is_read_or_ends_in_its_error(data: bytes) -> None:
         path.write_bytes(data)
         with contextlib.suppress(EncodingError):
             FileStore(path).load()
+
+
+def test_torn_loads_do_not_use_up_the_issuer() -> None:
+    world = purse(1000)
+    for _ in range(MAX_UNRESOLVED + 2):
+        world.torn(exchanges.load(PURSE_AID, world.host, [Line(1, 2)], NOON), 3, Moment.BEFORE_COMMIT)
+    assert world.run(exchanges.load(PURSE_AID, world.host, [Line(1, 2)], NOON)).total == 2
+    assert len(world.host.report().unresolved) == MAX_UNRESOLVED

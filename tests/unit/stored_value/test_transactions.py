@@ -314,6 +314,27 @@ def test_an_opening_is_void_once_another_channel_paid() -> None:
     assert world.balance() == 995
 
 
+@pytest.mark.parametrize("asked", ["INITIALIZE", "GET LAST PROOF"])
+def test_what_a_card_says_it_has_not_done_it_does_not_do_later(asked: str) -> None:
+    """Somebody holds a LOAD back, lets the card say that it was not loaded, and sends it then."""
+    world = purse(1000)
+    world.card.transmit(commands.select_aid(PURSE_AID).encode())
+    answer = world.card.transmit(protocol.initialize(Verb.LOAD, world.host.challenge()).encode())
+    order = world.host.order(Opening.parse(answer[:-2]), [Line(1, 10)], NOON)
+    assert world.card.transmit(bytes.fromhex("0070000001")).hex() == "019000"
+
+    def other_channel(command: bytes) -> bytes:
+        return world.card.transmit(bytes((command[0] | 1,)) + command[1:])
+
+    if asked == "INITIALIZE":
+        other_channel(commands.select_aid(PURSE_AID).encode())
+        other_channel(protocol.initialize(Verb.UNLOAD, world.host.challenge()).encode())
+    else:
+        assert drive(exchanges.resume(PURSE_AID, world.host), other_channel) is None
+    assert world.card.transmit(protocol.transact(Verb.LOAD, order).encode()).hex() == "6985"
+    assert world.balance() == 1000
+
+
 def test_the_card_itself_pays_no_more_than_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     world = purse(1000)
     monkeypatch.setattr(type(world.module), "_check_order", lambda *_: None)

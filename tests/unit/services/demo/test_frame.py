@@ -152,3 +152,11 @@ def test_what_another_thread_does_is_no_seam() -> None:
     assert crashes.reached == 0
     with pytest.raises(Killed):
         crashes.reach("commit")
+
+
+@pytest.mark.parametrize(("created", "lost"), [(1, 0), (0, 1)])
+def test_what_was_created_or_lost_is_not_balanced(created: int, lost: int) -> None:
+    audit = Audit(value_created=created, value_lost=lost, balanced=True)
+    found = outcome_of(audit, Counter(), operations=1, killed=0)
+    assert not found.tally.balanced
+    assert not found.passed

@@ -147,24 +147,15 @@ def test_the_office_may_say_no(station) -> None:
     assert station.left() == 160_000
 
 
-def test_what_is_not_drawn_in_time_returns(station) -> None:
-    case = station.start(20_000)
+def test_what_was_not_released_in_time_returns(station) -> None:
+    case = station.desk.reserve(station.authorized(20_000), key="k1")
+    station.office.authorise(case)
     station.clock.wait(minutes=16)
     (receipt,) = station.desk.expire()
     assert (receipt.case, receipt.state) == (case.id, State.EXPIRED)
     assert station.left() == 160_000
     station.deliver()
     assert totals(station.far)[REVERSED] == (1, 0)
-
-
-def test_a_second_call_under_the_key_is_the_same_fill(station) -> None:
-    authorized = station.authorized(20_000)
-    first = preauthorise(station.desk, station.office, authorized, key="k")
-    again = preauthorise(station.desk, station.office, authorized, key="k")
-    assert (again.id, again.replayed) == (first.id, True)
-    assert station.left() == 140_000
-    with refused(Reason.CONFLICT):
-        preauthorise(station.desk, station.office, station.authorized(21_000), key="k")
 
 
 def test_two_pumps_race_for_the_last_litres(station) -> None:
@@ -240,3 +231,23 @@ def test_is_anybody_there(station) -> None:
     assert station.office.echo(7, station.clock.now)
     station.line.lost = 1
     assert not station.office.echo(8, station.clock.now + timedelta(seconds=1))
+
+
+def test_a_nozzle_is_released_once(station) -> None:
+    authorized = station.authorized(20_000)
+    case = preauthorise(station.desk, station.office, authorized, key="k1")
+    assert case.begun
+    with refused(Reason.WRONG_STATE):
+        preauthorise(station.desk, station.office, authorized, key="k1")
+    with refused(Reason.CONFLICT):
+        preauthorise(station.desk, station.office, station.authorized(21_000), key="k1")
+    assert station.left() == 140_000
+    station.desk.void(case.id, why="nothing flowed")
+    with refused(Reason.WRONG_STATE):
+        preauthorise(station.desk, station.office, authorized, key="k1")
+
+
+def test_a_fill_that_runs_does_not_expire(station) -> None:
+    case = station.start(20_000)
+    assert station.desk.expire(station.clock.now + timedelta(hours=1)) == []
+    assert station.desk.complete(case.id, 15_000).amount == 15_000

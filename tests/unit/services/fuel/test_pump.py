@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from smartid.errors import EncodingError, Refused
 from smartid.mockcard.faults import Moment, Removal, Tear
 from smartid.services.fuel.fill_log import FillLog
 from smartid.services.fuel.pump import Stage
+from smartid.services.fuel.slots import slot_for
 from smartid.services.fuel.stations import settle_station, statement
-from smartid.services.fuel.vehicles import CardStatus
+from smartid.services.fuel.vehicles import CardStatus, Vehicle
 from smartid.services.spine.states import State
 from smartid.stored_value import exchanges
 from smartid.stored_value.model import FUEL_AID
@@ -146,8 +148,8 @@ def test_a_card_rests_between_two_fills(world) -> None:
     assert refusal.value.resets_at == world.now + timedelta(minutes=10)
 
 
-def test_five_fills_and_then_a_line(world) -> None:
-    for _ in range(5):
+def test_three_fills_and_then_a_line(world) -> None:
+    for _ in range(3):
         world.fill(1_000, 1_000)
     world.now += timedelta(hours=1)
     with pytest.raises(Refused) as refusal:
@@ -258,3 +260,75 @@ def test_the_chip_says_what_the_books_say(world) -> None:
     world.upload()
     state = world.run(exchanges.read_state(FUEL_AID))
     assert sum(slot.balance for slot in state.slots) == 160_000 - 22_345 == world.litres()["on card"]
+
+
+def test_the_ring_reaches_back_to_a_tear_that_nobody_resolved(world) -> None:
+    _swallow(world, world.pump.take(world.plan(32_000)), [Tear(3, Moment.BEFORE_ANSWER)])
+    assert world.pump.give_up().stage is Stage.UNRESOLVED
+    before = sum(world.on_chip().values())
+    with pytest.raises(Refused) as refusal:
+        for _ in range(9):
+            world.fill(2_000, 1_000)
+    assert refusal.value.reason == "offline_limit"
+    flowed = world.meter.total
+    world.visit()
+    world.upload()
+    world.now += timedelta(hours=1)
+    world.visit()
+    litres = world.litres()
+    assert before == 128_000
+    assert sum(world.on_chip().values()) + litres["account"] == 160_000 - flowed
+    assert world.balanced()
+    assert world.logs.collector.gaps(world.now) == []
+
+
+def _claimed(world, wanted: int, flowed: int, beyond: int) -> bytes:
+    """What a station sends that claims more than the quota."""
+    fill = world.fill(wanted, flowed)
+    log = FillLog.parse(world.pump.log_of(fill))
+    return replace(log, beyond=beyond).encode()
+
+
+@pytest.mark.parametrize(("flowed", "beyond"), [(30_000, 5_000), (40_000, 60_001), (40_000, 4_000_000_000)])
+def test_fuel_that_no_fill_gives_is_not_taken_on_the_stations_word(world, flowed, beyond) -> None:
+    report = world.logs.collect([_claimed(world, 40_000, flowed, beyond)], world.now)
+    assert [alarm.reason for alarm in report.refused] == ["invalid_request"]
+    assert statement(world.book, STATION, world.policy.day(world.now)).paid == 0
+
+
+def test_where_nothing_is_sold_beyond_the_quota_the_state_pays_nothing_for_it(tmp_path) -> None:
+    world = FuelWorld(tmp_path, now=datetime(2022, 3, 2, 9, tzinfo=UTC))
+    try:
+        world.register.allocate([world.vehicle], world.now)
+        world.visit()
+        report = world.logs.collect([_claimed(world, 20_000, 20_000, 50_000)], world.now)
+        assert report.accepted == 0
+        assert statement(world.book, STATION, world.policy.day(world.now)).subsidy == 0
+    finally:
+        world.close()
+
+
+def test_nobody_is_sold_at_full_price_what_his_quota_still_holds(world) -> None:
+    state = world.run(exchanges.read_state(FUEL_AID))
+    months = [world.policy.period(world.now) - age for age in range(6)]
+    slots = [replace(slot_for(world.policy, ("first", month)), balance=1_000) for month in months]
+    plan = world.pump.plan(replace(state, slots=tuple(slots)), 30_000)
+    assert [line.millilitres for line in plan.lines] == [1_000] * 4
+    assert plan.beyond == ()
+
+
+def test_one_fill_has_a_limit_without_a_line_too(world) -> None:
+    with pytest.raises(Refused) as refusal:
+        world.plan(100_001)
+    assert refusal.value.reason == "limit_exceeded"
+
+
+def test_the_chip_of_another_vehicle_is_no_replacement(world) -> None:
+    other = Vehicle(id="V0002", card="7744330000000025")
+    world.register.enrol(other, "ab" * 8)
+    for old, new in ((world.chip, "ab" * 8), ("ab" * 8, "cd" * 8), (world.chip, world.chip)):
+        with pytest.raises(Refused) as refusal:
+            world.register.replace_card(VEHICLE, old, new, "7744330000000033", held=None)
+        assert refusal.value.reason == "conflict"
+    assert world.register.vehicle_of("ab" * 8) == ("V0002", CardStatus.ACTIVE)
+    assert world.register.vehicle_of(world.chip) == (VEHICLE, CardStatus.ACTIVE)

@@ -17,6 +17,7 @@ from smartid.services.journal import base45, keys, proof
 from smartid.services.journal.body import FIRST, PREFIX, Body, details_digest
 from smartid.services.journal.journal import Journal, verify_chain
 from smartid.services.journal.receipt import make_receipt, parse_receipt, receipt_json, verify_receipt
+from smartid.services.journal.words import receipt_rows
 from smartid.services.ledger.book import Book
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Receipt
@@ -230,3 +231,13 @@ def test_a_receipt_keeps_its_proof_out_of_its_repr() -> None:
     assert isinstance(RECEIPT, Receipt)
     assert RECEIPT.signature.hex() not in repr(RECEIPT)
     assert RECEIPT.qr not in repr(RECEIPT)
+
+
+@pytest.mark.parametrize("time", [MAX_TIME + 1, 253_402_300_800, 2**53 - 1])
+def test_a_time_without_a_date_is_refused_by_name(time: int) -> None:
+    head, tail = RECEIPT.body.split(b'"time":')
+    broken = head + b'"time":%d' % time + tail[tail.index(b",") :]
+    with pytest.raises(EncodingError):
+        Body.parse(broken)
+    last = Body.parse(head + b'"time":%d' % MAX_TIME + tail[tail.index(b",") :])
+    assert receipt_rows(make_receipt(last, bytes(64), {}), "fa")

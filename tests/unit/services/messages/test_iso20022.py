@@ -115,3 +115,11 @@ def test_no_payment_a_second_copy_and_a_wrong_currency_are_refused() -> None:
             payments=[payment(1, 5)],
             currency="rial",
         )
+
+
+def test_an_account_has_one_number() -> None:
+    account = "0000000000000000000009"
+    right = make_iban("IR", account)
+    assert right == f"IR97{account}"
+    with pytest.raises(EncodingError):
+        check_iban(f"IR00{account}")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartid.errors import EncodingError, Refused
+from smartid.errors import EncodingError, Refused, StoreUnavailable
 from smartid.services.far_side.bank import OPENING, Bank
 from smartid.services.far_side.faults import Fault, Switchboard
 from smartid.services.ledger import open_book
@@ -81,6 +81,31 @@ def test_a_log_keeps_all_but_what_was_cut_short(tmp_path: Path) -> None:
     path.write_bytes(whole[:6] + b"?" + whole[7:])
     with TerminalLog(path) as log, pytest.raises(EncodingError):
         list(log.read())
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_a_log_whose_length_was_changed_is_not_cut_short(tmp_path: Path, place: int) -> None:
+    """Everything behind it would be forgotten, the number of the module too."""
+    path = tmp_path / "log"
+    with TerminalLog(path) as log:
+        log.append((1, b"first"), (2, b"second"), (3, b"x" * 1000))
+    whole = bytearray(path.read_bytes())
+    whole[14 + place] ^= 0x80
+    path.write_bytes(whole)
+    with TerminalLog(path) as log, pytest.raises(EncodingError):
+        list(log.read())
+    assert path.read_bytes() == bytes(whole)
+
+
+def test_one_program_has_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with TerminalLog(path) as log:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                TerminalLog(path)
+            log.replace((1, b"new"))
+    with TerminalLog(path) as log:
+        assert list(log.read()) == [(1, b"new")]
 
 
 def test_a_log_is_replaced_whole(tmp_path: Path) -> None:

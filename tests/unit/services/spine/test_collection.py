@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -247,3 +248,27 @@ def test_gaps_are_those_of_a_plain_set(book: Book, collector: Collector) -> None
         seen.update(batch)
         gaps = {n for gap in collector.gaps(NOW) for n in range(gap.first, gap.last + 1)}
         assert gaps == set(range(1, max(seen))) - seen
+
+
+def test_a_late_record_that_is_taken_up_again_in_time_is_no_double_spend(book: Book) -> None:
+    """The window was made longer, or the clock of the office was put right; the record comes again."""
+    raw, later = record("a", 1, 1), NOW + timedelta(days=31)
+    assert Collector(book, read, name="test").collect([raw], later).states == [State.LATE]
+    wider = Collector(book, read, name="test", window=timedelta(days=60))
+    assert wider.collect([raw], later).states == [State.DUPLICATE]
+    assert not wider.alarms()
+    assert (book.balance("shop").posted, book.balance("late").posted) == (0, 100)
+
+
+def test_a_record_of_a_module_that_was_sold_is_no_double_spend(book: Book, collector: Collector) -> None:
+    raw = record("a", 1, 1)
+    collector.collect([raw], NOW)
+
+    def sold(data: bytes) -> Collected:
+        found = read(data)
+        found.postings = tuple(replace(each, credit="late") for each in found.postings)
+        return found
+
+    assert Collector(book, sold, name="test").collect([raw], NOW).states == [State.DUPLICATE]
+    assert not collector.alarms()
+    assert book.balance("shop").posted == 100

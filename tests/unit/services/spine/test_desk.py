@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -157,12 +158,6 @@ def test_what_does_not_fit_the_account_leaves_no_trace(pool: World) -> None:
         pool.desk.reserve(authorized, key="k1")
     assert pool.desk.find("k1") is None
     assert pool.money() == (1_000_000, 0)
-
-
-@pytest.mark.parametrize("key", ["", "k" * 201])
-def test_a_key_has_a_length(pool: World, key: str) -> None:
-    with refused(Reason.INVALID_REQUEST):
-        pool.desk.reserve(pool.authorized(), key=key)
 
 
 def test_an_instant_service_needs_no_reservation(pool: World) -> None:
@@ -361,3 +356,92 @@ def test_cases_are_found(pool: World) -> None:
     assert pool.desk.cases(State.RESERVED) == [case]
     with refused(Reason.UNKNOWN_CASE):
         pool.desk.case("00" * 16)
+
+
+def test_what_has_begun_does_not_expire(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    assert pool.desk.begin(case.id).begun
+    assert pool.desk.expire(NOW + timedelta(days=9)) == []
+    assert pool.desk.complete(case.id, 60).amount == 60
+    assert pool.money() == (999_940, 60)
+
+
+def test_one_of_two_begins_the_effect(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    pool.desk.begin(case.id)
+    with refused(Reason.WRONG_STATE):
+        pool.desk.begin(case.id)
+    gone = pool.desk.reserve(pool.authorized(), key="k2")
+    pool.clock.wait(minutes=11)
+    pool.desk.expire()
+    with refused(Reason.WRONG_STATE):
+        pool.desk.begin(gone.id)
+
+
+def test_what_is_being_reversed_is_not_completed(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    pool.desk.suspend(case.id, message=Message(queue="bank", key=f"{case.id}/reversal"))
+    with refused(Reason.WRONG_STATE):
+        pool.desk.complete(case.id)
+    assert pool.desk.void(case.id, why="reversed").state is State.VOIDED
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201, "a\0b", "a\nb", "\ud800"])
+def test_a_key_is_printable_and_has_a_length(pool: World, key: str) -> None:
+    authorized = pool.authorized()
+    for call in (pool.desk.reserve, pool.desk.commit):
+        with refused(Reason.INVALID_REQUEST):
+            call(authorized, key=key)
+    with refused(Reason.INVALID_REQUEST):
+        pool.desk.find(key)
+    paid = pool.desk.commit(authorized, key="کلید ۱").case
+    with refused(Reason.INVALID_REQUEST):
+        pool.desk.refund(paid, 1, key=key)
+    assert pool.money() == (999_900, 100)
+
+
+@pytest.mark.parametrize("case_id", ["", "\0", "\ud800", "0" * 31 + "G", "0" * 1_000_000])
+def test_any_text_names_a_case_or_none(pool: World, case_id: str) -> None:
+    with refused(Reason.UNKNOWN_CASE):
+        pool.desk.case(case_id)
+
+
+@pytest.mark.parametrize("key", ["mine", "gate-1#1"])
+def test_one_agreement_is_carried_out_alone_or_among_many(pool: World, key: str) -> None:
+    first, second = pool.authorized(10), pool.authorized(10)
+    assert pool.desk.commit_many([first]) == [Outcome.POSTED]
+    for call in (pool.desk.commit, pool.desk.reserve):
+        with refused(Reason.CONFLICT):
+            call(first, key=key)
+    pool.desk.commit(second, key="other")
+    assert pool.desk.commit_many([second]) == [Outcome.CONFLICT]
+    assert pool.desk.commit_many([first, second]) == [Outcome.EXISTS, Outcome.CONFLICT]
+    assert pool.money() == (999_980, 20)
+    [position] = pool.desk.settle(NOW.date()).positions
+    assert (position.count, position.net) == (2, 20)
+
+
+def test_an_agreement_at_one_terminal_is_none_at_another(pool: World, tmp_path: Path) -> None:
+    authorized = pool.authorized()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with world(elsewhere, terminal="gate-2") as other:
+        for call in (other.desk.commit, other.desk.reserve):
+            with refused(Reason.BAD_PROOF):
+                call(authorized, key="k1")
+        assert other.money() == (1_000_000, 0)
+
+
+def test_a_reversal_is_queued_although_the_case_was_suspended_before(pool: World) -> None:
+    case = pool.desk.reserve(pool.authorized(), key="k1")
+    pool.desk.suspend(case.id, message=None)
+    message = Message(queue="switch", key=f"{case.id}/reversal", repeat_of=case.id)
+    assert pool.desk.suspend(case.id, message=message).replayed
+    assert len(pool.book.run(lambda entry: entry.find("outbox/switch"))) == 1
+    with refused(Reason.WRONG_STATE):
+        pool.desk.complete(case.id)
+    pool.desk.void(case.id, why="reversed")
+    with refused(Reason.WRONG_STATE):
+        pool.desk.suspend(case.id, message=replace(message, key="too late"))
+    assert pool.desk.suspend(case.id, message=None).replayed
+    assert len(pool.book.run(lambda entry: entry.find("outbox/switch"))) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smartid.errors import GatewayUnavailable
+from smartid.errors import EncodingError, GatewayUnavailable, Refused
 from smartid.services.ledger.book import Book, Entry
 from smartid.services.ledger.opening import open_book
 from smartid.services.reasons import Reason
@@ -16,6 +16,7 @@ from smartid.services.spine.outbox import Message, Outbox, Repeats, Reply, enque
 from tests.unit.services.spine.world import refused
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 REVERSAL = Message(queue="switch", key="7f3a", payload={"amount": 100, "code": "0420"}, repeat_of="7f39")
 
 
@@ -160,3 +161,30 @@ def test_a_receiver_answers_once(book: Book) -> None:
     with refused(Reason.CONFLICT):
         inbox.answer("k1", b"another body", work)
     assert calls == [1, 2]
+
+
+@pytest.mark.parametrize("at_fault", ["the wire", "what follows"])
+def test_a_message_that_always_fails_does_not_hold_up_the_others(book: Book, at_fault: str) -> None:
+    put(book, *(Message(queue="switch", key=key) for key in ("a", "b", "c")))
+    outbox = Outbox(book, repeats=Repeats(attempts=2))
+    broken = EncodingError("reply", offset=0, expected="a reply")
+    refusal = Refused("It was completed meanwhile.", reason=Reason.WRONG_STATE)
+
+    def send(message: Message, attempt: int) -> Reply:
+        if message.key == "a" and at_fault == "the wire":
+            raise broken
+        return Reply(content={"code": "00"})
+
+    def follow(entry: Entry, message: Message, reply: Reply) -> None:
+        entry.next_number("answers")
+        if message.key == "a" and at_fault != "the wire":
+            raise refusal
+
+    first = outbox.deliver("switch", send, START, on_reply=follow)
+    assert [message.key for message, _ in first.delivered] == ["b", "c"]
+    assert first.waiting == 1
+    assert [each.key for each in outbox.deliver("switch", send, START + DAY, on_reply=follow).stuck] == ["a"]
+    [stuck] = outbox.exceptions("switch", START + DAY)
+    assert stuck.why == (broken if at_fault == "the wire" else refusal).message
+    assert outbox.reply("switch", "a") is None
+    assert book.run(lambda entry: entry.next_number("answers")) == 3

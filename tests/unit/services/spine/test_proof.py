@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography import x509
@@ -13,6 +14,7 @@ from smartid.crypto.signature import SignatureAlgorithm
 from smartid.errors import Refused
 from smartid.identity.evidence import TRANSACTION_USAGE_OID
 from smartid.services.reasons import Reason
+from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
 from smartid.services.spine.values import Assurance, Authorized
@@ -170,3 +172,19 @@ def test_many_are_judged_one_by_one(pool: World) -> None:
     assert isinstance(first, Authorized)
     assert isinstance(second, Refused)
     assert isinstance(third, Authorized)
+
+
+def test_a_stolen_card_does_not_agree_under_the_certificate_of_another(pool: World) -> None:
+    """Both are the holder's, so the pseudonym is one; only the stolen one is on the denylist."""
+    stolen = _signer("0012345679")
+    name = sha256(stolen.certificate).hexdigest()
+    pool.desk.renew_denylist(Denylist(version=1, issued=NOW, max_age=timedelta(days=1), entries=[name]))
+    with refused(Reason.DENYLISTED):
+        pool.desk.prepare(100, pool.desk.holder(stolen.certificate))
+    prepared = pool.prepared()
+    with refused(Reason.DENYLISTED):
+        pool.desk.authorize(prepared, agree(prepared.transaction, stolen))
+    authorized = pool.proofs.verify(prepared, agree(prepared.transaction, stolen))
+    assert authorized.prepared.holder.certificate == stolen.certificate
+    with refused(Reason.DENYLISTED):
+        pool.desk.reserve(authorized, key="k1")
