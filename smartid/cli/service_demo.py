@@ -27,9 +27,11 @@ ROWS = {
     "replayed": ("Sent again", "فرستادن دوباره"),
     "killed": ("Service killed (SIGKILL)", "کشتن سرویس"),
     "detected": ("Frauds reported", "تقلب گزارش‌شده"),
-    "value_created": ("Value created", "ارزش پدیدآمده از هیچ"),
-    "value_lost": ("Value lost", "ارزش گم‌شده"),
+    "value_created": ("Value created, {unit}", "ارزش پدیدآمده از هیچ، {unit}"),
+    "value_lost": ("Value lost, {unit}", "ارزش گم‌شده، {unit}"),
 }
+UNITS = {"fuel": ("millilitres", "میلی‌لیتر")}
+RIALS = ("rials", "ریال")
 
 
 @click.command()
@@ -65,7 +67,7 @@ def command(
     if settings.as_json:
         print_json(outcome.tally.as_dict())
     else:
-        _show(outcome, chosen)
+        _show(name, outcome, chosen)
     return 0 if outcome.passed else 1
 
 
@@ -97,13 +99,19 @@ def _run(
         return run_demo(name, world, wanted, progress=progress)
 
 
-def _show(outcome: Outcome, seed: int) -> None:
+def _show(name: str, outcome: Outcome, seed: int) -> None:
     for persian, english in outcome.story:
         tell(_persian(persian))
         tell(english)
     counts = outcome.tally.as_dict()
+    unit, unit_fa = UNITS.get(name, RIALS)
+    shown = {key: (f"{counts[key]:,}",) * 2 for key in ROWS}
+    shown["detected"] = (
+        f"{outcome.tally.detected} of {outcome.injected}",
+        f"{outcome.tally.detected} از {outcome.injected}",
+    )
     rows = [
-        (english, f"{counts[key]:,}", _persian(f"{counts[key]:,}"), persian)
+        (english.format(unit=unit), shown[key][0], _persian(shown[key][1]), persian.format(unit=unit_fa))
         for key, (english, persian) in ROWS.items()
     ]
     print_table(rows)
@@ -111,8 +119,8 @@ def _show(outcome: Outcome, seed: int) -> None:
         tell("دفترها تراز است؛ هیچ ارزشی پدید نیامد و هیچ ارزشی گم نشد.")
         tell("The books balance; no value was created and none was lost.")
         return
-    tell("دفترها تراز نیست.")
-    tell(f"It does not add up. Frauds committed: {outcome.injected}. Repeat it with --seed {seed}.")
+    tell("حساب‌ها نمی‌خواند.")
+    tell(f"It does not add up. Repeat it with --seed {seed}.")
 
 
 def _persian(text: str) -> str:

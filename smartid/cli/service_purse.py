@@ -10,6 +10,7 @@ from smartid.cli.group import Group
 from smartid.cli.output import note, print_json, print_table, say
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.cli.source import open_card
+from smartid.identity.persian import to_persian_digits
 
 if TYPE_CHECKING:
     from smartid.stored_value.model import CardState, Record
@@ -34,9 +35,11 @@ def balance(settings: Settings) -> None:
     if settings.as_json:
         print_json(_state(found))
         return
-    say(f"{_amount(found):,} rials / ریال")
+    amount = f"{_amount(found):,}"
+    say(f"{amount} rials")
+    say(f"{to_persian_digits(amount.replace(',', '٬'))} ریال")
     left = max(0, found.limits.count - found.used_count)
-    note(f"It pays {left} more times before it has to be brought to a kiosk.")
+    note(f"Payments without a connection that are left: {left}. Then it has to be brought to a kiosk.")
     if found.blocked:
         note("It is blocked and moves no value.")
 

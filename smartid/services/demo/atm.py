@@ -111,10 +111,18 @@ class CashMachineDemo:
             detected=len(found),
             injected=len(found) + len(self._frauds("tried")),
             story=(
-                (_fa(f"از حساب‌ها {debited:,} ریال برداشت شد"), f"{debited:,} rials left the accounts"),
-                (_fa(f"مشتریان {pockets:,} ریال گرفتند"), f"{pockets:,} rials are in the customers' pockets"),
-                (_fa(f"در دستگاه {counted:,} ریال مانده است"), f"{counted:,} rials are in the machine"),
-                (_fa(f"تقلب‌های آزموده: {len(found)}"), f"Frauds that were tried: {len(found)}"),
+                (
+                    _fa(f"از حساب‌ها روی هم {debited:,} ریال کم شد."),
+                    f"{debited:,} rials left the accounts, on balance.",
+                ),
+                (
+                    _fa(f"پس از کسر واریزها {pockets:,} ریال در دست مشتریان است."),
+                    f"{pockets:,} rials are in the customers' pockets.",
+                ),
+                (
+                    _fa(f"در دستگاه {counted:,} ریال مانده است."),
+                    f"{counted:,} rials are left in the machine.",
+                ),
             ),
         )
 

@@ -412,15 +412,27 @@ def _vehicle(number: int) -> Vehicle:
 
 
 def _story(figures: Figures) -> list[tuple[str, str]]:
-    names = ("allocated", "flowed", "expired", "account", "on_chips")
-    given, flowed, lapsed, account, chips = (f"{getattr(figures, name) / 1000:.1f}" for name in names)
+    """Say where the quota is, so that a reader can add it up; what was bought beside it stands apart."""
+    within, left = figures.flowed - figures.sold, figures.account + figures.returned
+    parts = (figures.allocated, within, figures.expired, left, figures.on_chips)
+    given, drawn, lapsed, account, chips = map(_litres, parts)
+    beside, meters = _litres(figures.sold), _litres(figures.flowed)
     return [
         (
-            f"سهمیهٔ تخصیص‌یافته {given} لیتر؛ سوخت ریخته‌شده {flowed} لیتر.",
-            f"Quota allocated: {given} litres; fuel that flowed: {flowed} litres.",
+            f"از {given} لیتر سهمیه، {drawn} لیتر مصرف و {lapsed} لیتر منقضی شد؛ "
+            f"{account} لیتر در حساب‌ها و {chips} لیتر روی کارت‌ها مانده است.",
+            f"Of {given} litres of quota {drawn} were drawn and {lapsed} lapsed; "
+            f"{account} are left in accounts and {chips} on cards.",
         ),
         (
-            f"منقضی {lapsed} لیتر؛ مانده در حساب {account} و در کارت {chips} لیتر.",
-            f"Lapsed: {lapsed} litres; left in accounts: {account}, on cards: {chips}.",
+            f"بیرون از سهمیه {beside} لیتر با نرخ آزاد فروخته شد؛ "
+            f"شمارندهٔ پمپ‌ها روی هم {meters} لیتر نشان می‌دهد.",
+            f"Beside the quota {beside} litres were sold at the open price; "
+            f"the pumps' meters say {meters} in all.",
         ),
     ]
+
+
+def _litres(millilitres: int) -> str:
+    litres, rest = divmod(millilitres, 1000)
+    return f"{litres:,}.{rest:03d}"

@@ -142,7 +142,7 @@ class PurchaseDemo:
             balanced=balanced,
             detected=detected,
             injected=len(frauds),
-            story=stories(found, detected),
+            story=stories(found),
         )
 
     def close(self) -> None:

@@ -58,20 +58,16 @@ def compare(book: Book, bank: Book, desk: Desk) -> Compared:
     )
 
 
-def stories(found: Compared, detected: int) -> Sequence[tuple[str, str]]:
+def stories(found: Compared) -> Sequence[tuple[str, str]]:
     """Tell it, in Persian and in English."""
     return (
         (
-            f"{rials_fa(found.cases)} پرداخت؛ {rials_fa(found.reversed)} تای آن برگشت خورد.",
+            f"{rials_fa(found.cases)} پرداخت؛ {rials_fa(found.reversed)} تای آن برگشت خورد، رد شد یا رها شد.",
             f"{found.cases} payments; {found.reversed} of them were reversed, declined or let go.",
         ),
         (
-            f"{rials_fa(found.moved)} ریال جابه‌جا شد و دفتر بانک پذیرنده همین را می‌گوید.",
-            f"{found.moved:,} rials moved, by our book; the acquirer's was compared case by case.",
-        ),
-        (
-            f"{rials_fa(detected)} موافقت دست‌کاری‌شده رد شد.",
-            f"{detected} agreements that were changed after the card had signed were refused.",
+            f"{rials_fa(found.moved)} ریال جابه‌جا شد؛ هر پرداخت با دفتر بانک پذیرنده سنجیده شد.",
+            f"{found.moved:,} rials moved; each payment was compared with the acquirer's book.",
         ),
     )
 

@@ -50,7 +50,7 @@ def audit(scheme: Scheme, notes: Notes) -> Audit:
         and _explained(standing, lost),
         detected=len(reported),
         injected=injected,
-        story=_story(on_cards, standing.merchants, injected),
+        story=_story(has, on_cards, standing.merchants, _by_clones(notes)),
     )
 
 
@@ -104,9 +104,23 @@ def _disputed(alarms: list[Alarm]) -> int:
     return total
 
 
-def _story(on_cards: int, merchants: int, injected: int) -> list[tuple[str, str]]:
-    return [
-        (f"موجودی همهٔ کارت‌ها: {on_cards:,} ریال", f"On all cards: {on_cards:,} rials"),
-        (f"طلب پذیرندگان: {merchants:,} ریال", f"Owed to merchants: {merchants:,} rials"),
-        (f"تقلب‌های آزموده: {injected}", f"Frauds that were tried: {injected}"),
+def _story(has: int, on_cards: int, merchants: int, clones: int) -> list[tuple[str, str]]:
+    """Say what the bank keeps and to whom it is owed, so that a reader can add it up."""
+    waiting = has + clones - on_cards - merchants
+    story = [
+        (f"بانک {has:,} ریال برای کیف پول‌ها نگه می‌دارد.", f"The bank keeps {has:,} rials for the purses."),
+        (
+            f"از آن {on_cards:,} ریال روی کارت‌ها، {merchants:,} ریال طلب پذیرندگان و "
+            f"{waiting:,} ریال مورد اختلاف یا در راه است.",
+            f"Of it {on_cards:,} are on cards, {merchants:,} owed to merchants, "
+            f"{waiting:,} in dispute or under way.",
+        ),
     ]
+    if clones:
+        story.append(
+            (
+                f"کارت‌های رونوشت‌شده {clones:,} ریالی را خرج کردند که کسی نپرداخته بود.",
+                f"Clones spent {clones:,} rials that nobody had put in.",
+            )
+        )
+    return story
