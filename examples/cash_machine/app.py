@@ -19,7 +19,7 @@ from granian.server.embed import Server
 from screens import HEADERS, LATIN, WORDS, Screens
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 import smartid
@@ -50,6 +50,7 @@ class CashMachineScreen:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._now = Customer()
+        self._work: threading.Thread | None = None
 
     @property
     def _screens(self) -> Screens:
@@ -72,9 +73,11 @@ class CashMachineScreen:
 
     async def result(self, _: Request) -> Response:
         """What the device did, once it has done it."""
+        if self._work is not None:
+            await asyncio.to_thread(self._work.join)
         found = self._now.result
         if found is None:
-            return self._show(self._screens.counting() if self._now.prepared else self._screens.menu())
+            return RedirectResponse("/", status_code=303)
         if isinstance(found, Receipt):
             return self._show(self._screens.done(found))
         return self._sorry(found)
@@ -126,7 +129,8 @@ class CashMachineScreen:
             return self._show(self._screens.consent(prepared, self._why(error)))
         except smartid.SmartIDError as error:
             return self._sorry(error)
-        threading.Thread(target=self._withdraw, args=(authorized,)).start()
+        self._work = threading.Thread(target=self._withdraw, args=(authorized,))
+        self._work.start()
         return self._show(self._screens.counting())
 
     def _withdraw(self, authorized: Authorized) -> None:
@@ -152,6 +156,11 @@ class CashMachineScreen:
         return HTMLResponse(text, headers=HEADERS)
 
 
+async def style(_: Request) -> Response:
+    """Give the style sheet."""
+    return FileResponse(Path(__file__).parents[1] / "look.css", media_type="text/css", headers=HEADERS)
+
+
 def make_app(site: Site) -> Starlette:
     """The application."""
     screen = CashMachineScreen(site)
@@ -160,6 +169,7 @@ def make_app(site: Site) -> Starlette:
         routes=[
             Route("/", screen.front),
             Route("/result", screen.result),
+            Route("/look.css", style),
             *(Route(f"/{name}", screen.press, methods=["POST"]) for name in pressed),
         ]
     )

@@ -14,7 +14,7 @@ LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
 AMOUNTS = (500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000)
 HEADERS = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -26,7 +26,7 @@ WORDS = {
         "insert": "کارت را گذاشتم",
         "menu": "چه خدمتی می‌خواهید؟",
         "withdraw": "برداشت وجه",
-        "balance": "مانده حساب",
+        "balance": "ماندهٔ حساب",
         "amount": "چه مبلغی؟",
         "other": "مبلغ دیگر (ریال)",
         "go": "ادامه",
@@ -35,7 +35,7 @@ WORDS = {
         "back": "بازگشت",
         "end": "پایان و دریافت کارت",
         "counting": "در حال شمارش اسکناس…",
-        "wait": "لطفاً شکیبا باشید",
+        "wait": "لطفاً صبر کنید",
         "take": "لطفاً پول خود را بردارید",
         "none": "پولی پرداخت نشد",
         "pending": "نتیجه روشن نیست؛ پیگیری می‌شود",
@@ -44,8 +44,9 @@ WORDS = {
         "rial": "ریال",
         "agree": "با رمز کارت، این جمله را امضا می‌کنید:",
         "your_balance": "ماندهٔ حساب شما",
-        "qr": "رسید امضاشده: با هر تلفن می‌توان آن را وارسی کرد",
+        "qr": "رسید امضاشده: هر کسی می‌تواند آن را بدون شبکه وارسی کند.",
         "switch": "English",
+        "sample": "نمونه است: کارت آزمایشی، بانک شبیه‌سازی‌شده، پول ساختگی.",
     },
     "en": {
         "title": "Sample cash machine",
@@ -71,8 +72,9 @@ WORDS = {
         "rial": "rials",
         "agree": "With the PIN of your card you sign this sentence:",
         "your_balance": "Your balance",
-        "qr": "Signed receipt: any phone can check it",
+        "qr": "A signed receipt: anybody can verify it without a network.",
         "switch": "فارسی",
+        "sample": "A sample: mock card, simulated bank, invented money.",
     },
 }
 REFUSALS = {
@@ -104,40 +106,9 @@ REFUSALS = {
     },
 }
 WRONG_PIN = {
-    "fa": "رمز درست نیست. {tries} بار دیگر می‌توانید بکوشید.",
-    "en": "The PIN is wrong. You have {tries} tries left.",
+    "fa": "رمز درست نیست. {tries} بار دیگر می‌توانید رمز را وارد کنید.",
+    "en": "The PIN is wrong. Tries left: {tries}.",
 }
-STYLE = """
-:root { color-scheme: light; font-family: Vazirmatn, "DejaVu Sans", Tahoma, sans-serif; }
-body { margin: 0; min-height: 100vh; background: #0b3d4f; color: #10242c; display: grid;
-  place-items: center; }
-main { background: #fff; width: min(92vw, 44rem); border-radius: 1rem; padding: 1.5rem 2rem 2rem; }
-header { display: flex; justify-content: space-between; align-items: center; gap: 1rem; }
-header b { font-size: 1.1rem; color: #0b3d4f; }
-h1 { font-size: 1.8rem; margin: 1rem 0 1.5rem; }
-.keys { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem; }
-form { margin: 0; }
-button { width: 100%; font: inherit; font-size: 1.35rem; padding: 1.1rem .8rem; border: 0;
-  border-radius: .7rem; background: #0b6b8a; color: #fff; cursor: pointer; }
-button.plain { background: #e4eef1; color: #10242c; }
-header button { width: auto; font-size: 1rem; padding: .5rem 1rem; }
-button:focus-visible, input:focus-visible { outline: 4px solid #f2a900; outline-offset: 2px; }
-label { display: block; font-size: 1.1rem; margin: 1rem 0 .4rem; }
-input { font: inherit; font-size: 1.6rem; width: 100%; box-sizing: border-box; padding: .7rem; direction: ltr;
-  text-align: center; letter-spacing: .2em; border: 2px solid #7d98a1; border-radius: .7rem; }
-.sentence { background: #f1f6f8; border-inline-start: .4rem solid #0b6b8a; padding: 1rem; font-size: 1.3rem; }
-.error { background: #fdecea; color: #7a1710; padding: 1rem; border-radius: .7rem; font-size: 1.15rem; }
-.big { font-size: 2.4rem; font-weight: 700; text-align: center; margin: 1.5rem 0; }
-.spin { width: 4rem; height: 4rem; margin: 2rem auto; border: .5rem solid #d5e3e8; border-top-color: #0b6b8a;
-  border-radius: 50%; animation: turn 1s linear infinite; }
-@keyframes turn { to { transform: rotate(1turn); } }
-@media (prefers-reduced-motion: reduce) { .spin { animation: none; } }
-table { width: 100%; border-collapse: collapse; font-size: 1.05rem; }
-th, td { text-align: start; padding: .4rem; border-bottom: 1px solid #dde7ea; overflow-wrap: anywhere; }
-figure { margin: 1.2rem auto; text-align: center; }
-figure svg { width: 14rem; height: 14rem; direction: ltr; }
-.row { display: grid; gap: 1rem; margin-top: 1.2rem; }
-"""
 
 
 class Screens:
@@ -182,24 +153,24 @@ class Screens:
         return self._page("withdraw", self._error(error) + self._form("/pay", fields) + self._foot())
 
     def counting(self) -> str:
-        """The device is at work; the page asks again by itself."""
-        return self._page("counting", f'<div class="spin"></div><p>{self._words["wait"]}</p>', refresh=True)
+        """The device is at work; the page asks at once for the outcome, which answers when there is one."""
+        return self._page("counting", f'<p role="status">{self._words["wait"]}</p>', refresh=True)
 
     def done(self, receipt: Receipt) -> str:
         """What became of it, and the receipt."""
         says = {"completed": "take", "unknown": "pending"}.get(receipt.state, "none")
         rows = "".join(
-            f"<tr><th>{escape(self._words.get(name, name))}</th><td>{_bdi(value)}</td></tr>"
+            f"<div><dt>{escape(self._words.get(name, name))}</dt><dd>{_bdi(value)}</dd></div>"
             for name, value in receipt_rows(receipt, self.lang)
         )
-        amount = f'<p class="big">{self.rials(receipt.amount)}</p>' if says == "take" else ""
-        figure = f"<figure>{svg(receipt.qr)}<figcaption>{self._words['qr']}</figcaption></figure>"
-        body = f"{amount}<h2>{self._words['receipt']}</h2><table>{rows}</table>{figure}{self._foot()}"
+        amount = f'<p class="money">{self.rials(receipt.amount)}</p>' if says == "take" else ""
+        figure = f'<p>{self._words["qr"]}</p><figure class="qr">{svg(receipt.qr)}</figure>'
+        body = f"{amount}<h2>{self._words['receipt']}</h2><dl>{rows}</dl>{figure}{self._foot()}"
         return self._page(says, body)
 
     def balance(self, rials: int) -> str:
         """What the account holds."""
-        return self._page("your_balance", f'<p class="big">{self.rials(rials)}</p>' + self._foot())
+        return self._page("your_balance", f'<p class="money">{self.rials(rials)}</p>' + self._foot())
 
     def sorry(self, text: str) -> str:
         """Something was refused."""
@@ -222,14 +193,16 @@ class Screens:
 
     def _page(self, heading: str, body: str, *, refresh: bool = False) -> str:
         direction = "rtl" if self.lang == "fa" else "ltr"
-        again = '<meta http-equiv="refresh" content="1;url=/result">' if refresh else ""
+        again = '<meta http-equiv="refresh" content="0;url=/result">' if refresh else ""
         head = f'<meta charset="utf-8">{again}<meta name="viewport" content="width=device-width">'
-        title = f"<title>{self._words['title']}</title><style>{STYLE}</style>"
-        top = f"<header><b>{self._words['title']}</b>{self._button('/language', 'switch', 'plain')}</header>"
-        main = f"<main>{top}<h1>{self._words[heading]}</h1>{body}</main>"
+        look = '<link rel="stylesheet" href="/look.css"><link rel="icon" href="data:,">'
+        title = f"<title>{self._words['title']}</title>{look}"
+        turn = self._button("/language", "switch", "plain")
+        top = f"<header><strong>{self._words['title']}</strong>{turn}</header>"
+        main = f"{top}<main><h1>{self._words[heading]}</h1>{body}</main>"
         return (
             f'<!doctype html><html lang="{self.lang}" dir="{direction}"><head>{head}{title}</head>'
-            f"<body>{main}</body></html>"
+            f"<body>{main}<footer>{self._words['sample']}</footer></body></html>"
         )
 
     def _foot(self) -> str:
@@ -242,7 +215,7 @@ class Screens:
         return f'<div class="keys">{inner}</div>'
 
     def _error(self, text: str) -> str:
-        return f'<p class="error" role="alert">{escape(text)}</p>' if text else ""
+        return f'<p class="alarm" role="alert">{escape(text)}</p>' if text else ""
 
     def _button(self, action: str, word: str = "", style: str = "", *, text: str = "", **fields: str) -> str:
         shown = text or self._words[word]

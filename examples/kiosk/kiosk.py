@@ -28,6 +28,7 @@ from smartid.services.journal.qr import svg
 from smartid.services.journal.words import receipt_rows
 from smartid.services.purse.adapter import LoadRequest
 from smartid.services.spine.values import Prepared
+from smartid.services.words import why
 from smartid.web.headers import SECURITY_HEADERS
 
 HERE = Path(__file__).parent
@@ -71,7 +72,7 @@ class Kiosk:
             wanted = LoadRequest(card_id=card_id, amount=amount, account=ACCOUNT)
             prepared = desk.prepare(wanted, holder, lang=lang)
         except smartid.SmartIDError as error:
-            return _page(request, "sorry", why=str(error))
+            return _page(request, "sorry", why=why(error, lang))
         self._shown = {prepared.transaction.nonce: prepared}
         return _page(
             request, "confirm", sentence=prepared.terms.sentence(lang), nonce=prepared.transaction.nonce
@@ -92,8 +93,8 @@ class Kiosk:
                 authorized = loads.desk.authorize(prepared, agreed)
                 receipt = loads.carry_out(card, authorized, self._scheme.now, key=prepared.transaction.nonce)
                 state = self._scheme.loads.state(card)
-        except (smartid.SmartIDError, ValueError) as error:
-            return _page(request, "sorry", why=str(error))
+        except smartid.SmartIDError as error:
+            return _page(request, "sorry", why=why(error, _lang(request)))
         rows = receipt_rows(receipt, _lang(request))
         return _page(request, "receipt", rows=rows, qr=svg(receipt.qr), balance=state.slots[0].balance)
 
@@ -120,7 +121,7 @@ def _page(request: Request, name: str, **values: Any) -> Response:
 
 async def style(_: Request) -> Response:
     """Give the style sheet."""
-    return FileResponse(HERE / "kiosk.css", media_type="text/css", headers=HEADERS)
+    return FileResponse(HERE.parent / "look.css", media_type="text/css", headers=HEADERS)
 
 
 def application(kiosk: Kiosk) -> Starlette:
@@ -130,7 +131,8 @@ def application(kiosk: Kiosk) -> Starlette:
             Route("/", kiosk.front),
             Route("/confirm", kiosk.confirm, methods=["POST"]),
             Route("/load", kiosk.load, methods=["POST"]),
-            Route("/kiosk.css", style),
+            Route("/look.css", style),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
         ]
     )
 

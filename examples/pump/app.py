@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 import smartid
 from smartid.errors import Refused
+from smartid.identity.persian import to_latin_digits
 from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
@@ -46,6 +47,7 @@ from smartid.stored_value.module_file import FileStore
 from smartid.stored_value.modules import IssuerModule, SecurityModule
 
 HERE = Path(__file__).parent
+ASSETS = {name: HERE / name for name in ("pump.css", "pump.js")} | {"look.css": HERE.parent / "look.css"}
 PSAM, SQUEEZE = b"PUMP-001", 350
 TEXTS = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'self'; img-src 'self' data:"}
 
@@ -139,7 +141,8 @@ async def home(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """Take the quota; then the nozzle may run."""
-    text = parse_qs((await request.body())[:100].decode("ascii", "replace")).get("litres", [""])[0]
+    fields = parse_qs((await request.body())[:100].decode("ascii", "replace"))
+    text = to_latin_digits(fields.get("litres", [""])[0])
     try:
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= 100:
             raise Refused("1 to 100 litres.", reason="invalid_request")
@@ -170,7 +173,7 @@ async def stop(request: Request) -> Response:
 
 async def asset(request: Request) -> Response:
     """Give the style or the script."""
-    return FileResponse(HERE / {"css": "pump.css", "js": "pump.js"}[request.path_params["kind"]])
+    return FileResponse(ASSETS[request.url.path.removeprefix("/")], headers=TEXTS)
 
 
 def _lang(request: Request) -> str:
@@ -183,7 +186,7 @@ app = Starlette(
         Route("/take", take, methods=["POST"]),
         Route("/squeeze", squeeze, methods=["POST"]),
         Route("/stop", stop, methods=["POST"]),
-        Route("/pump.{kind}", asset),
+        *(Route(f"/{name}", asset) for name in ASSETS),
     ],
     middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
 )

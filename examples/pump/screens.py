@@ -48,12 +48,12 @@ def page(screen: str, lang: str, **facts: Any) -> str:
     fa = lang == "fa"
     body = {"home": _home, "flow": _flow, "receipt": _receipt}[screen](lang, **facts)
     other, name = ("en", "English") if fa else ("fa", "فارسی")
-    switch = f'<a class="switch" lang="{other}" href="/?lang={other}">{name}</a>' if screen != "flow" else ""
+    switch = f'<a lang="{other}" href="/?lang={other}">{name}</a>' if screen != "flow" else ""
     return (
         f'<!doctype html><html lang="{lang}" dir="{"rtl" if fa else "ltr"}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{_say("title", lang)}</title><link rel="icon" href="data:,">'
-        '<link rel="stylesheet" href="/pump.css">'
+        '<link rel="stylesheet" href="/look.css"><link rel="stylesheet" href="/pump.css">'
         f'<script src="/pump.js" defer></script></head><body><header><h1>{_say("title", lang)}</h1>{switch}'
         f"</header><main>{body}</main><footer>{_say('mock', lang)}</footer></body></html>"
     )
@@ -66,7 +66,8 @@ def _home(lang: str, *, held: dict[str, int], refused: str = "") -> str:
     return (
         f'{alarm}<section aria-labelledby="quota"><h2 id="quota">{_say("quota", lang)}</h2>{bars}</section>'
         f'<form method="post" action="/take?lang={lang}"><label for="litres">{_say("how much", lang)}</label>'
-        '<input id="litres" name="litres" type="number" min="1" max="100" value="30" required dir="ltr">'
+        '<input id="litres" name="litres" inputmode="numeric" maxlength="3" autocomplete="off" required '
+        f'dir="ltr" value="{_number("30", lang)}">'
         f"<button>{_say('begin', lang)}</button></form>"
     )
 
@@ -88,7 +89,7 @@ def _flow(lang: str, *, litres: int) -> str:
         f"<small>{_say('of', lang)} {asked}</small></p>"
         f'<button id="press" type="button">{_say("press", lang)}</button>'
         f'<form method="post" action="/stop?lang={lang}">'
-        f'<button class="second">{_say("stop", lang)}</button></form>'
+        f'<button class="plain">{_say("stop", lang)}</button></form>'
     )
 
 

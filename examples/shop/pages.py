@@ -15,14 +15,15 @@ WORDS = {
         "pin": "رمز کارت",
         "agree": "موافقم و امضا می‌کنم",
         "back": "بازگشت به فروشگاه",
-        "receipt": "رسید",
-        "qr": "با این نشان هر کسی می‌تواند درستی رسید را بی‌اینترنت بیازماید.",
+        "receipt": "رسید پرداخت",
+        "qr": "با این کد هر کسی می‌تواند درستی رسید را بدون اینترنت وارسی کند.",
         "merchant": "پرداخت‌ها",
-        "refund": "پس دادن",
+        "refund": "بازگرداندن وجه",
         "paid": "پرداخت‌شده",
-        "returned": "پس‌داده",
+        "returned": "بازگردانده‌شده",
         "problem": "انجام نشد",
         "none": "هنوز پرداختی نیست.",
+        "sample": "نمونه است: کارت آزمایشی، بانک شبیه‌سازی‌شده، پول ساختگی.",
     },
     "en": {
         "shop": "Golestan Shop",
@@ -39,32 +40,11 @@ WORDS = {
         "refund": "Give back",
         "paid": "paid",
         "returned": "given back",
-        "problem": "It was not done",
+        "problem": "Not done",
         "none": "There is no payment yet.",
+        "sample": "A sample: mock card, simulated bank, invented money.",
     },
 }
-STYLE = """
-:root { color-scheme: light dark; --line: #c4ccd4; --accent: #0b5d8a; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 40rem; padding: 1rem; font: 1.0625rem/1.7 system-ui, sans-serif; }
-[lang="fa"] { font-family: Vazirmatn, "Noto Sans Arabic", "DejaVu Sans", Tahoma, system-ui, sans-serif; }
-header { display: flex; justify-content: space-between; align-items: center; gap: 1rem; }
-h1 { font-size: 1.35rem; margin: .5rem 0; }
-article, .sentence { border: 1px solid var(--line); border-radius: .6rem; padding: .75rem 1rem; }
-article, .sentence { margin: 1rem 0; }
-article { display: flex; justify-content: space-between; align-items: center; gap: 1rem; flex-wrap: wrap; }
-.sentence { font-size: 1.2rem; border-inline-start: .4rem solid var(--accent); }
-label { display: block; margin: 1rem 0 .25rem; }
-input { font: inherit; padding: .5rem; min-height: 2.75rem; width: 12rem; max-width: 100%; direction: ltr; }
-button { font: inherit; min-height: 2.75rem; padding: .4rem 1.1rem; border: 0; border-radius: .5rem;
-  color: #fff; background: var(--accent); cursor: pointer; }
-form { margin: 0; }
-label + input { margin-block-end: .75rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; overflow-wrap: anywhere; }
-dt { opacity: .75; } dd { margin: 0; }
-svg { background: #fff; max-width: 100%; height: auto; border-radius: .5rem; }
-.qr { text-align: center; }
-"""
 
 
 def page(title: str, body: str, lang: str, turned: str) -> str:
@@ -74,9 +54,10 @@ def page(title: str, body: str, lang: str, turned: str) -> str:
     return (
         f'<!doctype html><html lang="{lang}" dir="{turn}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f'<link rel="stylesheet" href="/shop.css"></head><body><header><h1>{escape(title)}</h1>'
+        f'<link rel="stylesheet" href="/look.css"><link rel="icon" href="data:,"></head>'
+        f"<body><header><h1>{escape(title)}</h1>"
         f'<a lang="{other}" href="{escape(turned)}">{name}</a></header>'
-        f"<main>{body}</main></body></html>"
+        f"<main>{body}</main><footer>{WORDS[lang]['sample']}</footer></body></html>"
     )
 
 
@@ -96,15 +77,19 @@ def agreement(intent: str, sentence: str, lang: str) -> str:
     return (
         f'<p>{say["terminal"]}</p><p class="sentence">{escape(sentence)}</p>'
         f'<form method="post" action="/pay/{intent}?lang={lang}"><label for="pin">{say["pin"]}</label>'
-        '<input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required>'
-        f" <button>{say['agree']}</button></form>"
+        '<input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off" required '
+        'autofocus dir="ltr">'
+        f"<button>{say['agree']}</button></form>"
+        f'<a class="button plain" href="/?lang={lang}">{say["back"]}</a>'
     )
 
 
 def receipt(rows: Iterable[tuple[str, str]], code: str, lang: str) -> str:
     """Show a receipt; ``code`` is the picture of its QR code."""
     say = WORDS[lang]
-    lines = "".join(f"<dt>{escape(name)}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in rows)
+    lines = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><bdi>{escape(value)}</bdi></dd></div>" for name, value in rows
+    )
     back = f'<p><a href="/?lang={lang}">{say["back"]}</a></p>'
     return f'<dl>{lines}</dl><p>{say["qr"]}</p><div class="qr">{code}</div>{back}'
 
@@ -128,6 +113,4 @@ def payments(items: Iterable[tuple[str, str, str, str, bool]], key: str, lang: s
 def problem(text: str, lang: str) -> str:
     """Say why something was not done."""
     say = WORDS[lang]
-    return (
-        f'<p class="sentence" role="alert">{escape(text)}</p><p><a href="/?lang={lang}">{say["back"]}</a></p>'
-    )
+    return f'<p class="alarm" role="alert">{escape(text)}</p><p><a href="/?lang={lang}">{say["back"]}</a></p>'

@@ -23,7 +23,7 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 import smartid
@@ -39,7 +39,7 @@ from smartid.services.purchase.gateway import AcquirerLine
 from smartid.services.purchase.provider import provide
 from smartid.services.purchase.values import Payee
 from smartid.services.purchase.words import rials_fa
-from smartid.services.words import WORDS
+from smartid.services.words import why
 
 ME = Payee(
     id="golestan", name_fa="فروشگاه گلستان", name_en="Golestan Shop", iban=make_iban("IR", "099" + "7" * 19)
@@ -50,7 +50,7 @@ GOODS = {
     "book": ("دیوان حافظ", "Divan of Hafez", 3_200_000),
 }
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -189,13 +189,13 @@ async def fields(request: Request) -> dict[str, str]:
 async def problem(request: Request, error: Exception) -> Response:
     """Say in the visitor's language why something was not done."""
     lang = lang_of(request)
-    text = WORDS[error.reason][lang == "en"] if isinstance(error, smartid.ServiceError) else str(error)
+    text = why(error, lang) if isinstance(error, smartid.SmartIDError) else pages.WORDS[lang]["problem"]
     return answer(request, "problem", pages.problem(text, lang), 409)
 
 
 async def style(_: Request) -> Response:
     """The stylesheet."""
-    return Response(pages.STYLE, media_type="text/css")
+    return FileResponse(Path(__file__).parents[1] / "look.css", media_type="text/css", headers=HEADERS)
 
 
 async def deliver(shop: Shop) -> None:
@@ -210,7 +210,7 @@ def application(shop: Shop) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", front),
-            Route("/shop.css", style),
+            Route("/look.css", style),
             Route("/buy/{id}", buy, methods=["POST"]),
             Route("/pay/{id}", offer),
             Route("/pay/{id}", pay, methods=["POST"]),

@@ -1,43 +1,42 @@
-"""What people are told when a service says no, in Persian and in English."""
+"""What the person at a screen is told when something was not done, in Persian or in English."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from smartid import errors
+from smartid.identity.persian import to_persian_digits
+from smartid.services.spine.words import remedy, sentence
 
-from smartid.services.reasons import Reason
+_CARD: tuple[tuple[type[errors.SmartIDError], tuple[str, str]], ...] = (
+    (errors.WrongPIN, ("رمز درست نیست.", "The PIN is wrong.")),
+    (errors.PINBlocked, ("رمز کارت بسته شده است.", "The PIN of the card is blocked.")),
+    (
+        errors.LastTryRefused,
+        (
+            "تنها یک بار دیگر می‌توان رمز را وارد کرد؛ برای این‌که کارت بسته نشود، این‌جا نمی‌شود.",
+            "Only one try of the PIN is left; so that the card is not blocked, it is not made here.",
+        ),
+    ),
+    (errors.PINFormatError, ("رمز چهار تا دوازده رقم است.", "A PIN has four to twelve digits.")),
+    (
+        errors.CardRemoved,
+        ("کارت برداشته شد؛ دوباره آغاز کنید.", "The card was taken away; please begin again."),
+    ),
+    (errors.NoCard, ("کارتی در دستگاه نیست.", "There is no card in the reader.")),
+    (errors.NotTrusted, ("اصالت این کارت تأیید نشد.", "The card was not found to be genuine.")),
+    (errors.SmartIDError, ("این کار انجام نشد.", "This was not done.")),
+)
 
-WORDS: Mapping[Reason, tuple[str, str]] = {
-    Reason.DECLINED: ("پذیرفته نشد.", "It was declined."),
-    Reason.NEEDS_ONLINE: ("برای این کار باید به شبکه وصل شد.", "This needs a connection."),
-    Reason.NEEDS_PIN: ("رمز کارت لازم است.", "The card's PIN is needed."),
-    Reason.NEEDS_CONSENT: ("دارندهٔ کارت هنوز موافقت نکرده است.", "The holder has not agreed yet."),
-    Reason.CARD_REMOVED: ("کارت زود برداشته شد؛ دوباره بگذارید.", "The card was taken away; put it back."),
-    Reason.CARD_BLOCKED: ("این کارت بسته است.", "The card is blocked."),
-    Reason.CARD_REVOKED: ("گواهی این کارت باطل شده است.", "The card was revoked."),
-    Reason.CARD_EXPIRED: ("اعتبار این کارت گذشته است.", "The card has expired."),
-    Reason.STATUS_STALE: ("وضعیت کارت را اکنون نمی‌توان پرسید.", "The card's status is not known now."),
-    Reason.DENYLISTED: ("در فهرست منع است.", "It is on a list of the refused."),
-    Reason.LIMIT_EXCEEDED: ("از سقف مجاز بیشتر است.", "It is above a limit."),
-    Reason.COOL_DOWN: ("باید مدتی صبر کرد.", "Some time has to pass first."),
-    Reason.INSUFFICIENT: ("موجودی کافی نیست.", "There is not enough."),
-    Reason.CONFLICT: ("این کلید پیش‌تر برای کار دیگری به کار رفته است.", "This was used for something else."),
-    Reason.IN_PROGRESS: ("در دست انجام است؛ کمی بعد بپرسید.", "It is under way; ask again soon."),
-    Reason.WRONG_STATE: ("در این مرحله نمی‌شود.", "This is not possible at this stage."),
-    Reason.QUOTE_EXPIRED: ("مهلت این پیشنهاد گذشته است.", "The offer is over."),
-    Reason.PEER_TIMEOUT: ("طرف دیگر پاسخ نداد؛ نتیجه هنوز روشن نیست.", "The other side gave no answer yet."),
-    Reason.PEER_REJECTED: ("طرف دیگر نپذیرفت.", "The other side refused."),
-    Reason.BAD_PROOF: ("امضای کارت با این تراکنش نمی‌خواند.", "The card did not agree to this."),
-    Reason.POLICY_UNKNOWN: ("برای این روز مقرراتی در دست نیست.", "No rules are known for this day."),
-    Reason.INVALID_REQUEST: ("درخواست درست نیست.", "The request is not right."),
-    Reason.UNKNOWN_CASE: ("چنین چیزی نیست.", "There is no such thing."),
-    Reason.PURSE_FULL: ("کیف پول پر است.", "The purse is full."),
-    Reason.PURSE_LOCKED: ("کیف پول بسته است.", "The purse is locked."),
-    Reason.COUNTER_GAP: ("یک شماره جا افتاده است.", "A number is missing."),
-    Reason.MODULE_BATCH_FULL: ("دستگاه باید نخست تخلیه شود.", "The terminal must be collected first."),
-    Reason.OFFLINE_LIMIT: ("سقف پرداخت بی‌شبکه پر شده است.", "The limit without a connection is reached."),
-    Reason.NO_QUOTA: ("سهمیه‌ای نمانده است.", "No quota is left."),
-    Reason.WRONG_PRODUCT: ("این کالا با کارت نمی‌خواند.", "The card is not for this product."),
-    Reason.VEHICLE_MISMATCH: ("کارت از آنِ این خودرو نیست.", "The card belongs to another vehicle."),
-    Reason.OUT_OF_CASH: ("اسکناس کافی نیست.", "There are not enough notes."),
-}
-"""By reason: Persian, English. Complete, which a test looks after."""
+
+def why(error: errors.SmartIDError, lang: str = "fa") -> str:
+    """Say why something was not done and what can be done about it; nothing that only programmers read."""
+    place = 0 if lang == "fa" else 1
+    if isinstance(error, errors.ServiceError):
+        return f"{sentence(error.reason)[place]} {remedy(error.reason)[place]}"
+    text = next(words[place] for kind, words in _CARD if isinstance(error, kind))
+    left = getattr(error, "tries_left", None)
+    return text if left is None or not isinstance(error, errors.WrongPIN) else f"{text} {_tries(left)[place]}"
+
+
+def _tries(left: int) -> tuple[str, str]:
+    persian = f"{to_persian_digits(str(left))} بار دیگر می‌توانید رمز را وارد کنید."
+    return persian, "1 try is left." if left == 1 else f"{left} tries are left."

@@ -69,7 +69,12 @@ def test_a_whole_fill_ends_in_a_receipt(client) -> None:
     assert "<svg" in text
 
 
-@pytest.mark.parametrize("litres", ["", "0", "101", "1e3", "-5", "٥", "99999999999"])
+def test_litres_may_be_typed_on_a_persian_keyboard(client) -> None:
+    assert 'data-all="7000"' in client.post("/take", data={"litres": "۷"}).text
+    client.post("/stop")
+
+
+@pytest.mark.parametrize("litres", ["", "0", "101", "1e3", "-5", "پنج", "99999999999"])
 def test_what_is_no_volume_is_refused(client, litres) -> None:
     answer = client.post("/take?lang=en", data={"litres": litres})
     assert answer.status_code == 400

@@ -119,7 +119,7 @@ def _story(has: int, on_cards: int, merchants: int, clones: int) -> list[tuple[s
     if clones:
         story.append(
             (
-                f"کارت‌های رونوشت‌شده {clones:,} ریالی را خرج کردند که کسی نپرداخته بود.",
+                f"کارت‌های رونوشت‌شده {clones:,} ریال خرج کردند که کسی نپرداخته بود.",
                 f"Clones spent {clones:,} rials that nobody had put in.",
             )
         )

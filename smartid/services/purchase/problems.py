@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from smartid.errors import EncodingError, GatewayUnavailable, Refused, ServiceError
 from smartid.services.reasons import Reason
-from smartid.services.words import WORDS
+from smartid.services.spine.words import sentence
 from smartid.web.http import NO_STORE, Response
 
 _CONFLICTS = (Reason.CONFLICT, Reason.IN_PROGRESS, Reason.WRONG_STATE)
@@ -50,7 +50,7 @@ def problem(error: ServiceError | EncodingError, *, now: datetime) -> Response:
 
 def answer(status: int, reason: Reason, detail: str, **more: object) -> Response:
     """Make an answer of the type ``application/problem+json``."""
-    fa, en = WORDS[reason]
+    fa, en = sentence(reason)
     members = {
         "type": f"urn:smartid:reason:{reason}",
         "title": en,
