@@ -104,6 +104,18 @@ def unload(aid: AID, host: Counterpart, lines: Sequence[Line], time: int) -> Exc
     return (yield from _transact(aid, host, Verb.UNLOAD, lines, time))
 
 
+def introduce(aid: AID, host: IssuerModule, verb: Verb) -> Exchange[Opening]:
+    """What the card says of itself at the start of a transaction, under its MAC. Nothing is ordered.
+
+    Its ``counter`` is the number of the next transaction of this verb. Raises Refused for a card that is not
+    to be believed.
+    """
+    yield from _select(aid)
+    opening = yield from _opening(host, verb)
+    host.believe(opening)
+    return opening
+
+
 def last_proof(aid: AID) -> Exchange[Record | None]:
     """The last transaction of the card, None before the first. Only its TAC speaks for it; see ``resume``."""
     yield from _select(aid)
@@ -193,11 +205,16 @@ def _transact(
     aid: AID, party: Counterpart, verb: Verb, lines: Sequence[Line], time: int, *, of_counter: int = 0
 ) -> Exchange[Record]:
     yield from _select(aid)
+    opening = yield from _opening(party, verb)
+    order = party.order(opening, lines, time, of_counter)
+    return party.confirm((yield from _send(protocol.transact(verb, order))))
+
+
+def _opening(party: Counterpart, verb: Verb) -> Exchange[Opening]:
     opening = Opening.parse((yield from _send(protocol.initialize(verb, party.challenge()))))
     if opening.verb is not verb:
         raise broken("opening", 2, "the verb that was asked for")
-    order = party.order(opening, lines, time, of_counter)
-    return party.confirm((yield from _send(protocol.transact(verb, order))))
+    return opening
 
 
 def _manage(aid: AID, host: IssuerModule, task: Task, data: bytes) -> Exchange[None]:

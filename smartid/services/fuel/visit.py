@@ -123,8 +123,7 @@ class CardVisit:
         self, chip: str, vehicle: str, amounts: Mapping[Bucket, int], verb: Verb, now: datetime
     ) -> Exchange[CardRecord]:
         lines, time = slot_lines_of(self._policy, amounts), int(now.timestamp())
-        state = yield from exchanges.read_state(FUEL_AID)
-        counter = state.load_counter + 1
+        counter = yield from self._number(chip, verb)
         step = exchanges.load if verb is Verb.LOAD else exchanges.unload
         content = {
             "vehicle": vehicle,
@@ -163,16 +162,15 @@ class CardVisit:
         last = self._issuer.last_record
         if last is not None and last.card_id == state.card_id and last.verb == found.content["verb"]:
             return last.counter == int(found.content["counter"])
-        if state.load_counter >= int(found.content["counter"]):
-            return True
-        if self._ordered(state, found):
-            raise Refused("Nobody can prove what became of a load.", reason=Reason.WRONG_STATE)
-        return False
+        next_one = yield from self._number(state.card_id.hex(), Verb(found.content["verb"]))
+        return next_one > int(found.content["counter"])
 
-    def _ordered(self, state: CardState, found: Record) -> bool:
-        """Tell whether the module gave the order and has forgotten it since."""
-        report = self._issuer.report()
-        return bool(report.unresolved) and state.load_counter < int(found.content["counter"])
+    def _number(self, chip: str, verb: Verb) -> Exchange[int]:
+        """Ask for the number of the chip's next load or unload, under its MAC: no other speaks for it."""
+        opening = yield from exchanges.introduce(FUEL_AID, self._issuer, verb)
+        if opening.card_id.hex() != chip:
+            raise Refused("Another card is in the reader.", reason=Reason.CONFLICT)
+        return opening.counter
 
 
 def _open(entry: Entry, chip: str, content: Mapping[str, Any], amounts: Mapping[Bucket, int]) -> None:

@@ -28,7 +28,7 @@ from smartid.services.spine.outbox import Message, Outbox, Reply, enqueue
 from smartid.services.spine.states import State
 from smartid.services.spine.values import Authorized, Case, Receipt
 from smartid.stored_value import exchanges
-from smartid.stored_value.model import PURSE_AID, CardState, Line
+from smartid.stored_value.model import PURSE_AID, CardState, Line, Verb
 from smartid.stored_value.model import Record as CardRecord
 from smartid.stored_value.modules import IssuerModule
 from smartid.stored_value.wire import Opening
@@ -224,13 +224,10 @@ class LoadDesk:
 
     def _ask_counter(self, card: CardLike, case: Case) -> int:
         """The number of the card's next load, under its MAC: a fresh one begins and is never ordered."""
-        probe = _Probe(self._issuer, card_of(case))
-        verb = exchanges.load if case.terms.verb == LOAD else exchanges.unload
-        try:
-            card.run(verb(PURSE_AID, probe, [Line(SLOT, 1)], int(case.opened.timestamp())))
-        except _Asked as answer:
-            return answer.counter
-        raise Refused("The card gave no counter.", reason=Reason.WRONG_STATE)
+        verb = Verb.LOAD if case.terms.verb == LOAD else Verb.UNLOAD
+        opening = card.run(exchanges.introduce(PURSE_AID, self._issuer, verb))
+        _require_card(opening, card_of(case))
+        return opening.counter
 
 
 def _require_free(entry: Entry, card_id: bytes) -> None:
@@ -265,14 +262,6 @@ def _forget_order(entry: Entry, case: Case) -> None:
         entry.forget(ORDER, order.key)
 
 
-class _Asked(SmartIDError):
-    """The card has said its counter."""
-
-    def __init__(self, counter: int) -> None:
-        super().__init__("The card was asked, nothing was ordered.")
-        self.counter = counter
-
-
 class _Host:
     """The issuer's module, with the order written down before it leaves."""
 
@@ -286,7 +275,7 @@ class _Host:
         return self._issuer.challenge()
 
     def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
-        self._require_card(opening)
+        _require_card(opening, self._card_id)
         order = self._issuer.order(opening, lines, time, of_counter)
         self._write(opening)
         self.ordered = True
@@ -295,19 +284,7 @@ class _Host:
     def confirm(self, answer: bytes) -> CardRecord:
         return self._issuer.confirm(answer)
 
-    def _require_card(self, opening: Opening) -> None:
-        if opening.card_id != self._card_id:
-            raise Refused("This is another card.", reason=Reason.CONFLICT)
 
-
-class _Probe(_Host):
-    """Lets the issuer's module believe the card, and orders nothing."""
-
-    def __init__(self, issuer: IssuerModule, card_id: bytes) -> None:
-        super().__init__(issuer, card_id, lambda _: None)
-
-    def order(self, opening: Opening, lines: Sequence[Line], time: int, of_counter: int = 0) -> bytes:
-        del lines, time, of_counter
-        self._require_card(opening)
-        self._issuer.believe(opening)
-        raise _Asked(opening.counter)
+def _require_card(opening: Opening, card_id: bytes) -> None:
+    if opening.card_id != card_id:
+        raise Refused("This is another card.", reason=Reason.CONFLICT)

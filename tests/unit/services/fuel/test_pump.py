@@ -12,9 +12,10 @@ from smartid.services.fuel.pump import Stage
 from smartid.services.fuel.slots import slot_for
 from smartid.services.fuel.stations import settle_station, statement
 from smartid.services.fuel.vehicles import CardStatus, Vehicle
+from smartid.services.ledger.book import Record
 from smartid.services.spine.states import State
 from smartid.stored_value import exchanges
-from smartid.stored_value.model import FUEL_AID
+from smartid.stored_value.model import FUEL_AID, Verb
 from tests.unit.services.fuel.world import STATION, VEHICLE, FuelWorld
 
 
@@ -332,3 +333,31 @@ def test_the_chip_of_another_vehicle_is_no_replacement(world) -> None:
         assert refusal.value.reason == "conflict"
     assert world.register.vehicle_of("ab" * 8) == ("V0002", CardStatus.ACTIVE)
     assert world.register.vehicle_of(world.chip) == (VEHICLE, CardStatus.ACTIVE)
+
+
+def test_a_chip_that_lies_talks_no_litres_into_the_account(world, monkeypatch) -> None:
+    """It says at the start of a visit that litres left it, which the office had only meant to take off."""
+    held = world.on_chip()
+    number = world.run(exchanges.read_state(FUEL_AID)).load_counter + 1
+    content = {
+        "vehicle": VEHICLE,
+        "verb": int(Verb.UNLOAD),
+        "counter": number,
+        "amounts": [[tier, month, amount] for (tier, month), amount in held.items()],
+        "number": 99,
+    }
+    meant = Record(kind="fuel/load", key=world.chip, content=content, state="open")
+    world.book.run(lambda entry: entry.keep(meant))
+    honest = exchanges.read_state
+
+    def lying(aid):
+        state = yield from honest(aid)
+        return replace(state, load_counter=number + 1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(exchanges, "read_state", lying)
+        visited = world.visit()
+    assert visited.unloaded == 0
+    assert world.on_chip() == held
+    assert world.litres()["on card"] == sum(held.values())
+    assert world.balanced()
