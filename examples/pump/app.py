@@ -70,6 +70,9 @@ class Nozzle:
 class Forecourt:
     """One pump, one card, an office behind them, all in a folder that goes when the program ends."""
 
+    taken = 0
+    """Litres of the fill that is open."""
+
     def __init__(self, folder: Path) -> None:
         self.policy, self.nozzle, self.time = load_fuel_policy(), Nozzle(), datetime.now(UTC)
         pki = ThrowAwayPKI.fresh()
@@ -111,11 +114,13 @@ class Forecourt:
         plan = self.pump.plan(state, litres * 1000, last=self.card.run(exchanges.last_proof(FUEL_AID)))
         self.card.run(self.pump.take(plan))
         self.nozzle.until = self.nozzle.total + litres * 1000
+        self.taken = litres
 
     def stop(self) -> dict[str, object]:
         """Return the rest, and write the receipt."""
         before = sum(self.held().values())
         fill = self.card.run(self.pump.give_back())
+        self.taken = 0
         taken = sum(line.millilitres for line in fill.lines)
         found = bill(self.policy.on(self.time), fill.drawn, before + taken)
         receipt = self.book.run(
@@ -135,7 +140,9 @@ class Forecourt:
 
 
 async def home(request: Request) -> Response:
-    """Show the balance and ask how much."""
+    """Show the balance and ask how much; while a fill is open, the fill."""
+    if yard.taken:
+        return HTMLResponse(page("flow", _lang(request), litres=yard.taken), headers=TEXTS)
     return HTMLResponse(page("home", _lang(request), held=yard.held()), headers=TEXTS)
 
 

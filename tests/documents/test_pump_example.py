@@ -71,7 +71,9 @@ def test_a_whole_fill_ends_in_a_receipt(client) -> None:
 
 def test_litres_may_be_typed_on_a_persian_keyboard(client) -> None:
     assert 'data-all="7000"' in client.post("/take", data={"litres": "۷"}).text
+    assert 'data-all="7000"' in client.get("/").text, "who comes back finds the fill that is open"
     client.post("/stop")
+    assert 'name="litres"' in client.get("/").text
 
 
 @pytest.mark.parametrize("litres", ["", "0", "101", "1e3", "-5", "پنج", "99999999999"])
