@@ -91,14 +91,14 @@ class Forecourt:
             policy=self.policy,
             clock=lambda: self.time,
         )
-        logs = StationLogs(self.book, self.policy, verify=issuer.verify, stations={PSAM: "S0001"})
-        visit = CardVisit(self.book, self.policy, register=register, issuer=issuer, logs=logs)
+        self.logs = StationLogs(self.book, self.policy, verify=issuer.verify, stations={PSAM: "S0001"})
+        self.visit = CardVisit(self.book, self.policy, register=register, issuer=issuer, logs=self.logs)
         mock = smartid.MockCard.personalize(NATIONAL_REFERENCE, holder=CITIZENS["sara"], pki=pki)
         self.card = smartid.connect(transport=mock.insert())
         car = Vehicle(id="V0001", card="7744330000000017", tank=100_000)
         register.enrol(car, self.card.run(exchanges.read_state(FUEL_AID)).card_id.hex())
         register.allocate([car], self.time)
-        self.card.run(visit.serve(self.time))
+        self.card.run(self.visit.serve(self.time))
 
     def held(self) -> dict[str, int]:
         """Millilitres on the card, by tier."""
@@ -115,6 +115,13 @@ class Forecourt:
         self.card.run(self.pump.take(plan))
         self.nozzle.until = self.nozzle.total + litres * 1000
         self.taken = litres
+
+    def go_online(self) -> None:
+        """Send the logs in, and bring the card to a reader with a line, which lets it fill again."""
+        fills = self.pump.ready()
+        self.logs.collect([self.pump.log_of(fill) for fill in fills], self.time)
+        self.pump.uploaded(fills)
+        self.card.run(self.visit.serve(self.time))
 
     def stop(self) -> dict[str, object]:
         """Return the rest, and write the receipt."""
@@ -163,6 +170,12 @@ async def take(request: Request) -> Response:
     return HTMLResponse(page("flow", _lang(request), litres=int(text)), headers=TEXTS)
 
 
+async def online(request: Request) -> Response:
+    """Visit a reader with a line."""
+    yard.go_online()
+    return RedirectResponse(f"/?lang={_lang(request)}", status_code=303)
+
+
 async def squeeze(_request: Request) -> Response:
     """Let fuel flow; give the millilitres so far."""
     yard.nozzle.squeeze()
@@ -191,6 +204,7 @@ app = Starlette(
     routes=[
         Route("/", home),
         Route("/take", take, methods=["POST"]),
+        Route("/online", online, methods=["POST"]),
         Route("/squeeze", squeeze, methods=["POST"]),
         Route("/stop", stop, methods=["POST"]),
         *(Route(f"/{name}", asset) for name in ASSETS),

@@ -76,6 +76,19 @@ def test_litres_may_be_typed_on_a_persian_keyboard(client) -> None:
     assert 'name="litres"' in client.get("/").text
 
 
+def test_a_card_that_filled_often_is_brought_online_and_fills_again(client) -> None:
+    for _ in range(6):
+        text = client.post("/take?lang=en", data={"litres": "1"}).text
+        if 'action="/online' in text:
+            break
+        client.post("/stop")
+    else:
+        pytest.fail("no limit without a line was reached")
+    assert client.post("/online?lang=en").status_code == 303
+    assert 'data-all="1000"' in client.post("/take?lang=en", data={"litres": "1"}).text
+    client.post("/stop")
+
+
 @pytest.mark.parametrize("litres", ["", "0", "101", "1e3", "-5", "پنج", "99999999999"])
 def test_what_is_no_volume_is_refused(client, litres) -> None:
     answer = client.post("/take?lang=en", data={"litres": litres})
