@@ -214,6 +214,7 @@ def test_pump(pump: str, visit: tuple[Visitor, str]) -> None:
         visitor.looks()
         visitor.press("[action^='/online'] button")
         visitor.page.focus("#litres")
+        visitor.page.keyboard.press("Control+A")
         visitor.types("3")
     visitor.sees("#press")
     visitor.press("#press", leads_on=False)
