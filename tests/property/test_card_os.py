@@ -14,6 +14,7 @@ from smartid.mockcard.card_os import MAX_CHAIN, CardOS
 from smartid.mockcard.image import CardImage
 from smartid.profiles.base import KeyType
 from smartid.profiles.national_reference import NATIONAL_REFERENCE
+from tests.property.examples import MANY
 from tests.sample_card import build_image, make_keys
 
 INSTRUCTIONS = bytes.fromhex("20 22 24 2A 2C 2E 70 84 86 88 A4 B0 B1 B2 C0 CA CB D6 D7 DC E2")
@@ -74,13 +75,13 @@ def check(answer: bytes) -> None:
     assert answer[-2] in (0x61, 0x62, 0x63, 0x65, 0x67, 0x68, 0x69, 0x6A, 0x6B, 0x6D, 0x6E, 0x90)
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_get_an_answer(command: bytes) -> None:
     check(shared().transmit(command))
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(commands)
 def test_any_command_gets_an_answer(command: bytes) -> None:
     check(shared().transmit(command))
@@ -138,13 +139,13 @@ def good_text() -> str:
     return image.to_json()
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_card_file_or_an_encoding_error(text: str) -> None:
     _read(text)
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(st.data())
 def test_a_damaged_card_file_is_read_or_refused(drawn: st.DataObject) -> None:
     text = good_text()

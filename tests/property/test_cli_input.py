@@ -23,6 +23,7 @@ from smartid.mockcard.image import CardImage
 from smartid.mockcard.personalize import personalize
 from smartid.profiles.registry import PROFILES
 from smartid.transport import pcsc
+from tests.property.examples import MANY as EXAMPLES
 
 MANY = settings(
     max_examples=300,
@@ -112,7 +113,7 @@ def test_any_bytes_that_are_a_command_are_answered(card: Path, raw: bytes) -> No
     assert CardImage.load(card).pins["identity"].tries_left == before
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(words | st.text("0123456789abcdefABCDEF :-", max_size=40))
 def test_any_text_is_a_command_or_wrong_usage(text: str) -> None:
     try:

@@ -20,6 +20,7 @@ from smartid.identity import dates, lds, lds_details, lds_face, lds_security, mr
 from smartid.identity.evidence import ActiveAuthentication, Evidence
 from smartid.identity.model import Portrait
 from smartid.identity.portrait import portrait_from_image
+from tests.property.examples import MANY
 
 TODAY = date(2026, 3, 21)
 ZONE = "I<UTOD23145890<7349<<<<<<<<<<<3407127M9507122UTO<<<<<<<<<<<2STEVENSON<<PETER<JOHN<<<<<<<<<"
@@ -125,14 +126,14 @@ def test_the_unchanged_example_is_read(name: str) -> None:
     read(example)
 
 
-@settings(FAST, max_examples=8_000)
+@settings(FAST, max_examples=MANY)
 @given(program=st.binary(min_size=5, max_size=15))
 def test_a_changed_file_ends_in_a_value_or_an_encoding_error(program: bytes) -> None:
     for name, (_, example) in DECODERS.items():
         feed(name, changed(example, program))
 
 
-@settings(FAST, max_examples=4_000)
+@settings(FAST, max_examples=MANY // 2)
 @given(noise=st.binary(max_size=24))
 def test_any_bytes_end_in_a_value_or_an_encoding_error(noise: bytes) -> None:
     for name, (_, example) in DECODERS.items():

@@ -11,9 +11,10 @@ from smartid.iso7816.atr import ATR
 from smartid.iso7816.exchange import Link, over_link, read_current, read_short_id
 from smartid.iso7816.files import FileControl
 from smartid.iso7816.status import StatusWord
+from tests.property.examples import MANY
 
 thorough = settings(
-    max_examples=10_000,
+    max_examples=MANY,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -71,7 +72,7 @@ def test_a_command_survives_the_wire(command):
 
 
 @given(st.integers(0, 0xFFFF))
-@settings(max_examples=10_000, deadline=None, database=None)
+@settings(max_examples=MANY, deadline=None, database=None)
 def test_every_status_word_has_words(sw):
     assert StatusWord(sw).meaning
     assert f"{sw:04X}" in str(StatusWord(sw))

@@ -36,6 +36,7 @@ from smartid.services.far_side.frame import FarSide, Link
 from smartid.services.journal.journal import Journal
 from smartid.services.journal.keys import load_key, new_key
 from smartid.services.ledger import open_book
+from smartid.services.ledger.book import Book
 from smartid.services.messages.cash_machine import conversation
 from smartid.services.messages.dukpt import InitialKey
 from smartid.services.spine.desk import Desk
@@ -100,13 +101,17 @@ class Site:
         self.link = Link(self.switch.port, key=conversation, late=self._late)
         line = _Line(self.link, crashes)
         book = crashing(self.book, crashes)
-        desk = self._desk(adapter, limits(rules), clock)
+        desk = self._desk(book, adapter, limits(rules), clock)
         outbox = Outbox(book, repeats=Repeats(attempts=1000))
         host = Host(line, timeout=timeout)
         self.machine = CashMachine(adapter, desk, book, host, self.device, outbox=outbox, clock=clock)
 
     def _desk(
-        self, adapter: CashMachineAdapter, limits: tuple[Limit, ...], clock: Callable[[], datetime]
+        self,
+        book: Book,
+        adapter: CashMachineAdapter,
+        limits: tuple[Limit, ...],
+        clock: Callable[[], datetime],
     ) -> Desk:
         key_file = self.folder / "journal.pem"
         self.journal_key = load_key(key_file) if key_file.exists() else new_key(key_file)
@@ -115,8 +120,8 @@ class Site:
         anchors = TrustStore.from_certificates(*(one.der for one in authorities), crls=self.pki.crls())
         return Desk(
             adapter,
-            self.book,
-            Journal(self.book, self.journal_key, clock=clock),
+            book,
+            Journal(book, self.journal_key, clock=clock),
             proofs=Proofs(Policy(anchors=anchors), pseudonyms=pseudonyms, clock=clock),
             pseudonyms=pseudonyms,
             clock=clock,

@@ -19,7 +19,7 @@ from smartid.services.ledger.tables import AccountRow, RecordRow, RowExists
 BUSY = 30.0
 """How long a writer waits for the writers of other processes, in seconds."""
 
-_SIZES = (1, 8, 64)
+_SIZES = (1, 8, 32, 64)
 """For so many keys there are statements: few, so that they stay prepared."""
 _AT_ONCE = _SIZES[-1]
 _MARKS = {size: ", ".join("?" * size) for size in _SIZES}

@@ -9,6 +9,7 @@ up to zero.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -198,6 +199,21 @@ def transfer_id(*parts: str | int | bytes) -> bytes:
 
     SHA-256 over the parts, each as its length in 4 bytes and its bytes (whole numbers in decimal digits).
     """
-    told = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
-    joined = b"".join([len(data).to_bytes(4, "big") + data for data in told])
-    return hashlib.sha256(b"smartid transfer 1" + joined).digest()[:16]
+    return transfer_ids(*parts[:-1])(parts[-1])
+
+
+def transfer_ids(*parts: str | int | bytes) -> Callable[[str | int | bytes], bytes]:
+    """Give what makes ``transfer_id(*parts, last)`` of its last part: for the many that begin alike."""
+    begun = hashlib.sha256(b"smartid transfer 1" + b"".join(map(_framed, parts)))
+
+    def last(part: str | int | bytes) -> bytes:
+        total = begun.copy()
+        total.update(_framed(part))
+        return total.digest()[:16]
+
+    return last
+
+
+def _framed(part: str | int | bytes) -> bytes:
+    data = part if isinstance(part, bytes) else str(part).encode()
+    return len(data).to_bytes(4, "big") + data

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from smartid.errors import Refused
-from smartid.services.ledger.values import Account, Posting, Transfer, transfer_id
+from smartid.services.ledger.values import Account, Posting, Transfer, transfer_ids
 from smartid.services.purse import accounts
 from smartid.services.reasons import Reason
 from smartid.services.spine.collection import Collected
@@ -19,19 +19,22 @@ _CACHED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A card or a module: its number in hexadecimal, its series, the account that it moves."""
+    """A card or a module: its number in hexadecimal, its series, the account that it moves, its ids."""
 
     name: str
     series: str
     account: Account
+    ids: Callable[[int], bytes]
 
     @classmethod
     def of_card(cls, card_id: bytes) -> _Side:
-        return cls(card_id.hex(), f"card/{card_id.hex()}", accounts.shadow(card_id))
+        ids = transfer_ids(accounts.SERVICE, card_id)
+        return cls(card_id.hex(), f"card/{card_id.hex()}", accounts.shadow(card_id), ids)
 
     @classmethod
     def of_merchant(cls, module_id: bytes, merchant: str) -> _Side:
-        return cls(module_id.hex(), f"module/{module_id.hex()}", accounts.merchant_account(merchant))
+        account = accounts.merchant_account(merchant)
+        return cls(module_id.hex(), f"module/{module_id.hex()}", account, transfer_ids(module_id))
 
 
 class RecordReader:
@@ -70,7 +73,7 @@ class RecordReader:
 
 
 def _collected(record: Record, raw: bytes, card: _Side, module: _Side) -> Collected:
-    id_, amount = transfer_id(accounts.SERVICE, record.card_id, record.counter), record.total
+    id_, amount = card.ids(record.counter), record.total
     # The note is the record itself: the ledger's chain covers the evidence.
     note = b2a_base64(raw, newline=False).decode()
     payee = module.account.name

@@ -184,8 +184,7 @@ class LoadDesk:
 
         def work(entry: Entry) -> None:
             _require_free(entry, opening.card_id)
-            if self.desk.case_in(entry, case.id).state is not State.RESERVED:
-                raise Refused("It was given up meanwhile.", reason=Reason.WRONG_STATE)
+            self.desk.begin_in(entry, case.id)  # from here on only the card knows: it does not expire
             if case.terms.verb == UNLOAD:
                 _require_cover(entry, opening.card_id)
             entry.keep(order)

@@ -12,6 +12,7 @@ from smartid.services.ledger.book import Entry, Record
 from smartid.services.reasons import Reason
 from smartid.services.spine import casefile
 from smartid.services.spine.adapter import Adapter, JournalWriter
+from smartid.services.spine.bulk import among_many
 from smartid.services.spine.machine import advance
 from smartid.services.spine.outbox import Message, enqueue
 from smartid.services.spine.quoting import Counter, require_time
@@ -53,10 +54,10 @@ class Booking:
         """
         service, transaction = self._adapter.name, authorized.prepared.transaction
         id_ = casefile.case_id(service, key)
-        used = entry.load(f"{service}/transaction", transaction.fingerprint.hex())
+        used = entry.load(casefile.mark_kind(service), transaction.fingerprint.hex())
+        if used is not None and used.content["case"] != id_:
+            raise casefile.conflict("This transaction was carried out under another key.")
         case = casefile.find_case(entry, service, id_)
-        if used is not None and (case is None or used.content["case"] != id_):
-            raise casefile.conflict("This transaction was carried out under another key, or among many.")
         if case is None:
             return None
         if case.transaction != transaction:
@@ -81,6 +82,8 @@ class Booking:
         require_time(case.transaction, now)
         self._counter.require_holder(case.holder)
         require_amount(case.terms.amount)
+        if among_many(entry, self._adapter, authorized, now):
+            raise casefile.conflict("This transaction was carried out among many.")
         self._counter.use(entry, case.terms, case.holder, now)
         entry.open_account(*self._adapter.accounts(case))
         entry.keep(casefile.mark_of(case))
@@ -142,12 +145,17 @@ class Booking:
         """Leave the reservation as it is, until somebody knows."""
         state = advance(case.state, Step.SUSPEND)
         self._post(entry, case, Step.SUSPEND, 0)
-        facts = dict(case.facts)
+        held = replace(case, state=state, changed=now)
         if message is not None:
-            enqueue(entry, message, now)
-            facts[REVERSING] = message.key
-        held = replace(case, state=state, facts=facts, changed=now)
+            held = self.reverse(entry, held, message, now)
         return self._close(entry, held, Step.SUSPEND, case.reserved, now)
+
+    def reverse(self, entry: Entry, case: Case, message: Message, now: datetime) -> Case:
+        """Queue the reversal of a case whose outcome is not known: it is not completed any more."""
+        enqueue(entry, message, now)
+        reversing = replace(case, facts={**case.facts, REVERSING: message.key})
+        casefile.keep_case(entry, reversing)
+        return reversing
 
     def give_back(self, entry: Entry, case: Case, step: Step, amount: int, now: datetime) -> Receipt:
         """Move back all or part of what was completed."""

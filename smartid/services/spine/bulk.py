@@ -11,7 +11,7 @@ from smartid.services.ledger.book import Book, Entry
 from smartid.services.ledger.values import Outcome, Transfer
 from smartid.services.reasons import Reason
 from smartid.services.spine.adapter import Adapter
-from smartid.services.spine.casefile import conflict, mark_of, open_case
+from smartid.services.spine.casefile import conflict, mark_kind, open_case
 from smartid.services.spine.settlement import Item, keep_movement
 from smartid.services.spine.states import Step
 from smartid.services.spine.values import Authorized, Case
@@ -67,17 +67,24 @@ def _post(entry: Entry, adapter: Adapter, cases: Sequence[Case], now: datetime) 
         transfers += adapter.transfers(case, Step.COMPLETE, case.terms.amount)
     outcome = entry.post(*transfers)
     if outcome is Outcome.POSTED:
-        _mark(entry, cases)
+        _require_new(entry, cases)
         _keep_sums(entry, cases, now)
     return outcome
 
 
-def _mark(entry: Entry, cases: Sequence[Case]) -> None:
-    """Write down what was carried out. Raises Refused (conflict) for what was, under another key."""
-    marks = [mark_of(case) for case in cases]
-    if entry.load_many(marks[0].kind, [mark.key for mark in marks]):
-        raise conflict("A transaction was carried out under another key.")
-    entry.keep(*marks)
+def _require_new(entry: Entry, cases: Sequence[Case]) -> None:
+    """Raises Refused (conflict) for what was carried out alone, under a key of its own."""
+    names = [case.transaction.fingerprint.hex() for case in cases]
+    if entry.load_many(mark_kind(cases[0].service), names):
+        raise conflict("A transaction was carried out under a key of its own.")
+
+
+def among_many(entry: Entry, adapter: Adapter, item: Authorized, now: datetime) -> bool:
+    """Tell whether a transaction was carried out among many: its transfers have their names then."""
+    case = open_case(item, terminal_key(item), now)
+    amount = case.terms.amount
+    transfers = adapter.transfers(case, Step.COMPLETE, amount) if amount else ()
+    return any(entry.transfer(each.id) is not None for each in transfers)
 
 
 def _keep_sums(entry: Entry, cases: Sequence[Case], now: datetime) -> None:

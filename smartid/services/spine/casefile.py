@@ -72,8 +72,13 @@ def keep_case(entry: Entry, case: Case, *, due: int = 0) -> None:
 
 def mark_of(case: Case) -> Record:
     """Make the record that a transaction was carried out, by its fingerprint."""
-    kind = f"{case.service}/transaction"
-    return Record(kind=kind, key=case.transaction.fingerprint.hex(), content={"case": case.id})
+    key = case.transaction.fingerprint.hex()
+    return Record(kind=mark_kind(case.service), key=key, content={"case": case.id})
+
+
+def mark_kind(service: str) -> str:
+    """Give the kind of the records that a transaction was carried out under a key."""
+    return f"{service}/transaction"
 
 
 def _case_content(case: Case) -> dict[str, Any]:

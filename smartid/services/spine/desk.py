@@ -30,7 +30,7 @@ from smartid.services.spine.booking import Booking, require_amount, require_unkn
 from smartid.services.spine.bulk import post_many
 from smartid.services.spine.denylist import Denylist
 from smartid.services.spine.limits import Place
-from smartid.services.spine.outbox import Message, enqueue
+from smartid.services.spine.outbox import Message
 from smartid.services.spine.proof import Proofs
 from smartid.services.spine.pseudonym import Pseudonyms
 from smartid.services.spine.quoting import Counter, Limits
@@ -231,7 +231,7 @@ class Desk:
         known = self._booking.answer(entry, case, Step.SUSPEND, 0)
         if known and message is not None:
             require_unknown(case)
-            enqueue(entry, message, self._now(case))
+            self._booking.reverse(entry, case, message, self._now(case))
         return known or self._booking.suspend(entry, case, message, self._now(case))
 
     def commit(

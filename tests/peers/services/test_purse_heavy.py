@@ -1,6 +1,6 @@
 """Many purse operations with everything going wrong, and the crash matrix in PostgreSQL.
 
-``SMARTID_PURSE_OPERATIONS`` says how many: 20,000 when it says nothing, and CI says 100,000.
+``SMARTID_PURSE_OPERATIONS`` says how many: 20,000 when it says nothing; 100,000 take some minutes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from smartid.errors import CardRemoved, GatewayUnavailable, Refused
 from smartid.iso7816.exchange import Exchange
 from smartid.mockcard.faults import Moment, Tear
 from smartid.services.demo.purse_cards import PurseCard
-from smartid.services.purse.adapter import UNLOAD
+from smartid.services.purse.adapter import LOAD, UNLOAD
 from smartid.services.purse.terminal import Did
 from smartid.services.purse.upload import OpenPayment
 from smartid.services.reasons import Reason
@@ -68,6 +68,35 @@ def test_a_purse_that_was_torn_while_it_was_emptied_is_settled(tmp_path: Path, m
         receipt = shop.loads.resume(card)
         assert receipt is not None
         assert receipt.state is (State.VOIDED if moment is Moment.BEFORE_COMMIT else State.COMPLETED)
+        shop.loads.recover(shop.now, patience=AT_ONCE)
+        check(shop, card)
+
+
+class Died(Exception):
+    """The office's program ended here."""
+
+
+@pytest.mark.parametrize("verb", [LOAD, UNLOAD])
+def test_what_a_card_was_ordered_does_not_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """The card did it, the office died before it heard so, and nobody comes for a very long time."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with Shop(tmp_path) as shop:
+        card = shop.issue()
+        shop.load(card, 100_000, key="first")
+        tear(card, Moment.BEFORE_ANSWER)
+        with monkeypatch.context() as patch, pytest.raises(Died):
+            patch.setattr(shop.loads.desk, "suspend", die)
+            shop.load(card, 100_000, key="second", verb=verb)
+        assert shop.loads.desk.expire(shop.now + timedelta(days=36_500)) == []
+        card.insert()
+        receipt = shop.loads.resume(card)
+        assert receipt is not None
+        assert receipt.state is State.COMPLETED
         shop.loads.recover(shop.now, patience=AT_ONCE)
         check(shop, card)
 
