@@ -1,4 +1,4 @@
-"""What a person at a screen is told: a sentence in the language of the screen, and nothing for programmers."""
+"""What a person at a screen is told: a sentence in his language, and nothing for programmers."""
 
 from __future__ import annotations
 
