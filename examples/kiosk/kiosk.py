@@ -7,6 +7,7 @@ python examples/kiosk/kiosk.py sara.card
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
@@ -153,4 +154,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except smartid.SmartIDError as error:
+        sys.exit(str(error))

@@ -70,6 +70,9 @@ class Nozzle:
 class Forecourt:
     """One pump, one card, an office behind them, all in a folder that goes when the program ends."""
 
+    taken = 0
+    """Litres of the fill that is open."""
+
     def __init__(self, folder: Path) -> None:
         self.policy, self.nozzle, self.time = load_fuel_policy(), Nozzle(), datetime.now(UTC)
         pki = ThrowAwayPKI.fresh()
@@ -88,14 +91,14 @@ class Forecourt:
             policy=self.policy,
             clock=lambda: self.time,
         )
-        logs = StationLogs(self.book, self.policy, verify=issuer.verify, stations={PSAM: "S0001"})
-        visit = CardVisit(self.book, self.policy, register=register, issuer=issuer, logs=logs)
+        self.logs = StationLogs(self.book, self.policy, verify=issuer.verify, stations={PSAM: "S0001"})
+        self.visit = CardVisit(self.book, self.policy, register=register, issuer=issuer, logs=self.logs)
         mock = smartid.MockCard.personalize(NATIONAL_REFERENCE, holder=CITIZENS["sara"], pki=pki)
         self.card = smartid.connect(transport=mock.insert())
         car = Vehicle(id="V0001", card="7744330000000017", tank=100_000)
         register.enrol(car, self.card.run(exchanges.read_state(FUEL_AID)).card_id.hex())
         register.allocate([car], self.time)
-        self.card.run(visit.serve(self.time))
+        self.card.run(self.visit.serve(self.time))
 
     def held(self) -> dict[str, int]:
         """Millilitres on the card, by tier."""
@@ -111,11 +114,20 @@ class Forecourt:
         plan = self.pump.plan(state, litres * 1000, last=self.card.run(exchanges.last_proof(FUEL_AID)))
         self.card.run(self.pump.take(plan))
         self.nozzle.until = self.nozzle.total + litres * 1000
+        self.taken = litres
+
+    def go_online(self) -> None:
+        """Send the logs in, and bring the card to a reader with a line, which lets it fill again."""
+        fills = self.pump.ready()
+        self.logs.collect([self.pump.log_of(fill) for fill in fills], self.time)
+        self.pump.uploaded(fills)
+        self.card.run(self.visit.serve(self.time))
 
     def stop(self) -> dict[str, object]:
         """Return the rest, and write the receipt."""
         before = sum(self.held().values())
         fill = self.card.run(self.pump.give_back())
+        self.taken = 0
         taken = sum(line.millilitres for line in fill.lines)
         found = bill(self.policy.on(self.time), fill.drawn, before + taken)
         receipt = self.book.run(
@@ -135,7 +147,9 @@ class Forecourt:
 
 
 async def home(request: Request) -> Response:
-    """Show the balance and ask how much."""
+    """Show the balance and ask how much; while a fill is open, the fill."""
+    if yard.taken:
+        return HTMLResponse(page("flow", _lang(request), litres=yard.taken), headers=TEXTS)
     return HTMLResponse(page("home", _lang(request), held=yard.held()), headers=TEXTS)
 
 
@@ -154,6 +168,12 @@ async def take(request: Request) -> Response:
             headers=TEXTS,
         )
     return HTMLResponse(page("flow", _lang(request), litres=int(text)), headers=TEXTS)
+
+
+async def online(request: Request) -> Response:
+    """Visit a reader with a line."""
+    yard.go_online()
+    return RedirectResponse(f"/?lang={_lang(request)}", status_code=303)
 
 
 async def squeeze(_request: Request) -> Response:
@@ -184,6 +204,7 @@ app = Starlette(
     routes=[
         Route("/", home),
         Route("/take", take, methods=["POST"]),
+        Route("/online", online, methods=["POST"]),
         Route("/squeeze", squeeze, methods=["POST"]),
         Route("/stop", stop, methods=["POST"]),
         *(Route(f"/{name}", asset) for name in ASSETS),

@@ -13,8 +13,8 @@ WORDS = {
     "title": ("پمپ بنزین", "Petrol pump"),
     "mock": ("کارت آزمایشی؛ سوختی جابه‌جا نمی‌شود", "Mock card; no fuel is moved"),
     "quota": ("سهمیهٔ این ماه روی کارت", "This month's quota on the card"),
-    "first": ("سهمیهٔ اول، لیتری ۱٬۵۰۰ تومان", "First tier, 1,500 toman a litre"),
-    "second": ("سهمیهٔ دوم، لیتری ۳٬۰۰۰ تومان", "Second tier, 3,000 toman a litre"),
+    "first": ("سهمیهٔ اول، لیتری ۱۵٬۰۰۰ ریال", "First tier, 15,000 rials a litre"),
+    "second": ("سهمیهٔ دوم، لیتری ۳۰٬۰۰۰ ریال", "Second tier, 30,000 rials a litre"),
     "how much": ("چند لیتر؟", "How many litres?"),
     "begin": ("برداشت از کارت و آغاز", "Take from the card and begin"),
     "flowing": ("نازل را نگه دارید", "Hold the nozzle"),
@@ -35,7 +35,11 @@ WORDS = {
     "qr": ("رسید امضاشده در قالب کد QR", "The signed receipt as a QR code"),
     "no": ("انجام نشد", "Not done"),
     "no_quota": ("سهمیه‌ای روی کارت نیست.", "The card holds no quota."),
-    "offline_limit": ("کارت باید نخست به جایگاه برخط برود.", "The card has to go online first."),
+    "offline_limit": (
+        "سقف سوخت‌گیری بدون ارتباط پر شده است.",
+        "The limit for fills without a line is reached.",
+    ),
+    "online": ("کارت را به جایگاه برخط ببرید", "Bring the card to a pump with a line"),
     "cool_down": ("این کارت همین حالا به کار رفت.", "The card was used a moment ago."),
     "invalid_request": ("از ۱ تا ۱۰۰ لیتر بنویسید.", "Write 1 to 100 litres."),
     "wrong_state": ("سوخت‌گیری پیشین بسته نشده است.", "The fill before is not closed."),
@@ -63,6 +67,9 @@ def _home(lang: str, *, held: dict[str, int], refused: str = "") -> str:
     bars = "".join(_bar(tier, amount, lang) for tier, amount in held.items())
     reason = _say(refused if refused in WORDS else "no", lang)
     alarm = f'<p class="alarm" role="alert">{reason}</p>' if refused else ""
+    if refused == "offline_limit":
+        button = f"<button>{_say('online', lang)}</button>"
+        alarm += f'<form method="post" action="/online?lang={lang}">{button}</form>'
     return (
         f'{alarm}<section aria-labelledby="quota"><h2 id="quota">{_say("quota", lang)}</h2>{bars}</section>'
         f'<form method="post" action="/take?lang={lang}"><label for="litres">{_say("how much", lang)}</label>'

@@ -103,7 +103,8 @@ def payments(items: Iterable[tuple[str, str, str, str, bool]], key: str, lang: s
             f'<form method="post" action="/refund/{id_}?lang={lang}"><input type="hidden" name="key" '
             f'value="{escape(key)}"><button>{say["refund"]}</button></form>'
         )
-        amounts = f"{say['paid']}: <bdi>{paid}</bdi><br>{say['returned']}: <bdi>{back}</bdi>"
+        unit = say["rial"]
+        amounts = f"{say['paid']}: <bdi>{paid}</bdi> {unit}<br>{say['returned']}: <bdi>{back}</bdi> {unit}"
         shown.append(
             f"<article><div><strong>{escape(order)}</strong><br>{amounts}</div>{form * more}</article>"
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
@@ -252,4 +253,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except smartid.SmartIDError as error:
+        sys.exit(str(error))

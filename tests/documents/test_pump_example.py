@@ -71,6 +71,21 @@ def test_a_whole_fill_ends_in_a_receipt(client) -> None:
 
 def test_litres_may_be_typed_on_a_persian_keyboard(client) -> None:
     assert 'data-all="7000"' in client.post("/take", data={"litres": "۷"}).text
+    assert 'data-all="7000"' in client.get("/").text, "who comes back finds the fill that is open"
+    client.post("/stop")
+    assert 'name="litres"' in client.get("/").text
+
+
+def test_a_card_that_filled_often_is_brought_online_and_fills_again(client) -> None:
+    for _ in range(6):
+        text = client.post("/take?lang=en", data={"litres": "1"}).text
+        if 'action="/online' in text:
+            break
+        client.post("/stop")
+    else:
+        pytest.fail("no limit without a line was reached")
+    assert client.post("/online?lang=en").status_code == 303
+    assert 'data-all="1000"' in client.post("/take?lang=en", data={"litres": "1"}).text
     client.post("/stop")
 
 

@@ -69,6 +69,18 @@ LABELS: Mapping[str, Pair] = {
     "time": ("زمان", "Time"),
     "case": ("پرونده", "Case"),
 }
+DETAILS: Mapping[str, Pair] = {
+    "account": ("حساب", "Account"),
+    "order": ("بابت", "For"),
+    "intent": ("درخواست", "Intent"),
+    "pump_price": ("نرخ پمپ، ریال برای هر لیتر", "Pump price, rials a litre"),
+    "full": ("ارزش به نرخ پمپ، ریال", "Value at pump price, rials"),
+    "subsidy": ("پرداخت دولت، ریال", "Paid by the state, rials"),
+    "paid": ("پرداخت شما، ریال", "Paid by you, rials"),
+    "used": ("سهمیهٔ مصرف‌شده، میلی‌لیتر", "Quota used, millilitres"),
+    "left": ("سهمیهٔ مانده، میلی‌لیتر", "Quota left, millilitres"),
+}
+"""Labels of what adapters add. What has none is shown under its own name."""
 
 
 def amount_words(amount: int, unit: str) -> Pair:
@@ -78,8 +90,8 @@ def amount_words(amount: int, unit: str) -> Pair:
         english = f"{litres:,}.{rest:03d}" if rest else f"{litres:,}"
         return _persian_number(english) + " لیتر", english + " L"
     english = f"{amount:,}"
-    name = "ریال" if unit == "IRR" else unit
-    return f"{_persian_number(english)} {name}", f"{english} {unit}"
+    persian_unit, english_unit = ("ریال", "rials") if unit == "IRR" else (unit, unit)
+    return f"{_persian_number(english)} {persian_unit}", f"{english} {english_unit}"
 
 
 def time_words(time: datetime) -> Pair:
@@ -104,7 +116,10 @@ def receipt_rows(receipt: Receipt, lang: str = "fa") -> list[tuple[str, str]]:
         "case": (receipt.case, receipt.case),
     }
     rows = [(LABELS[name][place], pair[place]) for name, pair in values.items()]
-    return rows + [(name, str(value)) for name, value in receipt.details.items()]
+    details = (
+        (DETAILS.get(name, (name, name))[place], str(value)) for name, value in receipt.details.items()
+    )
+    return [*rows, *details]
 
 
 def receipt_text(receipt: Receipt, lang: str = "fa") -> str:

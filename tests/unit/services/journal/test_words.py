@@ -28,7 +28,7 @@ def test_a_receipt_in_persian() -> None:
 
 def test_a_receipt_in_english() -> None:
     rows = dict(receipt_rows(RECEIPT, "en"))
-    assert (rows["Amount"], rows["State"]) == ("50,000 IRR", "completed")
+    assert (rows["Amount"], rows["State"]) == ("50,000 rials", "completed")
     assert rows["Time"] == "2026-11-23 12:00:00 (UTC+3:30)"
 
 
@@ -42,7 +42,7 @@ def test_an_unknown_outcome_is_pending() -> None:
 @pytest.mark.parametrize(
     ("amount", "unit", "persian", "english"),
     [
-        (1_250_000, "IRR", "۱٬۲۵۰٬۰۰۰ ریال", "1,250,000 IRR"),
+        (1_250_000, "IRR", "۱٬۲۵۰٬۰۰۰ ریال", "1,250,000 rials"),
         (40_000, "ml", "۴۰ لیتر", "40 L"),
         (37_450, "ml", "۳۷٫۴۵۰ لیتر", "37.450 L"),
         (5, "ml", "۰٫۰۰۵ لیتر", "0.005 L"),
