@@ -96,13 +96,8 @@ class _Reader:
         return self._ask(sql.RECORDS, kind, keys)
 
     def find(self, kind: str, state: str | None, due: int | None, limit: int) -> Iterable[RecordRow]:
-        if state is None:
-            if due is None:
-                return self._ask(common.FIND_ALL, kind, limit)
-            return self._ask(common.FIND_DUE, kind, due, limit)
-        if due is None:
-            return self._ask(common.FIND_STATE, kind, state, limit)
-        return self._ask(common.FIND_STATE_DUE, kind, state, due, limit)
+        statement, given = common.find(kind, state, due, limit)
+        return self._ask(statement, *given)
 
     def close(self) -> None:
         self._connection.close()

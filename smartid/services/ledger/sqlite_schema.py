@@ -95,6 +95,17 @@ FIND_STATE = """SELECT kind, key, state, due, content FROM smartid_record
     WHERE kind = ? AND state = ? ORDER BY due, key LIMIT ?"""
 FIND_STATE_DUE = """SELECT kind, key, state, due, content FROM smartid_record
     WHERE kind = ? AND state = ? AND due > 0 AND due <= ? ORDER BY due, key LIMIT ?"""
+
+
+def find(kind: str, state: str | None, due: int | None, limit: int) -> tuple[str, tuple[str | int, ...]]:
+    """The statement that finds records, and what it is given; None stands for any state, any time."""
+    if state is None:
+        return (FIND_ALL, (kind, limit)) if due is None else (FIND_DUE, (kind, due, limit))
+    if due is None:
+        return FIND_STATE, (kind, state, limit)
+    return FIND_STATE_DUE, (kind, state, due, limit)
+
+
 KEEP = """INSERT INTO smartid_record VALUES (?, ?, ?, ?, ?) ON CONFLICT (kind, key) DO UPDATE
     SET state = excluded.state, due = excluded.due, content = excluded.content"""
 FORGET = "DELETE FROM smartid_record WHERE kind = ? AND key = ?"

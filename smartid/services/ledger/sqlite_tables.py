@@ -98,13 +98,8 @@ class _Reader:
         return self._ask_each(sql.RECORDS, keys, kind)
 
     def find(self, kind: str, state: str | None, due: int | None, limit: int) -> Iterable[RecordRow]:
-        if state is None:
-            if due is None:
-                return self._ask(sql.FIND_ALL, kind, limit)
-            return self._ask(sql.FIND_DUE, kind, due, limit)
-        if due is None:
-            return self._ask(sql.FIND_STATE, kind, state, limit)
-        return self._ask(sql.FIND_STATE_DUE, kind, state, due, limit)
+        statement, given = sql.find(kind, state, due, limit)
+        return self._ask(statement, *given)
 
     def close(self) -> None:
         self._connection.close()
