@@ -7,6 +7,7 @@ python examples/kiosk/kiosk.py sara.card
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import uvicorn
+from granian.constants import Interfaces
+from granian.server.embed import Server
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from persiantools.digits import en_to_fa
 from starlette.applications import Starlette
@@ -148,7 +150,10 @@ def main() -> None:
         world = World(database=f"sqlite:///{folder}/book.db", folder=Path(folder), seed=0, faults=False)
         scheme = Scheme(world, pki=users_pki())
         try:
-            uvicorn.run(application(Kiosk(scheme, mock)), host="127.0.0.1", port=options.port)
+            app = application(Kiosk(scheme, mock))
+            server = Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL)
+            print(f"http://127.0.0.1:{options.port}", flush=True)
+            asyncio.run(server.serve())
         finally:
             scheme.close()
 

@@ -53,7 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextlib.contextmanager
 def served(desk: Path, program: str, *arguments: str) -> Iterator[str]:
     """Run an example and give its address."""
-    for package in ("starlette", "granian", "uvicorn", "jinja2", "segno"):
+    for package in ("starlette", "granian", "jinja2", "segno"):
         pytest.importorskip(package, reason=f"{package} is not installed")
     port = free_port()
     command = [sys.executable, ROOT / "examples" / program, *arguments, "--port", str(port)]

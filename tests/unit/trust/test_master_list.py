@@ -322,7 +322,8 @@ def test_what_the_answer_depends_on_makes_the_cache_void(
     assert len(checks) == 4
     with pytest.raises(NotTrusted):
         load_master_list(file, Policy(clock=lambda: NOW), cache=cache)
-    file.write_bytes(file.read_bytes()[:-1] + b"\x00")
+    raw = file.read_bytes()
+    file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
     with pytest.raises(NotTrusted):
         load_master_list(file, believer, cache=cache)
 
