@@ -32,6 +32,7 @@
     ├── FetchFailed             a service on the network gave no usable answer (url, why)
     ├── StoreUnavailable        the place where logins or a ledger are kept gives no answer (why)
     ├── LedgerBroken            a ledger is not what was written into it (block, why)
+    ├── ElectionInvalid         an election archive does not prove its result (check, where, why)
     ├── ExtraMissing            an optional part of the installation is not there (extra)
     ├── FontMissing             no font to draw a visible signature with
     ├── NotTrusted              verification did not pass (verdict)
@@ -315,6 +316,24 @@ class LedgerBroken(SmartIDError):
         where = f" at block {block}" if block else ""
         super().__init__(f"The ledger is broken{where}: {why}.")
         self.block = block
+        self.why = why
+
+
+class ElectionInvalid(SmartIDError):
+    """An election does not prove what it says: a record, a proof, an order or a count does not hold.
+
+    check  which rule was broken: a name from docs/reference/election-checks.md
+    where  "event 17", "trustees", "credential 3"; empty when it is the whole archive
+    why    what does not hold, one sentence without a full stop
+    """
+
+    remedy = "Do not believe the result. Keep this copy, and compare it with copies that others kept."
+
+    def __init__(self, check: str, why: str, *, where: str = "") -> None:
+        place = f" at {where}" if where else ""
+        super().__init__(f"The election is not valid{place} ({check}): {why}.")
+        self.check = check
+        self.where = where
         self.why = why
 
 

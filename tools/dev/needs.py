@@ -188,6 +188,7 @@ PEERS = (
     _peer("gnutls-bin", "another TLS than OpenSSL's", _program("gnutls-cli")),
     _peer("redis-server", "keeps sessions for many servers", _program("redis-server"), "redis-server"),
     _peer("postgresql", "the same in a database", _postgres, "postgresql"),
+    _peer("belenios-tool", "verifies elections, and holds them", _program("belenios-tool")),
     _peer("xvfb", "a screen of memory for windows under test", _program("Xvfb")),
     _peer("xdotool", "types into those windows", _program("xdotool")),
     _peer(

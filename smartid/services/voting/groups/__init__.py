@@ -1,0 +1,1 @@
+"""Groups of prime order in which the discrete logarithm is hard."""
