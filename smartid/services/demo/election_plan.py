@@ -107,7 +107,8 @@ def make_plan(voters: int, chance: Random) -> Plan:
     again = chance.sample(voting, max(len(voting) // 10, len(voting) >= 2))
     visits = [Visit(voter, Act.CAST, choose(chance)) for voter in (*voting, *again)]
     if voting:
-        visits.insert(0, Visit(voting[0], Act.AUDIT, choose(chance)))
+        visits.append(Visit(voting[0], Act.AUDIT, choose(chance)))
+    chance.shuffle(visits)
     return Plan(
         registering=registering,
         changing=chance.sample(registering, min(1, len(registering))),
