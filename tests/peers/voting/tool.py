@@ -1,6 +1,6 @@
 """Runs ``belenios-tool``, the program of the authors of Belenios: the outside witness for elections.
 
-Pinned to version 2.0, that of Debian 12: other versions check other things. It is run as a program of its own;
+Pinned to version 2.0, that of Debian 12: other versions check other things. It runs as a program of its own;
 every call ends in time or the test fails.
 """
 
