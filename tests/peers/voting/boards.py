@@ -1,7 +1,7 @@
 """Archives taken apart, changed, and put together again, with no code of smartid.
 
-It is how the tests forge what a verifier must refuse: the chain, the hashes and the headers of what is written
-are right, and only what was changed is wrong.
+It is how the tests forge what a verifier must refuse: the chain, the hashes and the headers of what is
+written are right, and only what was changed is wrong.
 """
 
 from __future__ import annotations
