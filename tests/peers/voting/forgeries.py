@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.peers.voting.boards import BLOCK, Board, Numbers, Step, compact, fingerprint, header, sha256
+from tests.peers.voting.small_order import sign_turned
 
 ANSWER = ("choices", "individual_proofs", "overall_proof", "blank_proof")
 
@@ -131,6 +132,14 @@ def _outside(whole: Finished) -> Board:
         choice["alpha"] = str(whole.numbers.p - int(choice["alpha"]))
 
     return ballot(change)(whole)
+
+
+def _sign_turned(whole: Finished) -> Board:
+    """As before, and every proof holds."""
+    election = whole.board.steps[0].records[0]
+    made = sign_turned(json.loads(whole.board.ballots()[0]), election, whole.numbers)
+    signed = whole.numbers.sign_anew(made, whole.secret(0))
+    return whole.board.with_step(1, records=(compact(signed),))
 
 
 def _above_order(whole: Finished) -> Board:
@@ -439,6 +448,7 @@ FORGERIES = (
     Forgery(name="ballot with another uuid", forge=ballot(_another_uuid), accepted=False),
     Forgery(name="ballot copied by another voter", forge=_copied, accepted=False),
     Forgery(name="ciphertext outside of the group", forge=_outside, accepted=False),
+    Forgery(name="ciphertext of order 2q whose proofs hold", forge=_sign_turned, accepted=False),
     Forgery(name="ciphertext above p", forge=_above_p, accepted=False),
     Forgery(name="identity for a ciphertext", forge=ballot(_identity), accepted=False),
     Forgery(name="zero for a ciphertext", forge=ballot(_replace_alpha("0")), accepted=False),
