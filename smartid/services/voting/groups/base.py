@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 Element: TypeAlias = Any
@@ -39,6 +39,13 @@ class Group(ABC):
         """As ``decode``, and the identity may come: products over no ballots are the identity."""
 
     @abstractmethod
+    def spelled(self, text: object, what: str) -> Element:
+        """Read an element in its one spelling and range, and do not ask whether it lies in the group.
+
+        Only for what goes through ``powers`` with ``member`` afterwards. Raises EncodingError.
+        """
+
+    @abstractmethod
     def encode(self, element: Element) -> str:
         """Write an element: decimal digits, or 64 hexadecimal ones."""
 
@@ -55,6 +62,23 @@ class Group(ABC):
         """Give base^exponent; the exponent may be any whole number, it is reduced mod q.
 
         Not in constant time for BELENIOS-2048: see docs/explanation/voting-promises.md.
+        """
+
+    @abstractmethod
+    def power_secret(self, base: Element, exponent: int) -> Element:
+        """Give base^exponent in a time that does not depend on the exponent, but for its length in words.
+
+        For secrets that live long (keys, credentials) and for what would give them away. The arithmetic mod q
+        around it is Python's, and not in constant time.
+        """
+
+    @abstractmethod
+    def powers(self, base: Element, exponents: Sequence[int], *, member: str = "") -> list[Element]:
+        """Give base^exponent for several exponents from 0 to q - 1 of one base that comes only once.
+
+        member  name of what is read; if given, it is checked that the base lies in the group and is not the
+                identity, which costs less here than alone
+        Raises EncodingError when it does not.
         """
 
     @abstractmethod
