@@ -1,0 +1,1 @@
+"""The board: everything public about an election, in the order in which it happened, in one file."""

@@ -1,0 +1,1 @@
+"""What anyone can check with a copy of the board and nothing else."""
