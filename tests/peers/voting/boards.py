@@ -21,6 +21,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def fingerprint(data: bytes) -> str:
+    """SHA-256 in base64 without padding."""
+    return base64.b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
 def compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -181,7 +186,7 @@ class Numbers:
     def sign_anew(self, ballot: dict[str, Any], secret: int) -> dict[str, Any]:
         """Give a ballot that was changed a signature that holds."""
         body = {name: value for name, value in ballot.items() if name != "signature"}
-        digest = base64.b64encode(hashlib.sha256(compact(body)).digest()).rstrip(b"=").decode()
+        digest = fingerprint(compact(body))
         return {**body, "signature": {"hash": digest, "proof": self.prove(secret, f"sig|{digest}")}}
 
     def secret_of(self, uuid: str, credential: str) -> int:
