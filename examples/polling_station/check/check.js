@@ -24,6 +24,7 @@ export async function standing(archive, tracker) {
 
 /** A receipt names an event: a board that was shortened or rewritten has another one at that height. */
 export async function keeps(archive, receipt) {
+  if (receipt.uuid !== archive.election.uuid) return false;
   const event = archive.events[receipt.height];
   return event !== undefined && event.hash === receipt.event && event.payload === digest(receipt.tracker);
 }

@@ -2,6 +2,7 @@
 import { Archive } from './archive.js';
 import { Ballot, keeps, opened, proved, standing } from './check.js';
 import { Broken } from './groups.js';
+import { read } from './receipt.js';
 import { digits, lang, say } from './words.js';
 
 const utf8 = new TextEncoder();
@@ -52,21 +53,9 @@ async function take(bytes) {
   });
 }
 
-/** A tracker of 43 characters, or a receipt: JSON that has a tracker, a height and an event. */
-function asked(text) {
-  if (/^[A-Za-z0-9+/]{43}$/.test(text)) return { tracker: text };
-  try {
-    const { tracker, height, event } = JSON.parse(text);
-    if (Number.isInteger(height)) return { tracker, height, event };
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-  }
-  throw new Broken('');
-}
-
 async function look() {
   await shown(at('standing'), 'form', async () => {
-    const receipt = asked(at('tracker').value.trim());
+    const receipt = read(at('tracker').value);
     const found = await standing(archive, receipt.tracker);
     const told = [];
     if (receipt.event !== undefined) {

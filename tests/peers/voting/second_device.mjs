@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Archive } from '../../../examples/polling_station/check/archive.js';
 import { Ballot, keeps, opened, proved, standing } from '../../../examples/polling_station/check/check.js';
+import { read } from '../../../examples/polling_station/check/receipt.js';
 import { Broken } from '../../../examples/polling_station/check/groups.js';
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
@@ -14,7 +15,7 @@ async function answer({ archive, trackers = [], receipts = [], ballots = [], ope
     const found = await standing(board, tracker);
     told.trackers.push(found && { height: found.height, counted: found.counted, ballots: found.ballots });
   }
-  for (const receipt of receipts) told.receipts.push(await keeps(board, receipt));
+  for (const receipt of receipts) told.receipts.push(await keeps(board, read(receipt)));
   for (const raw of ballots.map(bytes)) {
     const ballot = await Ballot.read(raw, board.election, board.fingerprint);
     told.valid.push(await proved(ballot, board.election, raw));
