@@ -37,7 +37,8 @@ from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.groups.named import named
-from smartid.services.voting.polling import OpenBox, audit_here, open_box, verify_election
+from smartid.services.voting.checking import audit_here, verify_election
+from smartid.services.voting.polling import OpenBox, open_box
 from smartid.services.voting.preparing import Plan, found_election, freeze, open_desk
 from smartid.services.voting.questions import Questionnaire
 from smartid.services.voting.rehearsal import count_here, hold_ceremony_here
@@ -209,8 +210,8 @@ class Demo:
 
     def _close(self, box: OpenBox) -> None:
         for number in self._plan.paper:
-            box.paper(self._people[number].national_number, _now())
-        box.close_vote(_now())
+            box.box.paper(self._people[number].national_number, _now())
+        box.box.close(_now())
         self._watch.tell(
             f"رأی‌گیری پایان یافت. {len(self._plan.paper)} نفر روی کاغذ رأی داد و رأی الکترونیکی‌اش شمرده نمی‌شود.",
             f"Voting has ended. {len(self._plan.paper)} voted on paper, and the electronic ballot does not count.",
