@@ -63,7 +63,14 @@ def check_shares(found: Survey, trustees: Trustees, tally: EncryptedTally) -> di
             raise ElectionInvalid("share-owner", "this trustee gave a share already", where=where)
         with _named("share-form", where):
             share = Share.parse(raw, found.group)
-        check_share(share, owner, trustees, tally.ciphertexts, found.election.fingerprint, found.group)
+        check_share(
+            share,
+            owner,
+            trustees=trustees,
+            tally=tally.ciphertexts,
+            fingerprint=found.election.fingerprint,
+            group=found.group,
+        )
         shares[owner] = share
     return shares
 

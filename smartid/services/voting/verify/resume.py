@@ -8,7 +8,6 @@ note to oneself, and a file that others may write is refused.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import BinaryIO, Self
 
 from smartid.crypto import strict_json
 from smartid.errors import EncodingError
+from smartid.services.voting.compact import compact
 from smartid.services.voting.verify.chunks import Chunk
 from smartid.services.voting.verify.products import Texts
 
@@ -64,9 +64,8 @@ class Notes:
     def add(self, chunk: Chunk, products: Texts) -> None:
         """Note what was found. Raises OSError."""
         if self._file is not None:
-            line = json.dumps({"key": chunk.key, "products": products}, separators=(",", ":")).encode() + b"\n"
             self._file.seek(0, os.SEEK_END)
-            self._file.write(line)
+            self._file.write(compact({"key": chunk.key, "products": products}) + b"\n")
             self._file.flush()
 
     def __enter__(self) -> Self:

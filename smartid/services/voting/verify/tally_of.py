@@ -1,4 +1,4 @@
-"""The encrypted tally, recomputed from ballots that were verified: what trustees decrypt, and nothing else."""
+"""The encrypted tally, recomputed from verified ballots: what trustees decrypt, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from smartid.services.voting.verify.survey import survey
 def encrypted_tally(path: Path, workers: int = 1, *, progress: Progress | None = None) -> EncryptedTally:
     """Verify a closed board, every credential and ballot of it, and add the ballots up.
 
-    A tally that is published on the board already must be this one. Raises ElectionInvalid (stage) for a board
-    that is still open, and what ``verify_archive`` raises.
+    A tally that is published on the board already must be this one. Raises ElectionInvalid (stage) for a
+    board that is still open, and what ``verify_archive`` raises.
     """
     found = survey(path)
     if not found.closed:
