@@ -73,9 +73,12 @@ class Group(ABC):
         """
 
     @abstractmethod
-    def powers(self, base: Element, exponents: Sequence[int], *, member: str = "") -> list[Element]:
+    def powers(
+        self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
+    ) -> list[Element]:
         """Give base^exponent for several exponents from 0 to q - 1 of one base that comes only once.
 
+        shifts  for each exponent a small number M: what is given is (base / g^M)^exponent
         member  name of what is read; if given, it is checked that the base lies in the group and is not the
                 identity, which costs less here than alone
         Raises EncodingError when it does not.

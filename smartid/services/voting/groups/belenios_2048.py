@@ -100,16 +100,19 @@ class Belenios2048(Group):
 
     def power_secret(self, base: Element, exponent: int) -> Element:
         """Give base^exponent mod p with GMP's mpz_powm_sec, which takes no branch on the exponent's bits."""
-        return gmpy2.powmod_sec(base, exponent % self.order + self.order, self.modulus)
+        return gmpy2.powmod_sec(base, exponent % self.order or self.order, self.modulus)
 
-    def powers(self, base: Element, exponents: Sequence[int], *, member: str = "") -> list[Element]:
+    def powers(
+        self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
+    ) -> list[Element]:
         """Give several powers of one base; they share their squarings (Yao 1976)."""
-        if not member:
-            return _shared_powers(base, [mpz(exponent) for exponent in exponents], self.modulus)
-        wanted = [self._q, *map(mpz, exponents)]
-        check, *found = _shared_powers(base, wanted, self.modulus)
-        if check != 1 or base == 1:
+        wanted = [*map(mpz, exponents), self._q] if member else [*map(mpz, exponents)]
+        found = _shared_powers(base, wanted, self.modulus)
+        if member and (found.pop() != 1 or base == 1):
             raise _broken(member)
+        for place, (shift, exponent) in enumerate(zip(shifts, exponents, strict=False)):
+            if shift:
+                found[place] = found[place] * self.exponentiate(-shift * exponent) % self.modulus
         return found
 
     def powers_of(self, base: Element) -> Callable[[int], Element]:

@@ -77,14 +77,20 @@ class Ed25519(Group):
         """Multiply a point of the subgroup by a secret number."""
         return self.power(base, exponent)
 
-    def powers(self, base: Element, exponents: Sequence[int], *, member: str = "") -> list[Element]:
-        """Multiply a point by several numbers."""
-        if member and (base == _IDENTITY or not any(exponents)):
+    def powers(
+        self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
+    ) -> list[Element]:
+        """Multiply a point, or it less a few base points, by several numbers."""
+        shifted = [self._shifted(base, shift) for shift in shifts] or [base] * len(exponents)
+        if member and not any(point == base and exponent for point, exponent in zip(shifted, exponents, strict=True)):
             self.decode(self.encode(base), member)
         try:
-            return [self.power(base, exponent) for exponent in exponents]
+            return [self.power(point, exponent) for point, exponent in zip(shifted, exponents, strict=True)]
         except SodiumError as error:
             raise _broken(member or "point") from error
+
+    def _shifted(self, base: Element, shift: int) -> Element:
+        return bindings.crypto_core_ed25519_sub(base, self.exponentiate(shift)) if shift else base
 
     def powers_of(self, base: Element) -> Callable[[int], Element]:
         """Give the function; a table of points would not be faster than libsodium without one."""
