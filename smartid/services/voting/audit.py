@@ -1,25 +1,24 @@
-"""The audit: does each counted ballot rest on one card signature of one eligible person, and each signature on
-the board, without saying whose. What it reads is restricted; what it gives is counts and hashes.
+"""The audit: each ballot rests on the card of one eligible person, and nobody is told whose.
 
-Evidence log, board and acceptance log tell of the same ballots in the same order, so one walk compares them,
-and memory holds one entry a person, whatever the number of ballots.
+What it reads is restricted; what it gives is counts and hashes. Evidence log, board and acceptance log tell
+of the same ballots in the same order, so one walk compares them, and memory holds one entry a person,
+whatever the number of ballots.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from smartid.errors import ElectionInvalid, EncodingError, Refused
+from smartid.errors import ElectionInvalid
 from smartid.services.journal.keys import load_public_key
 from smartid.services.voting.acceptance import LOG as ACCEPTANCES
 from smartid.services.voting.acceptance import Acceptance, acceptance_of
 from smartid.services.voting.audit_registrations import Roster, audit_registrations
+from smartid.services.voting.audit_signatures import require_about, require_signature
 from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import Entry, entries
 from smartid.services.voting.board.records import Setup, ballot_head
@@ -31,9 +30,8 @@ from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import Line, MerkleTree, read_log
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.signed import sign_file
-from smartid.services.voting.statement import Statement
 from smartid.services.voting.values import EventType
-from smartid.services.voting.voter_signature import Voter, VoterSignatures
+from smartid.services.voting.voter_signature import VoterSignatures
 from smartid.trust.policy import Policy
 
 if TYPE_CHECKING:
@@ -97,13 +95,11 @@ class _Walk:
     closed: bool = False
 
 
-def audit(
-    folder: Path, policy: Policy, *, progress: Callable[[int], None] | None = None
-) -> AuditReport:
+def audit(folder: Path, policy: Policy, *, progress: Callable[[int], None] | None = None) -> AuditReport:
     """Compare registrations, evidence, board and acceptance log of an election.
 
-    policy    anchors and revocation data that are believed; a signature is judged for the time at which it was
-              accepted
+    policy    anchors and revocation data that are believed; a signature is judged for the time at which it
+              was accepted
     progress  is told how many ballots were compared
 
     Raises ElectionInvalid with a check ``evidence-…`` (see docs/reference/election-checks.md), EncodingError
@@ -280,35 +276,6 @@ def _revocations(places: ElectionFolder, uuid: str, walked: _Walk, roster: Roste
     if found != both:
         _fail("evidence-paper", "what is left out of the count is not what was replaced on paper")
     return len(found)
-
-
-def require_about(statement: Statement, election: Election, where: str) -> None:
-    """Check that a statement is about this election, and its sentence its own. Raises ElectionInvalid."""
-    try:
-        statement.require_for(election)
-    except Refused as error:
-        raise ElectionInvalid("evidence-statement", _said(error), where=where) from error
-
-
-def require_signature(
-    signatures: VoterSignatures, statement: bytes, evidence: Any, where: str
-) -> Voter:
-    """Judge a signature for the time at which it was accepted; it must be of the person in the log.
-
-    Raises ElectionInvalid.
-    """
-    try:
-        judged = signatures.judge(statement, evidence.signature, datetime.fromtimestamp(evidence.time, UTC))
-    except (Refused, OverflowError) as error:
-        why = _said(error) if isinstance(error, Refused) else "its time is none"
-        raise ElectionInvalid("evidence-signature", why, where=where) from None
-    if judged != evidence.voter:
-        _fail("evidence-signature", "the log says something else of the signer than the certificate", where)
-    return judged
-
-
-def _said(error: Refused) -> str:
-    return f"the statement was not to be accepted ({error.reason})"
 
 
 def _line(line: Line) -> str:
