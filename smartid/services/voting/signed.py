@@ -1,10 +1,10 @@
-"""Small files that somebody signed: a first line that says what it is, the signature, canonical JSON.
+"""Small files that somebody signed: canonical JSON (RFC 8785 (2020)) of a title, members, and a signature.
 
 ::
 
-    smartid voter register 1
-    <Ed25519 signature (RFC 8032 (2017)) of the first line, its line feed and the body: 128 hexadecimal digits>
-    {…}
+    {"body": {…}, "signature": S, "title": "smartid voter register 1"}
+
+S  Ed25519 (RFC 8032 (2017)) over the title, a line feed and the body as canonical JSON; 128 hexadecimal digits
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 MAX_FILE = 256 << 20
 """Longest file that is read, in bytes."""
-_DIGITS = re.compile(rb"[0-9a-f]{128}")
+_DIGITS = re.compile(r"[0-9a-f]{128}")
 
 
-def sign_file(title: str, members: Mapping[str, Any], key: Ed25519PrivateKey) -> bytes:
+def sign_file(title: str, body: Mapping[str, Any], key: Ed25519PrivateKey) -> bytes:
     """Write members under a title, signed."""
-    head, body = title.encode() + b"\n", canonical(members)
-    return head + key.sign(head + body).hex().encode() + b"\n" + body
+    signature = key.sign(_message(title, body)).hex()
+    return canonical({"body": body, "signature": signature, "title": title})
 
 
 def read_signed(title: str, data: bytes, key: Ed25519PublicKey) -> dict[str, Any]:
@@ -38,22 +38,27 @@ def read_signed(title: str, data: bytes, key: Ed25519PublicKey) -> dict[str, Any
     """
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
 
-    head = title.encode() + b"\n"
-    if len(data) > MAX_FILE or not data.startswith(head):
-        raise broken(title, f"at most {MAX_FILE} bytes that begin with the title")
-    digits, separator, body = data[len(head) :].partition(b"\n")
-    if not separator or not _DIGITS.fullmatch(digits):
-        raise broken(title, "a signature of 128 hexadecimal digits in the second line")
+    if len(data) > MAX_FILE:
+        raise broken(title, f"at most {MAX_FILE} bytes")
+    found = strict_json.parse_object(data, title)
+    body, digits = found.get("body"), found.get("signature")
+    if found.keys() != {"body", "signature", "title"} or found["title"] != title:
+        raise broken(title, f"body, signature, and title: {title}")
+    if not isinstance(body, dict) or not isinstance(digits, str) or not _DIGITS.fullmatch(digits):
+        raise broken(title, "an object as body, and a signature of 128 hexadecimal digits")
+    if canonical(found) != data:
+        raise broken(title, "the canonical form (RFC 8785)")
     try:
-        key.verify(bytes.fromhex(digits.decode()), head + body)
+        key.verify(bytes.fromhex(digits), _message(title, body))
     except InvalidSignature:
         raise SignatureInvalid(f"The {title.rsplit(' ', 1)[0]} was not signed by this key.") from None
-    members = strict_json.parse_object(body, title)
-    if canonical(members) != body:
-        raise broken(title, "the canonical form (RFC 8785)")
-    return members
+    return body
 
 
 def broken(title: str, expected: str) -> EncodingError:
     """The error for a signed file, or a member of one, that is not built as it should be."""
     return EncodingError(title, offset=0, expected=expected, standard=title)
+
+
+def _message(title: str, body: Mapping[str, Any]) -> bytes:
+    return title.encode() + b"\n" + canonical(body)
