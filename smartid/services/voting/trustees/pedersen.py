@@ -124,6 +124,13 @@ class Drawn(Mute):
     certificates: str
     published: dict[str, Any]
 
+    def require(self, shown: object) -> tuple[Certificate, ...]:
+        """Read certificates, which have to be those of the polynomial. Raises Refused, EncodingError."""
+        certificates = self.seat.read(shown)
+        if fingerprint(certificates) != self.certificates:
+            raise refused("These are not the certificates for which I drew my polynomial.")
+        return certificates
+
     def receive(
         self, shown: object, polynomials: object, *, random: Random = os.urandom
     ) -> tuple[int, dict[str, Any]]:
@@ -132,9 +139,7 @@ class Drawn(Mute):
         Raises Refused, with the number of the member whose message does not hold, and EncodingError.
         """
         group, index = self.seat.group, self.seat.context.index
-        certificates = self.seat.read(shown)
-        if fingerprint(certificates) != self.certificates:
-            raise refused("These are not the certificates for which I drew my polynomial.")
+        certificates = self.require(shown)
         found = read_polynomials(polynomials, certificates, self.seat.context.threshold, group)
         if found[index - 1].message.as_dict() != self.published["coefexps"]:
             raise refused("The coefficients that are shown as mine are not the ones that I published.")
