@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 UUID_LENGTH = 14
-COLLECTOR, REGISTER_KEEPER = "collector", "register"
-"""Who signs: receipts; the register of voters. Names of files in ``keys`` and ``restricted``."""
+COLLECTOR, REGISTER_KEEPER, ACCEPTANCE = "collector", "register", "acceptance"
+"""Who signs: receipts; the register of voters; trackers. Names of files in ``keys``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

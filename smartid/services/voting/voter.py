@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from smartid.services.voting.ballot_statement import BallotStatement
+from smartid.services.voting.ballot_form import Ballot
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election
+from smartid.services.voting.polling import OpenBox
+from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.voting.registration import Registered, RegistrationDesk, RegistrationStatement
 from smartid.services.voting.statement import Statement
 
@@ -52,3 +54,9 @@ def register(
     """Register a credential with a card. Raises what ``RegistrationDesk.register`` raises."""
     statement = registration_statement(desk, election, secret, holder_of(signer))
     return desk.register(statement.encode(), sign_statement(statement, signer), now)
+
+
+def cast(box: OpenBox, ballot: Ballot, signer: Signer, now: datetime) -> BallotReceipt:
+    """Cast a ballot with a card. Raises what ``BallotBox.cast`` raises."""
+    statement = box.statement(ballot, holder_of(signer))
+    return box.cast(ballot.raw, statement.encode(), sign_statement(statement, signer), now)
