@@ -41,7 +41,7 @@ from smartid.services.voting.checking import audit_here, verify_election
 from smartid.services.voting.polling import OpenBox, open_box
 from smartid.services.voting.preparing import Plan, found_election, freeze, open_desk
 from smartid.services.voting.questions import Questionnaire
-from smartid.services.voting.rehearsal import count_here, hold_ceremony_here
+from smartid.services.voting.rehearsal import count_here, hold_ceremony_here, publish_sum
 from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.voter import cast, register
 from smartid.trust.policy import Policy
@@ -228,7 +228,8 @@ class Demo:
             "Each trustee verifies the board, adds up the ballots itself, and decrypts that sum and nothing else.",
         )
         with self._watch.bar("Trustees", MANDATORY + THRESHOLD) as done:
-            count_here(self._folder, progress=done)
+            publish_sum(self._folder, workers=self._workers)
+            count_here(self._folder, progress=lambda count, _: done(count))
 
     def _check(self, election: Election, archive: Path) -> Outcome:
         with self._watch.bar("Verification", 1) as done:
