@@ -7,7 +7,17 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import browser, cards, ledger, logins, passive, programs, services, signatures
+from tests.bench import (
+    browser,
+    cards,
+    ledger,
+    logins,
+    passive,
+    programs,
+    services,
+    signatures,
+    voting,
+)
 from tests.bench.measure import Figure
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -29,6 +39,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "verified": services.verified_and_posted,
     "debit": services.purse_debit,
     "collection": services.collection,
+    "voting": voting.figures,
 }
 
 

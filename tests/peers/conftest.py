@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.peers.servers import Server, postgres_server, redis_server
+from tests.peers.voting import tool as belenios
 from tests.peers.wallet import Wallet
+
+
+def pytest_report_header() -> str:
+    """Say which program of Belenios elections are compared with: what it checks depends on its version."""
+    return f"belenios-tool: {belenios.version() or 'absent'}"
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ MAX_FIRST = 64
 _MOST = 8**11
 """What eleven octal digits cannot say any more."""
 _PIECE = 1 << 20
-_NAME = re.compile(rb"([0-9a-f]{64})\.(data|event)\.json\0{25}")
+_NAME = re.compile(rb"([0-9a-f]{64})\.(data|event)\.json\0+")
 _DIGITS = re.compile(rb"[0-7]{11}\0")
 _STAMP = re.compile(rb'\{"version":1,"timestamp":"(0|[1-9][0-9]{0,10})"\}')
 

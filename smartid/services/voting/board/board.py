@@ -162,8 +162,8 @@ class Board:
         """Write the board that is counted: the same election without the ballots of these credentials.
 
         The board must be closed. The copy has the same Setup, the ballots that stay in their order and
-        EndBallots, and nothing behind. Gives how many ballots were left out. Raises ElectionInvalid (event-order) for a
-        board that is still open, OSError (FileExistsError).
+        EndBallots, and nothing behind. Gives how many ballots were left out. Raises ElectionInvalid
+        (event-order) for a board that is still open, OSError (FileExistsError).
         """
         if self.stage in (Stage.SETUP, Stage.VOTING):
             raise ElectionInvalid("event-order", "a board that is still open cannot be copied for the count")

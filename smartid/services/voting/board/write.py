@@ -43,6 +43,7 @@ class Copier:
 
 
 def written(event: Event, records: Sequence[bytes], timestamp: int) -> bytes:
+    """Write an event behind its records."""
     content = encode_event(event)
     return b"".join(
         [*(member(record, timestamp) for record in records), member(content, timestamp, event=True)]

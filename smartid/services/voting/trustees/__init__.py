@@ -2,8 +2,10 @@
 
 ::
 
-    statements  what trustees prove and sign        keys      a secret exponent, in a file
-    record      the public record of all trustees   safe      a trustee's folder
-    sealing     texts for one recipient             shares    a trustee's part of the result
-    pedersen    keys of which some suffice          process   a trustee as a process; host drives it
+    published  keys with proofs, signed texts            keys     a secret exponent, in a file
+    threshold  what a group of trustees publishes        safe     a trustee's folder
+    record     the public record of all trustees         shares   a trustee's part of the result
+    sealing    texts that one trustee can read           process  a trustee as a process
+    exchanged  what members of a group send around
+    pedersen   a ceremony: keys of which some suffice    host     starts trustees, carries their messages
 """

@@ -22,52 +22,175 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
-from smartid.errors import ElectionInvalid, EncodingError, Refused
-from smartid.services.reasons import Reason
 from smartid.services.voting import proofs
-from smartid.services.voting.compact import broken, compact, members, sha256_base64
-from smartid.services.voting.groups.base import Element, Group, Random
-from smartid.services.voting.trustees import statements
+from smartid.services.voting.groups.base import Group, Random
+from smartid.services.voting.trustees.exchanged import (
+    Polynomial,
+    blaming,
+    fingerprint,
+    read_certificates,
+    read_polynomials,
+    refused,
+)
+from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.published import (
-    WHAT,
     Certificate,
     Context,
     Message,
     PublicKey,
     listed,
+    sign,
 )
 from smartid.services.voting.trustees.sealing import seal, unseal
-from smartid.services.voting.trustees.threshold import (
-    Pedersen,
-    certificates_text,
-    check_certificates,
-    check_member_key,
-    check_message,
-    evaluate,
-    member_keys,
-    read_coefficients,
-)
-from smartid.services.voting.values import Proof
+from smartid.services.voting.trustees.threshold import Pedersen, certificates_text, evaluate
 
 _VALUE_BYTES = 32
 
 
-def read_certificates(values: object, context: Context, group: Group) -> tuple[Certificate, ...]:
-    """Read the certificates of a group in the order of its seats, and check them. Raises Refused.
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Seat(Mute):
+    """A member that has shown its certificate.
 
-    context  the seat of the one who reads
+    signing, decryption  the exponents behind the certificate's keys; the key of the election is another one
+    certificate          the message as it was published
     """
-    found = []
-    for index, value in enumerate(listed(values), 1):
-        with_blame = _Blame(index, "its certificate")
-        with with_blame:
-            found.append(Certificate.from_dict(value, group))
-    if len(found) != context.size:
-        raise broken(WHAT, f"{context.size} certificates")
-    try:
-        check_certificates(found, group, context.threshold)
-    except ElectionInvalid as error:
-        raise _refused(f"The certificates do not fit together: {error.why}.") from error
-    return tuple(found)
+
+    group: Group
+    context: Context
+    signing: int
+    decryption: int
+    certificate: dict[str, Any]
+
+    @classmethod
+    def take(cls, group: Group, context: Context, *, random: Random = os.urandom) -> Self:
+        """Draw the two exponents and sign the keys."""
+        signing, decryption = group.random_exponent(random), group.random_exponent(random)
+        content = {
+            "context": context.as_dict(),
+            "verification": group.encode(group.exponentiate(signing)),
+            "encryption": group.encode(group.exponentiate(decryption)),
+        }
+        message = Message.sign(group, signing, content, random=random)
+        return cls(
+            group=group,
+            context=context,
+            signing=signing,
+            decryption=decryption,
+            certificate=message.as_dict(),
+        )
+
+    def read(self, shown: object) -> tuple[Certificate, ...]:
+        """Read the certificates that the host shows. Raises Refused, EncodingError."""
+        found = read_certificates(shown, self.context, self.group)
+        if found[self.context.index - 1].message.as_dict() != self.certificate:
+            raise refused("The certificate that is shown as mine is not the one that I published.")
+        return found
+
+    def draw(self, shown: object, *, random: Random = os.urandom) -> Drawn:
+        """Draw the polynomial for these certificates. Raises Refused, EncodingError."""
+        group, certificates = self.group, self.read(shown)
+        polynomial = tuple(group.random_exponent(random) for _ in range(self.context.threshold))
+        exponents = [group.encode(group.exponentiate(one)) for one in polynomial]
+        message = Message.sign(group, self.signing, {"coefexps": exponents}, random=random)
+        text = certificates_text(certificates, message)
+        published = {
+            "coefexps": message.as_dict(),
+            "signature": proofs.proof_dict(sign(group, self.signing, text, random=random)),
+            "secrets": [
+                seal(
+                    group,
+                    one.encryption,
+                    _value(polynomial, index, group.order).to_bytes(_VALUE_BYTES, "big"),
+                    _purpose(certificates, self.context.index, index),
+                    random=random,
+                )
+                for index, one in enumerate(certificates, 1)
+            ],
+        }
+        return Drawn(seat=self, certificates=fingerprint(certificates), published=published)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Drawn(Mute):
+    """A member that has published its polynomial's coefficients, for one list of certificates.
+
+    certificates  their fingerprint
+    published     the message; the polynomial itself is needed no more, and is not kept
+    """
+
+    seat: Seat
+    certificates: str
+    published: dict[str, Any]
+
+    def require(self, shown: object) -> tuple[Certificate, ...]:
+        """Read certificates, which have to be those of the polynomial. Raises Refused, EncodingError."""
+        certificates = self.seat.read(shown)
+        if fingerprint(certificates) != self.certificates:
+            raise refused("These are not the certificates for which I drew my polynomial.")
+        return certificates
+
+    def receive(
+        self, shown: object, polynomials: object, *, random: Random = os.urandom
+    ) -> tuple[int, dict[str, Any]]:
+        """Check what all members published and open what is for this one: its secret, and its public key.
+
+        Raises Refused, with the number of the member whose message does not hold, and EncodingError.
+        """
+        group, index = self.seat.group, self.seat.context.index
+        certificates = self.require(shown)
+        found = read_polynomials(polynomials, certificates, self.seat.context.threshold, group)
+        if found[index - 1].message.as_dict() != self.published["coefexps"]:
+            raise refused("The coefficients that are shown as mine are not the ones that I published.")
+        secret = (
+            sum(self._open(one, sender, certificates) for sender, one in enumerate(found, 1)) % group.order
+        )
+        return secret, self._key(secret, random)
+
+    def _open(self, sent: Polynomial, sender: int, certificates: Sequence[Certificate]) -> int:
+        group, index = self.seat.group, self.seat.context.index
+        with blaming(sender):
+            purpose = _purpose(certificates, sender, index)
+            data = unseal(group, self.seat.decryption, sent.secrets[index - 1], purpose)
+        value = int.from_bytes(data, "big")
+        fits = len(data) == _VALUE_BYTES and value < group.order
+        if not fits or group.exponentiate(value) != evaluate(sent.coefficients, index, group):
+            raise refused(f"The value from trustee {sender} does not fit what trustee {sender} published.")
+        return value
+
+    def _key(self, secret: int, random: Random) -> dict[str, Any]:
+        group = self.seat.group
+        public = group.exponentiate(secret)
+        signature = sign(group, self.seat.signing, group.encode(public), random=random)
+        proof = proofs.prove_key(group, secret, proofs.pok_prefix(group, public), random=random)
+        return PublicKey(public=public, proof=proof, signature=signature).as_dict(group)
+
+
+def assemble(group: Group, threshold: int, shown: object, polynomials: object, keys: object) -> Pedersen:
+    """Put the public record of a group together and check all of it. Raises Refused, EncodingError."""
+    context = Context(group=group.name, size=len(listed(shown)), threshold=threshold, index=1)
+    certificates = read_certificates(shown, context, group)
+    found = read_polynomials(polynomials, certificates, threshold, group)
+    content = {
+        "threshold": threshold,
+        "certs": shown,
+        "coefexps": [one.message.as_dict() for one in found],
+        "signatures": [proofs.proof_dict(one.signature) for one in found],
+        "verification_keys": keys,
+    }
+    with blaming():
+        return Pedersen.from_dict(content, group)
+
+
+def _value(polynomial: Sequence[int], at: int, order: int) -> int:
+    found = 0
+    for one in reversed(polynomial):
+        found = (found * at + one) % order
+    return found
+
+
+def _purpose(certificates: Sequence[Certificate], sender: int, recipient: int) -> str:
+    context = certificates[0].context
+    size = f"{context.size}|{context.threshold}" if context else ""
+    return f"{size}|{sender}|{recipient}|{fingerprint(certificates)}"

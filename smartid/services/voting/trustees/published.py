@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Self
 
 from smartid.errors import ElectionInvalid
 from smartid.services.voting import proofs
 from smartid.services.voting.compact import broken, compact, members, parse
-from smartid.services.voting.groups.base import Element, Group
-from smartid.services.voting.trustees import statements
+from smartid.services.voting.groups.base import Element, Group, Random
 from smartid.services.voting.values import Proof
 
 MAX_TRUSTEES = 100
-WHAT = "trustees"
+WHAT = CHECK = "trustees"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,8 @@ class PublicKey:
             proof=proofs.parse_proof(found["pok"], group),
             signature=proofs.parse_proof(found["signature"], group) if "signature" in found else None,
         )
-        statements.check_key(group, key.public, key.proof)
+        prefix = proofs.pok_prefix(group, key.public)
+        proofs.check_key(group, key.public, key.proof, prefix, check=CHECK, where=WHAT)
         return key
 
 
@@ -55,6 +56,16 @@ class Message:
     def as_dict(self) -> dict[str, Any]:
         """Give the members in their order."""
         return {"message": self.text, "signature": proofs.proof_dict(self.signature)}
+
+    @classmethod
+    def sign(cls, group: Group, secret: int, content: dict[str, Any], *, random: Random = os.urandom) -> Self:
+        """Write an object into a message and sign it."""
+        text = compact(content).decode()
+        return cls(text, sign(group, secret, text, random=random))
+
+    def check(self, group: Group, verification: Element, *, where: str = WHAT) -> None:
+        """Check that the owner of a verification key signed it. Raises ElectionInvalid."""
+        check_signature(group, verification, self.text, self.signature, where=where)
 
     @classmethod
     def from_dict(cls, value: object, group: Group) -> Self:
@@ -120,9 +131,24 @@ class Certificate:
         if first:
             context = Context(**members(found["context"], WHAT, ("group", "size", "threshold", "index")))
         verification = group.decode(found["verification"], WHAT)
-        statements.check_signature(group, verification, message.text, message.signature)
+        message.check(group, verification)
         encryption = group.decode(found["encryption"], WHAT)
         return cls(message=message, context=context, verification=verification, encryption=encryption)
+
+
+def sign(group: Group, secret: int, text: str, *, random: Random = os.urandom) -> Proof:
+    """Sign a text as trustees do."""
+    return proofs.prove_key(group, secret, proofs.sigmsg_prefix(text), random=random)
+
+
+def check_signature(group: Group, public: Element, text: str, signature: Proof, *, where: str) -> None:
+    """Check such a signature. Raises ElectionInvalid."""
+    proofs.check_key(group, public, signature, proofs.sigmsg_prefix(text), check=CHECK, where=where)
+
+
+def seat_name(index: int) -> str:
+    """How errors call a member of a group."""
+    return f"member {index} of a group of trustees"
 
 
 def listed(value: object) -> list[Any]:
@@ -134,4 +160,4 @@ def listed(value: object) -> list[Any]:
 
 def invalid(why: str, index: int) -> ElectionInvalid:
     """The error for what a member of a group published."""
-    return ElectionInvalid("trustees", why, where=f"member {index} of a group of trustees")
+    return ElectionInvalid(CHECK, why, where=seat_name(index))

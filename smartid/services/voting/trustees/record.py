@@ -28,7 +28,7 @@ from typing import Any, Self, TypeAlias
 from smartid.errors import ElectionInvalid
 from smartid.services.voting.compact import broken, compact, members, parse
 from smartid.services.voting.groups.base import Element, Group
-from smartid.services.voting.trustees.published import MAX_TRUSTEES, WHAT, PublicKey, listed
+from smartid.services.voting.trustees.published import CHECK, MAX_TRUSTEES, WHAT, PublicKey, listed
 from smartid.services.voting.trustees.threshold import Pedersen
 
 MAX_RECORD = 16 << 20
@@ -97,18 +97,18 @@ class Trustees:
         """Read a record and check everything in it. Raises EncodingError, ElectionInvalid."""
         if len(raw) > MAX_RECORD:
             raise broken(WHAT, f"at most {MAX_RECORD} bytes")
-        listed = listed(members(parse(b'{"t":' + raw + b"}", WHAT), WHAT, ("t",))["t"])
-        if compact(listed) != raw:
+        found = listed(members(parse(b'{"t":' + raw + b"}", WHAT), WHAT, ("t",))["t"])
+        if compact(found) != raw:
             raise broken(WHAT, "compact JSON")
-        items = tuple(_item(one, group) for one in listed)
+        items = tuple(_item(one, group) for one in found)
         owners = [group.encode(key.public) for item in items for key in item.keys]
         if len(owners) > MAX_TRUSTEES:
             raise broken(WHAT, f"at most {MAX_TRUSTEES} trustees")
         if any(left == right for left, right in pairwise(sorted(owners))):
-            raise ElectionInvalid("trustees", "two trustees have the same key", where=WHAT)
+            raise ElectionInvalid(CHECK, "two trustees have the same key", where=WHAT)
         public_key = group.product(item.public_key(group) for item in items)
         if public_key == group.identity:
-            raise ElectionInvalid("trustees", "the keys cancel each other out", where=WHAT)
+            raise ElectionInvalid(CHECK, "the keys cancel each other out", where=WHAT)
         return cls(raw, items, public_key)
 
 

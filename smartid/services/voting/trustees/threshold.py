@@ -14,15 +14,17 @@ from smartid.errors import ElectionInvalid
 from smartid.services.voting import proofs
 from smartid.services.voting.compact import broken, compact, members
 from smartid.services.voting.groups.base import Element, Group
-from smartid.services.voting.trustees import statements
 from smartid.services.voting.trustees.published import (
+    CHECK,
     WHAT,
     Certificate,
     Context,
     Message,
     PublicKey,
+    check_signature,
     invalid,
     listed,
+    seat_name,
 )
 from smartid.services.voting.values import Proof
 
@@ -75,9 +77,7 @@ class Pedersen:
             messages=messages,
             coefficients=tuple(read_coefficients(one, threshold, group) for one in messages),
             signatures=tuple(proofs.parse_proof(one, group) for one in found.get("signatures", ())),
-            keys=tuple(
-                PublicKey.from_dict(one, group, member=True) for one in found["verification_keys"]
-            ),
+            keys=tuple(PublicKey.from_dict(one, group, member=True) for one in found["verification_keys"]),
         )
         made.check(group)
         return made
@@ -88,8 +88,7 @@ class Pedersen:
         for index, (certificate, message) in enumerate(zip(self.certificates, self.messages, strict=True), 1):
             check_message(group, certificate, message, index)
         for index, signature in enumerate(self.signatures, 1):
-            text = certificates_text(self.certificates, self.messages[index - 1])
-            _check(group, self.certificates[index - 1], text, signature, index)
+            check_signed_certificates(group, self.certificates, self.messages[index - 1], signature, index)
         self._check_keys(group)
 
     def _check_keys(self, group: Group) -> None:
@@ -103,7 +102,15 @@ class Pedersen:
 
 def check_message(group: Group, certificate: Certificate, message: Message, index: int) -> None:
     """Check that a member signed a message. Raises ElectionInvalid."""
-    _check(group, certificate, message.text, message.signature, index)
+    message.check(group, certificate.verification, where=seat_name(index))
+
+
+def check_signed_certificates(
+    group: Group, certificates: Sequence[Certificate], message: Message, signature: Proof, index: int
+) -> None:
+    """Check that a member signed these certificates with its own coefficients. Raises ElectionInvalid."""
+    text = certificates_text(certificates, message)
+    check_signature(group, certificates[index - 1].verification, text, signature, where=seat_name(index))
 
 
 def check_member_key(
@@ -113,12 +120,8 @@ def check_member_key(
     if key.public != public:
         raise invalid("its key is not the one that the coefficients give", index)
     if key.signature is not None:
-        _check(group, certificate, group.encode(public), key.signature, index)
-
-
-def _check(group: Group, certificate: Certificate, text: str, signature: Proof, index: int) -> None:
-    where = f"member {index} of a group of trustees"
-    statements.check_signature(group, certificate.verification, text, signature, where=where)
+        text = group.encode(public)
+        check_signature(group, certificate.verification, text, key.signature, where=seat_name(index))
 
 
 def check_certificates(
@@ -136,7 +139,7 @@ def check_certificates(
             raise invalid("its certificate is for another seat", index)
     keys = [group.encode(key) for one in certificates for key in (one.verification, one.encryption)]
     if len(set(keys)) != len(keys):
-        raise ElectionInvalid("trustees", "two certificates show the same key", where=WHAT)
+        raise ElectionInvalid(CHECK, "two certificates show the same key", where=WHAT)
 
 
 def read_coefficients(message: Message, threshold: int, group: Group) -> tuple[Element, ...]:

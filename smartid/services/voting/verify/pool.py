@@ -1,0 +1,99 @@
+"""Errands in this process, in several, or on a cluster; outcomes come in the order of the errands."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from smartid.services.voting.verify.chunks import Chunk, Fault
+from smartid.services.voting.verify.products import Texts
+
+_AHEAD = 3
+"""Errands for each worker that are under way or wait for it: what bounds memory."""
+_PRELOADED = [
+    "smartid.services.voting.verify.chunks",
+    "smartid.services.voting.groups.belenios_2048",
+    "smartid.services.voting.groups.ed25519",
+]
+"""Imported once, in the process from which workers are forked."""
+
+
+def outcomes(
+    chunks: Iterable[Chunk], *, workers: int = 1, cluster: Any = None
+) -> Iterator[tuple[Chunk, Texts | Fault]]:
+    """Verify chunks and give each with what was found, in their order.
+
+    workers  processes; 1 works in this one. A program that asks for more keeps its own work below
+             ``if __name__ == "__main__":``, as multiprocessing demands.
+    cluster  a ``distributed.Client``: the work goes there, and its machines open the same paths
+
+    When a worker is killed, the rest is done in this process. Raises ValueError for fewer than one worker.
+    """
+    if workers < 1:
+        raise ValueError("a verification needs a worker")
+    if cluster is None and workers == 1:
+        yield from ((chunk, chunk.verify()) for chunk in chunks)
+        return
+    count = workers if cluster is None else sum(cluster.nthreads().values()) or 1
+    with _processes(count) if cluster is None else _cluster(cluster) as pool:
+        yield from _ordered(chunks, pool, _AHEAD * count)
+
+
+def _ordered(chunks: Iterable[Chunk], pool: Executor, most: int) -> Iterator[tuple[Chunk, Texts | Fault]]:
+    pending: deque[tuple[Chunk, Future[Texts | Fault] | None]] = deque()
+    for chunk in chunks:
+        pending.append((chunk, _submit(pool, chunk)))
+        if len(pending) >= most:
+            yield _finished(*pending.popleft())
+    while pending:
+        yield _finished(*pending.popleft())
+
+
+def _submit(pool: Executor, chunk: Chunk) -> Future[Texts | Fault] | None:
+    try:
+        return pool.submit(work, chunk)
+    except BrokenExecutor:
+        return None
+
+
+def _finished(chunk: Chunk, future: Future[Texts | Fault] | None) -> tuple[Chunk, Texts | Fault]:
+    try:
+        return chunk, future.result() if future else chunk.verify()
+    except BrokenExecutor:
+        return chunk, chunk.verify()
+
+
+def work(chunk: Chunk) -> Texts | Fault:
+    """What a worker does."""
+    return chunk.verify()
+
+
+def _begin() -> None:
+    """Start a worker; Ctrl-C is for the process that asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[Executor]:
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(_PRELOADED)
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _cluster(client: Any) -> Iterator[Executor]:
+    pool: Executor = client.get_executor(pure=False)
+    try:
+        yield pool
+    finally:
+        pool.shutdown()
