@@ -130,7 +130,8 @@ class BallotBox:
 
         Raises Refused, in this order: voting_closed; invalid_request; bad_proof, card_expired, card_revoked,
         status_stale; not_eligible; voted_on_paper; ballot_invalid; ballot_repeated; out_of_sequence. Nothing
-        was cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same bytes.
+        was cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same
+        bytes.
         """
         tracker = sha256_base64(ballot)
         with self._turn():
