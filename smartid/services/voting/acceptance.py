@@ -85,7 +85,9 @@ class Acceptance:
         try:
             key.verify(self.signature, self.message())
         except InvalidSignature:
-            raise SignatureInvalid("The acceptance was not signed by the key of the acceptance log.") from None
+            raise SignatureInvalid(
+                "The acceptance was not signed by the key of the acceptance log."
+            ) from None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -122,9 +124,7 @@ class AcceptanceLog:
                 number, previous = self._log.head
                 time = int(self._clock().timestamp())
                 Acceptance(election=election, number=number, previous=previous, time=time, tracker=tracker)
-                known = self._know(
-                    self._log.append({"election": election, "time": time, "tracker": tracker})
-                )
+                known = self._know(self._log.append({"election": election, "time": time, "tracker": tracker}))
         return Acceptance(**{**_members(known), "signature": self._key.sign(known.message())})
 
     def answer(self, raw: bytes) -> bytes | None:

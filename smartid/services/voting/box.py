@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from smartid.errors import ElectionInvalid, EncodingError, Refused, StoreUnavailable
 from smartid.services.reasons import Reason
 from smartid.services.voting.acceptance import Acceptance
-from smartid.services.voting.ballot import Ballot, BallotContext, verify_ballot
+from smartid.services.voting.ballot import BallotContext, verify_raw
 from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
@@ -36,7 +36,6 @@ from smartid.services.voting.evidence import (
     paper_body,
 )
 from smartid.services.voting.folder import ElectionFolder
-from smartid.services.voting.groups.named import named
 from smartid.services.voting.log import ChainedLog, read_log
 from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.voting.register import RegisterSnapshot
@@ -82,7 +81,7 @@ class BallotBox:
 
     folder      DIR of the election (``ElectionFolder``), its list frozen and its board begun
     policy      whom the operator believes, with revocation data
-    snapshot    the register of voters in force: who fell out of it after the freeze casts nothing any more
+    snapshot    the register of voters at the freeze
     acceptance  the acceptance log, which somebody else keeps
     key         of the collector, for receipts and revocations
 
@@ -107,12 +106,13 @@ class BallotBox:
         self._acceptance = acceptance
         self._key = key
         self._signatures = VoterSignatures(policy)
-        self._group = named(election.group)
         self._context = BallotContext(election)
         registrations = self._folder.restricted / REGISTRATIONS
-        self._roster, roll = _frozen(registrations)
+        frozen = _frozen(registrations)
+        _require_register(frozen, snapshot)
+        self._roster = frozen.roster()
         self._board = Board.open(self._folder.whole_board())
-        _require_roll(self._board, roll, election)
+        _require_roll(self._board, frozen.roll, election)
         self._log = ChainedLog(self._folder.restricted / LOG)
         self._index = EvidenceIndex()
         with self._turn():
@@ -129,8 +129,8 @@ class BallotBox:
         signature  detached CAdES over the statement, by the voter's card
 
         Raises Refused, in this order: voting_closed; invalid_request; bad_proof, card_expired, card_revoked,
-        status_stale; not_eligible; voted_on_paper; ballot_invalid; ballot_repeated; out_of_sequence. Nothing was
-        cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same bytes.
+        status_stale; not_eligible; voted_on_paper; ballot_invalid; ballot_repeated; out_of_sequence. Nothing
+        was cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same bytes.
         """
         tracker = sha256_base64(ballot)
         with self._turn():
@@ -258,12 +258,11 @@ class BallotBox:
 
     def _verify(self, raw: bytes, credential: str) -> None:
         try:
-            ballot = Ballot.parse(raw, self._election, self._group)
-            if ballot.credential != credential:
-                raise ElectionInvalid("ballot-credential", "the ballot is of another credential")
-            verify_ballot(ballot, self._context)
+            ballot = verify_raw(raw, self._context)
         except (EncodingError, ElectionInvalid) as error:
             raise Refused(error.message, reason=Reason.BALLOT_INVALID) from error
+        if ballot.credential != credential:
+            raise Refused("The ballot is of another credential.", reason=Reason.BALLOT_INVALID)
 
     def _same(self, tracker: str, statement: bytes) -> Known | None:
         """Find a ballot that was accepted under the very same statement."""
@@ -335,12 +334,17 @@ class BallotBox:
         return height
 
 
-def _frozen(path: Path) -> tuple[dict[str, str], str]:
-    """Give the credential of each person, and the SHA-256 of the frozen list."""
+def _frozen(path: Path) -> Registrations:
     found = Registrations.load(path) if path.exists() else Registrations()
     if not found.roll:
         raise Refused("The list of credentials is not frozen yet.", reason=Reason.NOT_OPEN)
-    return found.roster(), found.roll
+    return found
+
+
+def _require_register(frozen: Registrations, snapshot: RegisterSnapshot) -> None:
+    newest = max(frozen.versions)
+    if (newest, frozen.versions[newest]) != (snapshot.version, hashlib.sha256(snapshot.raw).hexdigest()):
+        raise ElectionInvalid("evidence-register", "the register is not the one of the freeze")
 
 
 def _head(path: Path) -> str:

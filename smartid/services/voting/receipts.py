@@ -161,9 +161,7 @@ class BallotReceipt:
         uuid = self.uuid.encode()
         found = self.acceptance
         numbers = (self.height, self.sequence, self.time, found.number, found.time)
-        packed = [
-            number.to_bytes(width, "big") for number, (_, width) in zip(numbers, _NUMBERS, strict=True)
-        ]
+        packed = [number.to_bytes(width, "big") for number, (_, width) in zip(numbers, _NUMBERS, strict=True)]
         return b"".join(
             [
                 bytes([len(uuid)]),
@@ -205,8 +203,8 @@ def verify_receipt(receipt: BallotReceipt, board_path: Path, keys: ReceiptKeys) 
     An event's hash stands for everything before it, so a board that has this event at this height begins with
     the board on which the receipt was given.
 
-    Raises SignatureInvalid; ElectionInvalid (receipt) when the board does not have the ballot: keep the receipt,
-    it proves that the collector accepted it. Raises EncodingError, OSError.
+    Raises SignatureInvalid; ElectionInvalid (receipt) when the board does not have the ballot: keep the
+    receipt, it proves that the collector accepted it. Raises EncodingError, OSError.
     """
     verify_signatures(receipt, keys)
     credential, last, height = None, receipt.height, -1
@@ -220,9 +218,7 @@ def verify_receipt(receipt: BallotReceipt, board_path: Path, keys: ReceiptKeys) 
     if credential is None:
         raise _missing("the board does not reach this height", receipt.height)
     counted = last == receipt.height
-    return ReceiptStanding(
-        counted=counted, superseded_by=None if counted else last, board_height=height
-    )
+    return ReceiptStanding(counted=counted, superseded_by=None if counted else last, board_height=height)
 
 
 def verify_signatures(receipt: BallotReceipt, keys: ReceiptKeys) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
@@ -75,7 +76,7 @@ class RegisterSnapshot:
         _require(_is_text(found["constituency"], MAX_TEXT), "a constituency as a short text")
         people = found["people"]
         _require(isinstance(people, list) and all(_is_text(one, MAX_PERSON) for one in people), "people")
-        _require(all(a < b for a, b in zip(people, people[1:], strict=False)), "people sorted, none twice")
+        _require(all(a < b for a, b in pairwise(people)), "people sorted, none twice")
         return cls(
             version=found["version"],
             as_of=datetime.fromtimestamp(found["as_of"], UTC),

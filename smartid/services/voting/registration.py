@@ -2,7 +2,7 @@
 
 Lines of ``registrations.log`` (see ``log``), by their member ``kind``:
 
-register      a snapshot of the register of voters came into force: ``version``, ``sha256``, ``people`` (number)
+register      a version of the register of voters came into force: ``version``, ``sha256``, ``people`` (number)
 registration  a person registered a credential: who, statement, signature, time, and what was believed
 freeze        the list is final: ``roll`` (SHA-256 of its bytes), ``count``, ``register_version``, and
               ``removed``, the people who registered and are not in the register any more
@@ -128,9 +128,7 @@ class Registrations:
 
     def roster(self) -> dict[str, str]:
         """Give the credential of each person whose registration stands and was not removed."""
-        return {
-            person: one.credential for person, one in self.standing.items() if person not in self.removed
-        }
+        return {person: one.credential for person, one in self.standing.items() if person not in self.removed}
 
     def _apply(self, line: Line) -> None:
         try:
@@ -228,7 +226,7 @@ class RegistrationDesk:
             known = self._known.standing.get(voter.person)
             if known is not None and known.statement == statement:
                 return known
-            self._require_new(found, voter, known)
+            self._require_new(found, known)
             body = _body(voter, statement, signature, now)
             log.add(body)
             return self._known.standing[voter.person]
@@ -270,9 +268,7 @@ class RegistrationDesk:
         except EncodingError as error:
             raise Refused(error.message, reason=Reason.INVALID_REQUEST) from error
 
-    def _require_new(
-        self, statement: RegistrationStatement, voter: Voter, known: Registered | None
-    ) -> None:
+    def _require_new(self, statement: RegistrationStatement, known: Registered | None) -> None:
         if self._known.roll:
             raise _frozen()
         if statement.register_version != self._snapshot.version:

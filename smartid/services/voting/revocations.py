@@ -1,7 +1,7 @@
 """Paper votes set electronic ballots aside: which credentials do not count, signed by the collector.
 
-File ``revocations.json`` (see ``signed``), only where somebody voted both ways: ``board`` (SHA-256 of the last
-event of the closed board), ``credentials`` (sorted), ``uuid``. It names credentials, never people.
+File ``revocations.json`` (see ``signed``), only where somebody voted both ways: ``board`` (SHA-256 of the
+last event of the closed board), ``credentials`` (sorted), ``uuid``. It names credentials, never people.
 """
 
 from __future__ import annotations

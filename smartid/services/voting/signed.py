@@ -4,7 +4,7 @@
 
     {"body": {…}, "signature": S, "title": "smartid voter register 1"}
 
-S  Ed25519 (RFC 8032 (2017)) over the title, a line feed and the body as canonical JSON; 128 hexadecimal digits
+S  Ed25519 (RFC 8032 (2017)) over the title, a line feed and the body as canonical JSON, in hexadecimal
 """
 
 from __future__ import annotations
