@@ -1,8 +1,8 @@
 """How fast ballots are made and archives verified, beside belenios-tool on the same archive in the same run.
 
-A ballot answers one question with four answers, of which none or one is chosen. Whole programs are measured on
-both sides, with what they need to start; rates per core come from the time of the processor. Version 2.0 of
-the tool does not know Ed25519: figures on that group stand beside ours on BELENIOS-2048.
+A ballot answers one question with four answers, of which none or one is chosen. Whole programs are measured,
+with what they need to start; rates per core come from the time of the processor. Version 2.0 of the tool does
+not know Ed25519: figures on that group stand beside ours on BELENIOS-2048.
 """
 
 from __future__ import annotations
@@ -19,15 +19,14 @@ from pathlib import Path
 from statistics import median
 
 from smartid.services.voting.ballot import Maker
-from smartid.services.voting.credentials import CredentialSecret
-from smartid.services.voting.roll import make_roll
-from smartid.services.voting.trustees.keys import TrusteeKey
-
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.compact import compact
+from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election, Question
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import named
+from smartid.services.voting.roll import make_roll
+from smartid.services.voting.trustees.keys import TrusteeKey
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.values import EventType
 from tests.bench.measure import PYTHON, Figure

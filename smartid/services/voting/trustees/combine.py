@@ -1,9 +1,9 @@
 """From shares to numbers.
 
-Mandatory factors are multiplied. In a group each used factor is raised to its Lagrange coefficient at 0 first;
-exactly as many as the threshold are used. What remains of beta is g^m, and m is at most the total weight N of
-the ballots: baby steps and giant steps find it with at most 2·sqrt(N) multiplications and sqrt(N) elements in
-memory, which all ciphertexts share (8,000 for sixty million ballots).
+Mandatory factors are multiplied. In a group each used factor is raised to its Lagrange coefficient at 0
+first; exactly as many as the threshold are used. What remains of beta is g^m, and m is at most the total
+weight N of the ballots: baby steps and giant steps find it with at most 2·sqrt(N) multiplications and
+sqrt(N) elements in memory, which all ciphertexts share (8,000 for sixty million ballots).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Shares of the result: what they look like, and that they are right.
 
-Compact JSON (Belenios specification 2.0 (2023), 4.18): for each ciphertext (alpha, beta) of the encrypted tally
-a factor alpha^x, and the proof that x is the trustee's::
+Compact JSON (Belenios specification 2.0 (2023), 4.18): for each ciphertext (alpha, beta) of the encrypted
+tally a factor alpha^x, and the proof that x is the trustee's::
 
     {"decryption_factors": [[G...]...], "decryption_proofs": [[PROOF...]...]}
 """

@@ -30,6 +30,7 @@ from smartid.services.voting.trustees.keys import TrusteeKey, load_secrets, read
 from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.pedersen import Drawn, Seat
 from smartid.services.voting.trustees.published import Context
+from smartid.services.voting.trustees.record import Trustees
 
 MINIMUM = 5
 """Ballots: fewer say too much about each of them."""
@@ -42,11 +43,11 @@ class TrusteeFolder(Mute):
 
     __slots__ = ("_group", "_passphrase", "_secrets", "path")
 
-    def __init__(self, path: Path, group: Group | None, secrets: dict[str, Any], passphrase: bytes) -> None:
+    def __init__(self, path: Path, passphrase: bytes) -> None:
         self.path = path
-        self._group = group
-        self._secrets = secrets
         self._passphrase = passphrase
+        self._group: Group | None = None
+        self._secrets: dict[str, Any] = {}
 
     @classmethod
     def create(cls, path: Path, *, minimum: int = MINIMUM, passphrase: bytes = b"") -> Self:
@@ -58,18 +59,16 @@ class TrusteeFolder(Mute):
         path.mkdir(mode=0o700, parents=True)
         write_whole(path / "settings.json", compact({"minimum": minimum}))
         sync_folder(path)
-        return cls(path, None, {}, passphrase)
+        return cls(path, passphrase)
 
     @classmethod
     def open(cls, path: Path, *, passphrase: bytes = b"") -> Self:
         """Open a trustee's folder. Raises EncodingError, Refused for another passphrase, OSError."""
         if not (path / "settings.json").is_file():
             raise FileNotFoundError(2, "There is no trustee's folder", str(path))
-        group: Group | None = None
-        secrets: dict[str, Any] = {}
-        if (path / "secrets.json").exists():
-            group, secrets = load_secrets(path / "secrets.json", passphrase=passphrase)
-        return cls(path, group, secrets, passphrase)
+        folder = cls(path, passphrase)
+        folder._load()
+        return folder
 
     @property
     def minimum(self) -> int:
@@ -157,11 +156,19 @@ class TrusteeFolder(Mute):
             raise _wrong_state("This trustee has made its key of other values.")
         return dict(self.published["key"])
 
+    def owner(self, trustees: Trustees) -> int:
+        """Give the number of this trustee's key in a record, from 1. Raises Refused when it is not in it."""
+        public = self.key.public
+        if public not in trustees.owners:
+            raise Refused("This trustee's key is not in the record of the trustees.", reason=Reason.BAD_PROOF)
+        return trustees.owners.index(public) + 1
+
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other processes with this folder out for the length of a block. Raises OSError."""
+        """Keep other processes with this folder out for the length of a block. Raises as ``open`` does."""
         with (self.path / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self._load()
             yield
 
     def remember(self, fingerprint: str, tally: str) -> None:
@@ -182,6 +189,11 @@ class TrusteeFolder(Mute):
         if fingerprint not in known:
             write_whole(path, compact({**known, fingerprint: tally}))
             sync_folder(self.path)
+
+    def _load(self) -> None:
+        path = self.path / "secrets.json"
+        if path.exists():
+            self._group, self._secrets = load_secrets(path, passphrase=self._passphrase)
 
     def _seat(self) -> Seat:
         if self._group is None or "context" not in self._secrets:

@@ -1,9 +1,9 @@
 """Texts that one trustee alone can read: the values of polynomials, on their way through strangers' hands.
 
-Integrated encryption over the election's group (after ISO/IEC 18033-2:2006): the sender draws e and shows
-E = g^e; both sides know K = recipient^e = E^d. HKDF-SHA-256 (RFC 5869 (2010)) makes the key of AES-256-GCM
-(NIST SP 800-38D (2007)) of it; that key is used once, so its nonce is zero. What the text is for, and both public
-keys, go into the key: a text that is moved elsewhere does not open.
+Integrated encryption over the election's group (after ISO/IEC 18033-2:2006): the sender draws e and shows E
+= g^e; both sides know K = recipient^e = E^d. HKDF-SHA-256 (RFC 5869 (2010)) makes the key of AES-256-GCM
+(NIST SP 800-38D (2007)) of it; that key is used once, so its nonce is zero. What the text is for, and both
+public keys, go into the key: a text that is moved elsewhere does not open.
 
 It hides; it does not say who wrote. What is inside is checked against what its sender signed.
 """

@@ -56,7 +56,7 @@ class Check(StrEnum):
 
 _SENTENCES: dict[Check, tuple[str, str]] = {
     Check.CONTAINER: (
-        "Every byte of the archive stands where its format says, and every record has its SHA-256 as its name.",
+        "Every byte of the archive stands where its format says, and every record is named by its SHA-256.",
         "هر بایت بایگانی همان‌جاست که قالب آن می‌گوید و نام هر رکورد، SHA-256 همان رکورد است.",
     ),
     Check.EVENT_CHAIN: (

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from smartid.errors import ElectionInvalid, EncodingError
-from smartid.services.voting.ballot import Ballot, BallotContext, verify_ballot
+from smartid.services.voting.ballot import Ballot, BallotContext, verify_raw
 from smartid.services.voting.election import Election
-from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import named
-from smartid.services.voting.values import Ciphertext
+from smartid.services.voting.verify.products import Texts, as_texts, multiply, nothing
 from smartid.services.voting.verify.roll_index import Range, entries_in, range_digest
 from smartid.services.voting.verify.survey import Survey
 
@@ -23,10 +22,6 @@ BALLOTS = 32
 """Ballots in one errand: about half a second of work on 2048 bits."""
 _VERSION = "smartid 1"
 """Change it when ballots are verified in another way: what was noted before is then done again."""
-
-Products: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
-Texts: TypeAlias = list[list[list[str]]]
-"""Products as texts: question, slot, alpha and beta."""
 
 
 class Place(NamedTuple):
@@ -72,19 +67,24 @@ class BallotChunk:
     @property
     def key(self) -> str:
         """SHA-256 of all that the outcome depends on."""
-        return _key("ballots", [self.election.digest.hex(), *(b.digest.hex() for b in self.ballots)], self.weights)
+        digests = [place.digest.hex() for place in (self.election, *self.ballots)]
+        return _key("ballots", digests, self.weights)
 
     def verify(self) -> Texts | Fault:
         """Verify the ballots, and multiply those that count."""
         context = _context(self.path, self.election)
-        products = context.nothing()
+        if context is None:
+            return _CHANGED
+        products = nothing(context.election, context.group)
         with Path(self.path).open("rb") as file:
-            for number, (place, weight) in enumerate(zip(self.ballots, self.weights, strict=True), self.first):
-                found = _verified(_read(file, place), context, f"event {number + 1}")
+            pairs = zip(self.ballots, self.weights, strict=True)
+            for height, (place, weight) in enumerate(pairs, self.first + 1):
+                found = _verified(_read(file, place), context, f"event {height}")
                 if isinstance(found, Fault):
                     return found
                 if weight:
-                    products = context.add(products, [answer.choices for answer in found.answers], weight)
+                    choices = tuple(answer.choices for answer in found.answers)
+                    products = multiply(products, choices, context.group, weight)
         return as_texts(products, context.group)
 
 
@@ -97,7 +97,7 @@ class RollChunk:
     range: Range
 
     def __len__(self) -> int:
-        return self.range.count
+        return self.range.entries
 
     @property
     def key(self) -> str:
@@ -141,68 +141,22 @@ def chunks(found: Survey) -> Iterator[Chunk]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What all ballots of an election have in common."""
-
-    election: Election
-    group: Group
-    ballots: BallotContext
-
-    def nothing(self) -> Products:
-        """Give the product of no ballots."""
-        one = Ciphertext(self.group.identity, self.group.identity)
-        return tuple((one,) * question.slots for question in self.election.questions)
-
-    def add(self, products: Products, other: Sequence[Sequence[Ciphertext]], weight: int = 1) -> Products:
-        """Multiply, slot by slot; the other one so often."""
-        return tuple(
-            tuple(self._times(left, right, weight) for left, right in zip(lefts, rights, strict=True))
-            for lefts, rights in zip(products, other, strict=True)
-        )
-
-    def _times(self, left: Ciphertext, right: Ciphertext, weight: int) -> Ciphertext:
-        group, alpha, beta = self.group, right.alpha, right.beta
-        if weight != 1:
-            alpha, beta = group.power(alpha, weight), group.power(beta, weight)
-        return Ciphertext(group.multiply(left.alpha, alpha), group.multiply(left.beta, beta))
-
-
-def context_of(election: Election) -> Context:
-    """Build the tables for an election."""
-    return Context(election, named(election.group), BallotContext(election))
-
-
-def as_texts(products: Products, group: Group) -> Texts:
-    """Write products, to send or keep them."""
-    return [[[group.encode(one.alpha), group.encode(one.beta)] for one in slots] for slots in products]
-
-
-def from_texts(texts: Texts, group: Group) -> Products:
-    """Read products. Raises EncodingError."""
-    return tuple(
-        tuple(Ciphertext(group.decode_any(a, "product"), group.decode_any(b, "product")) for a, b in slots)
-        for slots in texts
-    )
-
-
 @lru_cache(maxsize=4)
-def _context(path: str, place: Place) -> Context:
+def _context(path: str, place: Place) -> BallotContext | None:
     with Path(path).open("rb") as file:
-        return context_of(Election.parse(_read(file, place) or b""))
+        raw = _read(file, place)
+    return None if raw is None else BallotContext(Election.parse(raw))
 
 
-def _verified(raw: bytes | None, context: Context, where: str) -> Ballot | Fault:
+def _verified(raw: bytes | None, context: BallotContext, where: str) -> Ballot | Fault:
     if raw is None:
         return _CHANGED
     try:
-        ballot = Ballot.parse(raw, context.election, context.group)
-        verify_ballot(ballot, context.ballots)
+        return verify_raw(raw, context)
     except EncodingError as error:
         return Fault("ballot-form", f"{error.what}: expected {error.expected}", where)
     except ElectionInvalid as error:
         return Fault(error.check, error.why, where)
-    return ballot
 
 
 def _read(file: BinaryIO, place: Place) -> bytes | None:

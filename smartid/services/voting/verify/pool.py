@@ -10,7 +10,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from typing import Any
 
-from smartid.services.voting.verify.chunks import Chunk, Fault, Texts
+from smartid.services.voting.verify.chunks import Chunk, Fault
+from smartid.services.voting.verify.products import Texts
 
 _AHEAD = 3
 """Errands for each worker that are under way or wait for it: what bounds memory."""

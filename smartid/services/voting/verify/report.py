@@ -41,7 +41,6 @@ class ElectionReport:
     result       None as long as there is none
     head         SHA-256 of the last event, hexadecimal; ``height`` is its number
     checks       names of the rules that were applied, and to how many things each
-    notes        what else should be known: why an interrupted verification was not gone on with
     """
 
     uuid: str
@@ -56,7 +55,6 @@ class ElectionReport:
     head: str
     height: int
     checks: tuple[tuple[str, int], ...]
-    notes: tuple[str, ...] = ()
     _survey: Survey = field(repr=False, compare=False)
 
     def counted_trackers(self) -> Iterator[str]:
@@ -79,7 +77,6 @@ class ElectionReport:
             "head": self.head,
             "height": self.height,
             "checks": [{"name": name, "count": count} for name, count in self.checks],
-            "notes": list(self.notes),
         }
 
 

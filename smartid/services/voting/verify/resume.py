@@ -8,7 +8,6 @@ note to oneself, and a file that others may write is refused.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -17,8 +16,9 @@ from typing import BinaryIO, Self
 
 from smartid.crypto import strict_json
 from smartid.errors import EncodingError
-from smartid.services.voting.groups.base import Group
-from smartid.services.voting.verify.chunks import Chunk, Texts, from_texts
+from smartid.services.voting.compact import compact
+from smartid.services.voting.verify.chunks import Chunk
+from smartid.services.voting.verify.products import Texts
 
 _LONGEST = 8 << 20
 
@@ -53,22 +53,19 @@ class Notes:
         file.truncate(offset)
         file.seek(offset)
 
-    def find(self, chunk: Chunk, group: Group) -> Texts | None:
+    def find(self, chunk: Chunk) -> Texts | None:
         """Give what was found before for exactly this errand. Raises EncodingError."""
         place = self._lines.get(chunk.key) if self._lines else None
         if place is None or self._file is None:
             return None
         self._file.seek(place[0])
-        products = _entry(self._file.read(place[1]), place[0])[1]
-        from_texts(products, group)
-        return products
+        return _entry(self._file.read(place[1]), place[0])[1]
 
     def add(self, chunk: Chunk, products: Texts) -> None:
         """Note what was found. Raises OSError."""
         if self._file is not None:
-            line = json.dumps({"key": chunk.key, "products": products}, separators=(",", ":")).encode() + b"\n"
             self._file.seek(0, os.SEEK_END)
-            self._file.write(line)
+            self._file.write(compact({"key": chunk.key, "products": products}) + b"\n")
             self._file.flush()
 
     def __enter__(self) -> Self:

@@ -23,7 +23,7 @@ class Range(NamedTuple):
 
     offset: int
     size: int
-    count: int
+    entries: int
     digest: bytes
 
 
@@ -49,8 +49,8 @@ class RollIndex:
     def _take(self, entry: re.Match[bytes], number: int) -> None:
         where = f"credential {number + 1}"
         weight = int(entry[2] or 1)
-        if weight > MAX_WEIGHT or entry[2] == b"1":
-            raise ElectionInvalid("roll-form", f"a weight is written from 2 to {MAX_WEIGHT}", where=where)
+        if weight > MAX_WEIGHT:
+            raise ElectionInvalid("roll-form", f"a weight is at most {MAX_WEIGHT}", where=where)
         if weight != 1:
             self._weights[number] = weight
         if not self._index.add(hashlib.sha256(entry[1]).digest()):
