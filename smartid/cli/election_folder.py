@@ -24,7 +24,7 @@ trust_option = click.option(
     "--trust",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of trust anchors and revocation lists for the cards; default: the configured store.",
+    help="Trust anchors and revocation lists for the cards; default: DIR/restricted/trust, or the configured store.",
 )
 
 
@@ -37,11 +37,12 @@ def opened(path: Path) -> ElectionFolder:
     return found
 
 
-def policy_for(trust: Path | None) -> Policy:
-    """Whom the organisers believe. Raises EncodingError."""
+def policy_for(folder: ElectionFolder, trust: Path | None) -> Policy:
+    """Whom the organisers believe: as they say now, else as the folder says. Raises EncodingError."""
     from smartid.trust.policy import Policy  # noqa: PLC0415
 
-    return Policy(anchors=store_for(trust))
+    kept = folder.trust if folder.trust.is_dir() else None
+    return Policy(anchors=store_for(trust or kept))
 
 
 def now() -> datetime:

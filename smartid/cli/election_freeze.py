@@ -23,7 +23,8 @@ def command(settings: Settings, folder: Path) -> None:
     from smartid.services.voting.board.board import Board  # noqa: PLC0415
     from smartid.services.voting.preparing import freeze  # noqa: PLC0415
 
-    path = freeze(opened(folder), policy_for(None), now())
+    place = opened(folder)
+    path = freeze(place, policy_for(place, None), now())
     with Board.open(path) as board:
         head = board.head_hash
     if settings.as_json:

@@ -77,7 +77,7 @@ def _register(folder: ElectionFolder, signer: Signer, path: Path, trust: Path | 
     from smartid.services.voting.preparing import open_desk  # noqa: PLC0415
     from smartid.services.voting.voter import register  # noqa: PLC0415
 
-    desk = open_desk(folder, policy_for(trust))
+    desk = open_desk(folder, policy_for(folder, trust))
     election = folder.election()
     secret = CredentialSecret.new(named(election.group))
     fresh = path.with_name(f"{path.name}.new")  # the old one serves until the new one is registered
