@@ -9,12 +9,14 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import smartid
 from smartid.errors import Refused
 from smartid.services.voting.ballot import MadeBallot, make_ballot
-from smartid.services.voting.ballot_statement import BallotStatement
+from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
+from smartid.services.voting.box import CastBallot
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election
 from smartid.services.voting.receipts import BallotReceipt
@@ -50,6 +52,10 @@ class Collector(Protocol):
 
     def cast(self, ballot: bytes, statement: bytes, signature: bytes) -> BallotReceipt:
         """Send a ballot. The same bytes again get the same receipt. Raises Refused, GatewayUnavailable."""
+        ...
+
+    def history(self, request: bytes, signature: bytes) -> Sequence[CastBallot]:
+        """Ask for the ballots of whoever signed the request. Raises Refused, GatewayUnavailable."""
         ...
 
 
@@ -99,9 +105,9 @@ class Device:
         """Open a ballot: it can never be cast. Raises Refused."""
         sealed = self.waiting(nonce)
         del self._sealed[nonce]
-        ballot, opening = sealed.made.audit()
-        told = {"ballot": ballot.raw.decode(), "opening": opening.as_list()}
-        self._opened[nonce] = json.dumps(told, ensure_ascii=False)
+        opened = sealed.made.audit()
+        told = {"ballot": opened.raw.decode(), "opening": json.loads(opened.opening.to_json())}
+        self._opened[nonce] = json.dumps(told)
         return sealed
 
     def opened(self, nonce: str) -> str | None:
@@ -112,13 +118,21 @@ class Device:
         """Let the card sign, and cast the ballot. A wrong PIN leaves it waiting. Raises SmartIDError."""
         sealed = self.waiting(nonce)
         statement = sealed.statement.encode()
+        signature = self._sign(sealed.voter, statement, pin)
+        del self._sealed[nonce]
+        return self.line.cast(sealed.made.cast().raw, statement, signature)
+
+    def history(self, label: str, pin: smartid.PIN, now: datetime, lang: str) -> Sequence[CastBallot]:
+        """Ask which ballots were cast in the holder's name. Raises SmartIDError."""
+        request = HistoryRequest.make(self.line.election, time=int(now.timestamp()), lang=lang).encode()
+        return self.line.history(request, self._sign(self.voters[label], request, pin))
+
+    def _sign(self, voter: Voter, statement: bytes, pin: smartid.PIN) -> bytes:
         with (
-            sealed.voter.insert() as card,
+            voter.insert() as card,
             card.unlock(pin, purpose=smartid.Purpose.SIGNATURE) as unlocked,
         ):
-            signed = smartid.sign(statement, unlocked.signer, detached=True)
-        del self._sealed[nonce]
-        return self.line.cast(sealed.made.cast().raw, statement, signed.data)
+            return smartid.sign(statement, unlocked.signer, detached=True).data
 
     def _keep(self, sealed: Sealed) -> str:
         nonce = secrets.token_urlsafe(16)

@@ -79,15 +79,18 @@ export class Ballot {
 }
 
 /** Recompute every ciphertext of an opened ballot: the 0 and 1 of each slot, or Broken. */
-export async function opened(ballot, opening) {
-  if (opening.length !== ballot.answers.length) throw new Broken('opening');
-  return ballot.answers.map((answer, place) => {
-    if (opening[place].length !== answer.choices.length) throw new Broken('opening');
-    return answer.choices.map((choice, slot) => holds(ballot, choice, opening[place][slot]));
+export function opened(ballot, opening) {
+  members(opening, ['election_hash', 'tracker', 'answers'], 'opening');
+  const fits = opening.tracker === ballot.tracker && opening.election_hash === ballot.election_hash;
+  if (!fits || opening.answers.length !== ballot.answers.length) throw new Broken('opening');
+  return ballot.answers.map(({ choices }, place) => {
+    const told = members(opening.answers[place], ['choices', 'randomness'], 'opening');
+    if (told.choices.length !== choices.length || told.randomness.length !== choices.length) throw new Broken('opening');
+    return choices.map((choice, slot) => holds(ballot, choice, told.choices[slot], told.randomness[slot]));
   });
 }
 
-function holds({ group, key }, { alpha, beta }, { value, randomness }) {
+function holds({ group, key }, { alpha, beta }, value, randomness) {
   const r = number(randomness, group.order);
   if (value !== 0 && value !== 1) throw new Broken('opening');
   const mask = group.power(key, r);

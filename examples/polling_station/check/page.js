@@ -80,7 +80,7 @@ async function open(file) {
   await shown(at('choices'), 'lies', async () => {
     const { raw, opening } = await fileOf(file);
     const ballot = await Ballot.read(raw, archive.election, archive.fingerprint);
-    const chosen = await opened(ballot, opening);
+    const chosen = opened(ballot, opening);
     await proved(ballot, archive.election, raw);
     const told = [line('', say('note'), ballot.tracker), line('sentence', say('holds'))];
     if (await standing(archive, ballot.tracker)) told.push(line('alarm', say('cast_too')));
@@ -91,7 +91,7 @@ async function open(file) {
 async function fileOf(file) {
   try {
     const { ballot, opening } = JSON.parse(await file.text());
-    return { raw: utf8.encode(ballot), opening: opening.map((slots) => [...slots]) };
+    return { raw: utf8.encode(ballot), opening: { ...opening } };
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new Broken('form');

@@ -21,7 +21,7 @@ async function answer({ archive, trackers = [], receipts = [], ballots = [], ope
     told.valid.push(await proved(ballot, board.election, raw));
   }
   for (const { ballot, opening } of openings) {
-    told.openings.push(await opened(await Ballot.read(bytes(ballot), board.election, board.fingerprint), opening));
+    told.openings.push(opened(await Ballot.read(bytes(ballot), board.election, board.fingerprint), opening));
   }
   return told;
 }
