@@ -138,7 +138,9 @@ def _show(report: ElectionReport, path: Path) -> None:
     )
     print_table([("✓", name, f"{count:,}") for name, count in report.checks])
     if report.result is not None:
-        show_result(report.questions, report.result)
+        from smartid.services.voting.checking import questions_of  # noqa: PLC0415
+
+        show_result(questions_of(path), report.result)
     tell("هر آنچه در این بایگانی هست درست است.", fg="green", bold=True)
     tell("Everything in this archive holds.", fg="green", bold=True)
 
