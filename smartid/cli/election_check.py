@@ -86,6 +86,12 @@ def _load(path: Path) -> dict[str, Any]:
         found: Any = json.loads(data)
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or found.keys() != {"ballot", "opening"} or not isinstance(found["ballot"], str):
-        raise EncodingError(path.name, offset=0, expected="a ballot and its opening", standard="smartid opened ballot 1")
+    if (
+        not isinstance(found, dict)
+        or found.keys() != {"ballot", "opening"}
+        or not isinstance(found["ballot"], str)
+    ):
+        raise EncodingError(
+            path.name, offset=0, expected="a ballot and its opening", standard="smartid opened ballot 1"
+        )
     return found

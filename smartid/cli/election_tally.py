@@ -24,7 +24,9 @@ from smartid.cli.settings import Settings, settings_options, with_settings
     help="Share of a trustee elsewhere, as smartid election trustee decrypt writes it; may be repeated.",
 )
 @click.option(
-    "--sum-only", is_flag=True, help="Publish the encrypted sum and stop, so that trustees elsewhere can decrypt it."
+    "--sum-only",
+    is_flag=True,
+    help="Publish the encrypted sum and stop, so that trustees elsewhere can decrypt it.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes to verify with."
