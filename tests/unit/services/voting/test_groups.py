@@ -14,9 +14,7 @@ FIELD = Belenios2048()
 CURVE = Ed25519()
 P, Q = int(FIELD.modulus), FIELD.order
 ORDER_2 = P - 1
-ORDER_3 = next(
-    int(root) for base in range(2, 9) if (root := gmpy2.powmod(base, (P - 1) // 3, P)) != 1
-)
+ORDER_3 = next(int(root) for base in range(2, 9) if (root := gmpy2.powmod(base, (P - 1) // 3, P)) != 1)
 GENERATOR = int(FIELD.generator)
 SMALL_ORDER = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"
 """A point of order 8, as RFC 8032 writes points."""
