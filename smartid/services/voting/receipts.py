@@ -37,6 +37,7 @@ from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.board.records import ballot_head
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.checks import Check
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -259,7 +260,7 @@ def _payload(tracker: str) -> str:
 
 
 def _missing(why: str, height: int) -> ElectionInvalid:
-    return ElectionInvalid("receipt", why, where=f"event {height}")
+    return ElectionInvalid(Check.RECEIPT, why, where=f"event {height}")
 
 
 def _broken(what: str, expected: str) -> EncodingError:
