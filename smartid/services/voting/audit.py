@@ -31,6 +31,7 @@ from smartid.services.voting.log import Line, MerkleTree, read_log
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.signed import sign_file
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import VoterSignatures
 from smartid.trust.policy import Policy
 
@@ -112,7 +113,7 @@ def audit(folder: Path, policy: Policy, *, progress: Callable[[int], None] | Non
     registered = MerkleTree()
     roster = audit_registrations(places, election, signatures, registered)
     if setup.credentials != roster.roll:
-        _fail("evidence-roll", "the board's credentials are not those that people registered")
+        _fail(Check.EVIDENCE_ROLL, "the board's credentials are not those that people registered")
     walker = _Auditor(places, election, signatures, roster)
     head = walker.walk(board_path, progress)
     revoked = _revocations(places, election.uuid, walker.walked, roster)
@@ -161,7 +162,7 @@ class _Auditor:
                 if progress is not None:
                     progress(number)
         if ballots.ended and not self.walked.closed:
-            _fail("evidence-close", "the board is closed and the evidence log does not say so")
+            _fail(Check.EVIDENCE_CLOSE, "the board is closed and the evidence log does not say so")
         return ballots.head
 
     def _compare(
@@ -170,29 +171,37 @@ class _Auditor:
         where = f"ballot {number}"
         if accepted is None:
             if entry is not None:
-                _fail("evidence-missing", "a ballot on the board has no evidence", where)
-            _fail("evidence-acceptance", "the acceptance log holds a tracker without evidence", where)
+                _fail(Check.EVIDENCE_MISSING, "a ballot on the board has no evidence", where)
+            _fail(Check.EVIDENCE_ACCEPTANCE, "the acceptance log holds a tracker without evidence", where)
         if entry is None:
-            _fail("evidence-ballot", "there is evidence of a ballot that is not on the board", where)
+            _fail(Check.EVIDENCE_BALLOT, "there is evidence of a ballot that is not on the board", where)
         if accepted.payload != entry.event.payload:
-            _fail("evidence-order", "board and evidence differ in their ballots or in their order", where)
+            _fail(Check.EVIDENCE_ORDER, "board and evidence differ in their ballots or in their order", where)
         if acceptance is None or acceptance.tracker != accepted.statement.tracker:
-            _fail("evidence-acceptance", "the acceptance log does not hold this ballot here", where)
+            _fail(Check.EVIDENCE_ACCEPTANCE, "the acceptance log does not hold this ballot here", where)
         self._judge(accepted, where)
 
     def _judge(self, accepted: Accepted, where: str) -> None:
         statement, person = accepted.statement, accepted.voter.person
         require_about(statement, self._election, where)
         if statement.tracker != sha256_base64(accepted.ballot):
-            _fail("evidence-statement", "the statement is about another ballot", where)
+            _fail(Check.EVIDENCE_STATEMENT, "the statement is about another ballot", where)
         if statement.credential != ballot_head(accepted.ballot)[2]:
-            _fail("evidence-statement", "the statement is about another credential than the ballot", where)
+            _fail(
+                Check.EVIDENCE_STATEMENT, "the statement is about another credential than the ballot", where
+            )
         if statement.register_version != self._roster.register_version:
-            _fail("evidence-register", "it was cast under another version of the register", where)
+            _fail(Check.EVIDENCE_REGISTER, "it was cast under another version of the register", where)
         if self._roster.credentials.get(person) != statement.credential:
-            _fail("evidence-credential", "the credential is not the one that this person registered", where)
+            _fail(
+                Check.EVIDENCE_CREDENTIAL, "the credential is not the one that this person registered", where
+            )
         if statement.sequence != self.walked.sequences.get(person, 0) + 1:
-            _fail("evidence-sequence", "the ballots of a person are not in the order of their numbers", where)
+            _fail(
+                Check.EVIDENCE_SEQUENCE,
+                "the ballots of a person are not in the order of their numbers",
+                where,
+            )
         judged = require_signature(self._signatures, statement.encode(), accepted, where)
         self.walked.throw_away += judged.throw_away
         self.walked.sequences[person] = statement.sequence
@@ -203,11 +212,11 @@ class _Auditor:
         self._require_first(next(lines, None))
         for line in lines:
             if self.walked.closed:
-                _fail("evidence-close", "the evidence log goes on after the end of voting", _line(line))
+                _fail(Check.EVIDENCE_CLOSE, "the evidence log goes on after the end of voting", _line(line))
             if line.body.get("kind") == "ballot":
                 found = Accepted.of(line.body)
                 if found.voter.person in self.walked.paper:
-                    _fail("evidence-paper", "a person cast a ballot after voting on paper", _line(line))
+                    _fail(Check.EVIDENCE_PAPER, "a person cast a ballot after voting on paper", _line(line))
                 yield found
             else:
                 self._note(line)
@@ -219,20 +228,20 @@ class _Auditor:
             case "close":
                 self.walked.closed = True
             case _:
-                _fail("evidence-close", "a line says nothing that is known", _line(line))
+                _fail(Check.EVIDENCE_CLOSE, "a line says nothing that is known", _line(line))
 
     def _paper(self, person: str, where: str) -> None:
         if person in self.walked.paper:
-            _fail("evidence-paper", "a person voted on paper twice", where)
+            _fail(Check.EVIDENCE_PAPER, "a person voted on paper twice", where)
         if person not in self._roster.people:
-            _fail("evidence-paper", "somebody voted on paper who is not in the register", where)
+            _fail(Check.EVIDENCE_PAPER, "somebody voted on paper who is not in the register", where)
         self.walked.paper.add(person)
 
     def _require_first(self, line: Line | None) -> None:
         body = {} if line is None else line.body
         mine = (self._election.uuid, self._election.fingerprint, self._roster.head)
         if (body.get("uuid"), body.get("fingerprint"), body.get("registrations")) != mine:
-            _fail("evidence-election", "the evidence log does not begin with this election and its list")
+            _fail(Check.EVIDENCE_ELECTION, "the evidence log does not begin with this election and its list")
 
     def _acceptances(self) -> Iterator[Acceptance]:
         for line in read_log(self._places.acceptance / ACCEPTANCES, self.acceptance_tree):
@@ -274,7 +283,7 @@ def _revocations(places: ElectionFolder, uuid: str, walked: _Walk, roster: Roste
         found = revocations.credentials
         require_count_follows(places.closed_board(uuid), places.archive_of(uuid), revocations)
     if found != both:
-        _fail("evidence-paper", "what is left out of the count is not what was replaced on paper")
+        _fail(Check.EVIDENCE_PAPER, "what is left out of the count is not what was replaced on paper")
     return len(found)
 
 
@@ -282,5 +291,5 @@ def _line(line: Line) -> str:
     return f"evidence line {line.number}"
 
 
-def _fail(check: str, why: str, where: str = "") -> NoReturn:
+def _fail(check: Check, why: str, where: str = "") -> NoReturn:
     raise ElectionInvalid(check, why, where=where)

@@ -19,6 +19,7 @@ from smartid.services.voting.register import RegisterSnapshot
 from smartid.services.voting.registration import LOG, REGISTER, RegistrationStatement
 from smartid.services.voting.roll import make_roll
 from smartid.services.voting.signed import MAX_FILE
+from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import Voter, VoterSignatures
 
 
@@ -70,7 +71,7 @@ class _Registrations:
         """Take one line of the log."""
         where = f"registration line {line.number}"
         if self._freeze is not None:
-            _fail("evidence-roll", "the log goes on after the list was frozen", where)
+            _fail(Check.EVIDENCE_ROLL, "the log goes on after the list was frozen", where)
         self._roster.head = line.hash
         match line.body.get("kind"):
             case "register":
@@ -80,33 +81,33 @@ class _Registrations:
             case "freeze":
                 self._freeze = line.body
             case _:
-                _fail("evidence-roll", "a line says nothing that is known", where)
+                _fail(Check.EVIDENCE_ROLL, "a line says nothing that is known", where)
 
     def end(self, snapshot: RegisterSnapshot) -> Roster:
         """Compare the list with the register at the freeze."""
         frozen, found = self._freeze, self._roster
         if frozen is None:
-            _fail("evidence-roll", "the list was never frozen")
+            _fail(Check.EVIDENCE_ROLL, "the list was never frozen")
         newest = max(self._versions, default=0)
         digest = hashlib.sha256(snapshot.raw).hexdigest()
         if (frozen.get("register_version"), self._versions.get(newest)) != (newest, digest):
-            _fail("evidence-register", "the register is not the one under which the list was frozen")
+            _fail(Check.EVIDENCE_REGISTER, "the register is not the one under which the list was frozen")
         gone = sorted(set(self._standing) - snapshot.people)
         if frozen.get("removed") != gone:
-            _fail("evidence-roll", "those who fell out of the list are not those who left the register")
+            _fail(Check.EVIDENCE_ROLL, "those who fell out of the list are not those who left the register")
         found.credentials = {
             person: one.credential for person, one in self._standing.items() if person in snapshot
         }
         found.roll = hashlib.sha256(make_roll(found.credentials.values())).hexdigest()
         if (frozen.get("roll"), frozen.get("count")) != (found.roll, len(found.credentials)):
-            _fail("evidence-roll", "the frozen list is not that of the registrations")
+            _fail(Check.EVIDENCE_ROLL, "the frozen list is not that of the registrations")
         found.people, found.register_version, found.removed = snapshot.people, newest, len(gone)
         return found
 
     def _version(self, body: Mapping[str, Any], where: str) -> None:
         version = body.get("version")
         if type(version) is not int or version <= max(self._versions, default=0):
-            _fail("evidence-register", "the versions of the register do not go up", where)
+            _fail(Check.EVIDENCE_REGISTER, "the versions of the register do not go up", where)
         self._versions[version] = str(body.get("sha256"))
 
     def _register(self, body: Mapping[str, Any], where: str) -> None:
@@ -114,12 +115,12 @@ class _Registrations:
         statement, person = RegistrationStatement.parse(found.statement), found.voter.person
         require_about(statement, self._election, where)
         if statement.register_version != max(self._versions, default=0):
-            _fail("evidence-register", "it was made under another version of the register", where)
+            _fail(Check.EVIDENCE_REGISTER, "it was made under another version of the register", where)
         if statement.credential in self._owners:
-            _fail("evidence-credential", "a credential was registered twice", where)
+            _fail(Check.EVIDENCE_CREDENTIAL, "a credential was registered twice", where)
         before = self._standing.get(person)
         if statement.sequence != (before.sequence + 1 if before else 1):
-            _fail("evidence-sequence", "the registrations of a person are not in order", where)
+            _fail(Check.EVIDENCE_SEQUENCE, "the registrations of a person are not in order", where)
         judged = require_signature(self._signatures, found.statement, found, where)
         self._owners.add(statement.credential)
         self._standing[person] = statement
@@ -159,5 +160,5 @@ def _register(places: ElectionFolder) -> RegisterSnapshot:
         return RegisterSnapshot.parse(file.read(MAX_FILE + 1), key)
 
 
-def _fail(check: str, why: str, where: str = "") -> NoReturn:
+def _fail(check: Check, why: str, where: str = "") -> NoReturn:
     raise ElectionInvalid(check, why, where=where)

@@ -8,6 +8,7 @@ from typing import Protocol
 from smartid.errors import ElectionInvalid, Refused
 from smartid.services.voting.election import Election
 from smartid.services.voting.statement import Statement
+from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import Voter, VoterSignatures
 
 
@@ -33,7 +34,7 @@ def require_about(statement: Statement, election: Election, where: str) -> None:
         statement.require_for(election)
     except Refused as error:
         why = "the statement is about another election, or another sentence was shown"
-        raise ElectionInvalid("evidence-statement", why, where=where) from error
+        raise ElectionInvalid(Check.EVIDENCE_STATEMENT, why, where=where) from error
 
 
 def require_signature(
@@ -47,10 +48,10 @@ def require_signature(
         judged = signatures.judge(statement, evidence.signature, datetime.fromtimestamp(evidence.time, UTC))
     except Refused as error:
         why = f"the signature is not to be believed for its time ({error.reason})"
-        raise ElectionInvalid("evidence-signature", why, where=where) from None
+        raise ElectionInvalid(Check.EVIDENCE_SIGNATURE, why, where=where) from None
     except (OverflowError, ValueError, OSError):
-        raise ElectionInvalid("evidence-signature", "its time is none", where=where) from None
+        raise ElectionInvalid(Check.EVIDENCE_SIGNATURE, "its time is none", where=where) from None
     if judged != evidence.voter:
         why = "the log says something else of the signer than the certificate"
-        raise ElectionInvalid("evidence-signature", why, where=where)
+        raise ElectionInvalid(Check.EVIDENCE_SIGNATURE, why, where=where)
     return judged

@@ -43,6 +43,7 @@ from smartid.services.voting.registration import LOG as REGISTRATIONS
 from smartid.services.voting.registration import Registrations
 from smartid.services.voting.statement import read_statement, refused
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import Voter, VoterSignatures
 from smartid.trust.policy import Policy
 
@@ -130,7 +131,8 @@ class BallotBox:
 
         Raises Refused, in this order: voting_closed; invalid_request; bad_proof, card_expired, card_revoked,
         status_stale; not_eligible; voted_on_paper; ballot_invalid; ballot_repeated; out_of_sequence. Nothing
-        was cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same bytes.
+        was cast then. Raises StoreUnavailable, GatewayUnavailable: it may be cast; ask again with the same
+        bytes.
         """
         tracker = sha256_base64(ballot)
         with self._turn():
@@ -234,7 +236,7 @@ class BallotBox:
         if self._index.election is None and not self._index.trackers:
             self._index.apply(self._log.append(election_body(*mine, registrations)))
         if self._index.election != mine:
-            raise ElectionInvalid("evidence-election", "the evidence log is that of another election")
+            raise ElectionInvalid(Check.EVIDENCE_ELECTION, "the evidence log is that of another election")
 
     def _judge(
         self, ballot: bytes, statement: bytes, signature: bytes, now: datetime
@@ -300,7 +302,7 @@ class BallotBox:
         try:
             self._board.append(kind, payload)
         except ElectionInvalid as error:
-            if error.check != "ballot-repeated":  # another process was quicker
+            if error.check != Check.BALLOT_REPEATED:  # another process was quicker
                 raise
         except OSError as error:
             raise StoreUnavailable(str(error.strerror), what="The board") from error
@@ -330,7 +332,7 @@ class BallotBox:
     def _height(self, known: Known) -> int:
         height = self._board.height_of(known.payload)
         if height is None:
-            raise ElectionInvalid("evidence-ballot", "an accepted ballot is not on the board")
+            raise ElectionInvalid(Check.EVIDENCE_BALLOT, "an accepted ballot is not on the board")
         return height
 
 
@@ -344,7 +346,7 @@ def _frozen(path: Path) -> Registrations:
 def _require_register(frozen: Registrations, snapshot: RegisterSnapshot) -> None:
     newest = max(frozen.versions)
     if (newest, frozen.versions[newest]) != (snapshot.version, hashlib.sha256(snapshot.raw).hexdigest()):
-        raise ElectionInvalid("evidence-register", "the register is not the one of the freeze")
+        raise ElectionInvalid(Check.EVIDENCE_REGISTER, "the register is not the one of the freeze")
 
 
 def _head(path: Path) -> str:
@@ -357,9 +359,9 @@ def _head(path: Path) -> str:
 def _require_roll(board: Board, roll: str, election: Election) -> None:
     setup = Setup.parse(board.entry(0).contents[-1])
     if setup.election != hashlib.sha256(election.raw).hexdigest():
-        raise ElectionInvalid("evidence-election", "the board is that of another election")
+        raise ElectionInvalid(Check.EVIDENCE_ELECTION, "the board is that of another election")
     if setup.credentials != roll:
-        raise ElectionInvalid("evidence-roll", "the board's credentials are not the list that was frozen")
+        raise ElectionInvalid(Check.EVIDENCE_ROLL, "the board's credentials are not the list that was frozen")
 
 
 def _not_eligible(why: str) -> Refused:

@@ -16,6 +16,7 @@ from smartid.services.voting.board.records import ballot_head
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.checks import Check
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,17 +48,17 @@ def close_files(
 def require_count_follows(closed: Path, counted: Path, revocations: Revocations) -> None:
     """Check that the board that is counted is the closed one without the revoked credentials' ballots.
 
-    Raises ElectionInvalid (revoked-count), EncodingError, OSError.
+    Raises ElectionInvalid (count), EncodingError, OSError.
     """
     whole = _Payloads(closed, revocations.credentials)
     rest = _Payloads(counted, frozenset())
     for kept, found in zip_longest(whole, rest):
         if kept != found:
-            raise ElectionInvalid("revoked-count", "the count is not the board without the revoked ballots")
+            raise ElectionInvalid(Check.COUNT, "the count is not the board without the revoked ballots")
     if whole.head != revocations.board:
-        raise ElectionInvalid("revoked-count", "the revocations are about another board")
+        raise ElectionInvalid(Check.COUNT, "the revocations are about another board")
     if whole.left_out != revocations.credentials:
-        raise ElectionInvalid("revoked-count", "a credential is revoked that has no ballot on the board")
+        raise ElectionInvalid(Check.COUNT, "a credential is revoked that has no ballot on the board")
 
 
 class _Payloads:

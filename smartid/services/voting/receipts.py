@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -37,6 +37,7 @@ from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.board.records import ballot_head
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.checks import Check
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -187,18 +188,25 @@ class ReceiptKeys:
 class ReceiptStanding:
     """What a board says about a receipt that is good.
 
-    counted        no later ballot of the same credential stands on this copy of the board
+    counted        it is the last ballot of its credential on this copy of the board, and was not revoked
     superseded_by  height of the last ballot of that credential, None when it is this one
+    revoked        its owner voted on paper
     board_height   height of the last event of this copy
     """
 
     counted: bool
     superseded_by: int | None
+    revoked: bool
     board_height: int
 
 
-def verify_receipt(receipt: BallotReceipt, board_path: Path, keys: ReceiptKeys) -> ReceiptStanding:
+def verify_receipt(
+    receipt: BallotReceipt, board_path: Path, keys: ReceiptKeys, *, revoked: Collection[str] = ()
+) -> ReceiptStanding:
     """Check a receipt against a copy of the board: both signatures, and the event at that height.
+
+    board_path  the board with every ballot (``ElectionFolder.whole_board``)
+    revoked     credentials of ``Revocations``
 
     An event's hash stands for everything before it, so a board that has this event at this height begins with
     the board on which the receipt was given.
@@ -217,8 +225,13 @@ def verify_receipt(receipt: BallotReceipt, board_path: Path, keys: ReceiptKeys) 
             last = height
     if credential is None:
         raise _missing("the board does not reach this height", receipt.height)
-    counted = last == receipt.height
-    return ReceiptStanding(counted=counted, superseded_by=None if counted else last, board_height=height)
+    latest = last == receipt.height
+    return ReceiptStanding(
+        counted=latest and credential not in revoked,
+        superseded_by=None if latest else last,
+        revoked=credential in revoked,
+        board_height=height,
+    )
 
 
 def verify_signatures(receipt: BallotReceipt, keys: ReceiptKeys) -> None:
@@ -247,7 +260,7 @@ def _payload(tracker: str) -> str:
 
 
 def _missing(why: str, height: int) -> ElectionInvalid:
-    return ElectionInvalid("receipt", why, where=f"event {height}")
+    return ElectionInvalid(Check.RECEIPT, why, where=f"event {height}")
 
 
 def _broken(what: str, expected: str) -> EncodingError:

@@ -2,7 +2,7 @@
 
 Lines of ``registrations.log`` (see ``log``), by their member ``kind``:
 
-register      a version of the register of voters came into force: ``version``, ``sha256``, ``people`` (number)
+register      a version of the register came into force: ``version``, ``sha256``, ``people`` (how many)
 registration  a person registered a credential: who, statement, signature, time, and what was believed
 freeze        the list is final: ``roll`` (SHA-256 of its bytes), ``count``, ``register_version``, and
               ``removed``, the people who registered and are not in the register any more
