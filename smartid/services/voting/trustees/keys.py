@@ -65,13 +65,14 @@ class TrusteeKey(Mute):
         proof = proofs.prove_key(self.group, self._secret, prefix)
         return PublicKey(public=self.public, proof=proof).as_dict(self.group)
 
-    def as_text(self) -> str:
-        """Give the secret in decimal digits: for the trustee's own file."""
-        return str(self._secret)
+    @property
+    def exponent(self) -> int:
+        """X itself: for the trustee's own file, and for its share."""
+        return self._secret
 
     def save(self, path: Path, *, passphrase: bytes = b"") -> None:
         """Write the key's file, mode 0600. Raises OSError."""
-        save_secrets(path, self.group, {"key": self.as_text()}, passphrase=passphrase)
+        save_secrets(path, self.group, {"key": str(self._secret)}, passphrase=passphrase)
 
     @classmethod
     def load(cls, path: Path, *, passphrase: bytes = b"") -> Self:

@@ -41,11 +41,12 @@ MAX_FILE = 1 << 20
 class TrusteeFolder(Mute):
     """A trustee: what it knows, and what it is willing to do."""
 
-    __slots__ = ("_group", "_passphrase", "_secrets", "path")
+    __slots__ = ("_group", "_held", "_passphrase", "_secrets", "path")
 
     def __init__(self, path: Path, passphrase: bytes) -> None:
         self.path = path
         self._passphrase = passphrase
+        self._held = False
         self._group: Group | None = None
         self._secrets: dict[str, Any] = {}
 
@@ -166,10 +167,17 @@ class TrusteeFolder(Mute):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes with this folder out for the length of a block. Raises as ``open`` does."""
+        if self._held:
+            yield
+            return
         with (self.path / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self._load()
-            yield
+            self._held = True
+            try:
+                self._load()
+                yield
+            finally:
+                self._held = False
 
     def remember(self, fingerprint: str, tally: str) -> None:
         """Write down which tally of an election is decrypted, before it is. Call it ``alone``.
@@ -217,7 +225,7 @@ class TrusteeFolder(Mute):
             raise _wrong_state("This trustee holds something else: another group, or another kind of key.")
 
     def _adopt(self, key: TrusteeKey) -> None:
-        self._keep(key.group, {"key": key.as_text(), "published": {"key": key.public_record()}})
+        self._keep(key.group, {"key": str(key.exponent), "published": {"key": key.public_record()}})
 
     def _keep(self, group: Group, secrets: dict[str, Any]) -> None:
         save_secrets(self.path / "secrets.json", group, secrets, passphrase=self._passphrase)
