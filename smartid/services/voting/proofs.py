@@ -62,14 +62,14 @@ def prove_key(group: Group, secret: int, prefix: str, *, random: Random = os.ura
     return Proof(challenge, (nonce - secret * challenge) % group.order)
 
 
-def check_key(group: Group, public: Element, proof: Proof, prefix: str, *, check: str, where: str = "") -> None:
+def check_key(
+    group: Group, public: Element, proof: Proof, prefix: str, *, check: str, where: str = ""
+) -> None:
     """Check such a proof. The key must lie in the group (``Group.decode``).
 
     Raises ElectionInvalid (check, where) when it does not hold.
     """
-    check_commitment(
-        group, group.power(public, proof.challenge), proof, prefix, check=check, where=where
-    )
+    check_commitment(group, group.power(public, proof.challenge), proof, prefix, check=check, where=where)
 
 
 def check_commitment(
@@ -78,7 +78,9 @@ def check_commitment(
     """As ``check_key``, for who has public^challenge already. Raises ElectionInvalid."""
     commitment = group.multiply(group.exponentiate(proof.response), power)
     if hash_to_exponent(group, prefix + group.encode(commitment)) != proof.challenge:
-        raise ElectionInvalid(check, "the proof that somebody knows the secret key does not hold", where=where)
+        raise ElectionInvalid(
+            check, "the proof that somebody knows the secret key does not hold", where=where
+        )
 
 
 def pok_prefix(group: Group, public: Element) -> str:
@@ -130,9 +132,7 @@ def check_decryption(
     """
     first = group.multiply(group.exponentiate(proof.response), group.power(public, proof.challenge))
     second = group.multiply(group.power(alpha, proof.response), group.power(factor, proof.challenge))
-    text = (
-        f"decrypt|{fingerprint}|{group.encode(public)}|{group.encode(first)},{group.encode(second)}"
-    )
+    text = f"decrypt|{fingerprint}|{group.encode(public)}|{group.encode(first)},{group.encode(second)}"
     if hash_to_exponent(group, text) != proof.challenge:
         raise ElectionInvalid(check, "the share was not made with this trustee's key", where=where)
 

@@ -3,9 +3,9 @@
 An element is the 32 bytes of RFC 8032, 5.1.2; its text is the 64 hexadecimal digits of those bytes in reverse
 order, the number y + 2^255 · (x mod 2) of the Belenios specification. The base point reads 6666…6658.
 
-libsodium computes, in constant time where exponents are secret. Its variable-base multiplication refuses
-points that are not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership
-for nothing.
+libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is not
+canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing. Some
+releases take the neutral point for valid; it is refused here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Ed25519(Group):
     def decode(self, text: object, what: str) -> Element:
         """Read a point of the prime subgroup other than the neutral one."""
         point = self.spelled(text, what)
-        if not bindings.crypto_core_ed25519_is_valid_point(point):
+        if point == _IDENTITY or not bindings.crypto_core_ed25519_is_valid_point(point):
             raise _broken(what)
         return point
 
@@ -81,11 +81,12 @@ class Ed25519(Group):
         self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
     ) -> list[Element]:
         """Multiply a point, or it less a few base points, by several numbers."""
-        shifted = [self._shifted(base, shift) for shift in shifts] or [base] * len(exponents)
-        if member and not any(point == base and exponent for point, exponent in zip(shifted, exponents, strict=True)):
-            self.decode(self.encode(base), member)
         try:
-            return [self.power(point, exponent) for point, exponent in zip(shifted, exponents, strict=True)]
+            shifted = [self._shifted(base, shift) for shift in shifts] or [base] * len(exponents)
+            pairs = list(zip(shifted, exponents, strict=True))
+            if member and not any(point == base != _IDENTITY and exponent for point, exponent in pairs):
+                self.decode(self.encode(base), member)
+            return [self.power(point, exponent) for point, exponent in pairs]
         except SodiumError as error:
             raise _broken(member or "point") from error
 
