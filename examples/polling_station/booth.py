@@ -22,6 +22,8 @@ from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.words import why
 
 TITLE = ("برگهٔ رأی", "Your ballot")
+HISTORY = ("برگه‌هایی که به نام من داده شد", "Ballots cast in my name")
+UNKNOWN = ("این کارت شناخته نیست.", "This card is not known.")
 
 
 async def cards(request: Request) -> Response:
@@ -42,7 +44,7 @@ async def ballot(request: Request) -> Response:
     """The empty ballot."""
     card = request.query_params.get("card", "")
     if card not in _device(request).voters:
-        return sorry(request, say(lang_of(request), "این کارت شناخته نیست.", "This card is not known."), 404)
+        return sorry(request, say(lang_of(request), *UNKNOWN), 404)
     return _form(request, card, [])
 
 
@@ -51,7 +53,7 @@ async def seal(request: Request) -> Response:
     found, lang = await fields(request), lang_of(request)
     device, card = _device(request), dict(found).get("card", "")
     if card not in device.voters:
-        return sorry(request, say(lang, "این کارت شناخته نیست.", "This card is not known."), 404)
+        return sorry(request, say(lang, *UNKNOWN), 404)
     chosen = choices(device.line.election, found)
     if chosen is None:
         words = say(lang, "یکی از پرسش‌ها درست پر نشده است.", "One of the questions is not filled in correctly.")
@@ -95,6 +97,30 @@ async def opened(request: Request) -> Response:
         return Response(status_code=404, headers=HEADERS)
     disposition = {"content-disposition": 'attachment; filename="opened-ballot.json"'}
     return Response(found, media_type="application/json", headers={**HEADERS, **disposition})
+
+
+async def history(request: Request) -> Response:
+    """Ask for the PIN, to ask which ballots were cast in the holder's name."""
+    card = request.query_params.get("card", "")
+    if card not in _device(request).voters:
+        return sorry(request, say(lang_of(request), *UNKNOWN), 404)
+    return page(request, "history", HISTORY, card=card, ballots=None, problem="")
+
+
+async def ask_history(request: Request) -> Response:
+    """Show which ballots were cast in the holder's name, and when."""
+    form, device, lang = dict(await fields(request)), _device(request), lang_of(request)
+    card = form.get("card", "")
+    if card not in device.voters:
+        return sorry(request, say(lang, *UNKNOWN), 404)
+    try:
+        pin = smartid.PIN(to_latin_digits(form.get("pin", "")))
+        found = await run_in_threadpool(device.history, card, pin, datetime.now(UTC), lang)
+    except (smartid.errors.CardError, smartid.errors.PINFormatError) as error:
+        problem = why(error, lang)
+        return page(request, "history", HISTORY, 400, card=card, ballots=None, problem=problem)
+    rows = [(one, f"{datetime.fromtimestamp(one.time, UTC):%H:%M:%S}") for one in found]
+    return page(request, "history", HISTORY, card=card, ballots=rows, problem="")
 
 
 def receipt_page(request: Request, receipt: BallotReceipt) -> Response:
@@ -162,5 +188,7 @@ def booth_routes(base: str) -> list[Route]:
         Route(f"{base}/seal", seal, methods=["POST"]),
         Route(f"{base}/cast", cast, methods=["POST"]),
         Route(f"{base}/audit", audit, methods=["POST"]),
+        Route(f"{base}/history", history),
+        Route(f"{base}/history", ask_history, methods=["POST"]),
         Route(f"{base}/opened/{{nonce}}.json", opened),
     ]

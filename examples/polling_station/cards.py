@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,6 @@ from device import Voter
 
 import smartid
 from smartid.auth.holder import holder_identity
-from smartid.mockcard.card import MockCard
-from smartid.mockcard.image import CardImage
 from smartid.services.demo.election_people import VOTING_CARD
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.trust.x509 import parse_certificate
@@ -34,19 +33,23 @@ def voters_in(folder: Path, sequence: Callable[[str, str], int]) -> dict[str, Vo
 
 def voter(path: Path, credential: Path, sequence: Callable[[str, str], int]) -> Voter:
     """Make a voter of two files."""
-    mock = MockCard(CardImage.load(path, profiles=PROFILES), path)
-    with insert(mock) as card:
+    with insert(path) as card:
         certificate = card.certificate(smartid.Purpose.SIGNATURE)
     holder = holder_identity(parse_certificate(certificate))
     return Voter(
         label=path.stem,
         name=" ".join(filter(None, (holder.given_names, holder.family_name))),
         secret=CredentialSecret.load(credential),
-        insert=partial(insert, mock),
+        insert=partial(insert, path),
         sequence=partial(sequence, path.stem, holder.national_number or ""),
     )
 
 
-def insert(mock: MockCard) -> smartid.Card:
-    """Put a mock card in a reader and open it."""
-    return smartid.connect(transport=mock.insert(), profiles=PROFILES)
+@contextmanager
+def insert(path: Path) -> Iterator[smartid.Card]:
+    """Put a mock card in a reader and open it; another program may have it afterwards. Raises ReaderBusy."""
+    with (
+        smartid.MockCard.open(path, profiles=PROFILES) as mock,
+        smartid.connect(transport=mock.insert(), profiles=PROFILES) as card,
+    ):
+        yield card

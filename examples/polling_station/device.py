@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -29,14 +30,14 @@ MAX_SEALED = 64
 class Voter:
     """Somebody with a card in the reader and a credential on this device.
 
-    insert    opens the card in the reader
+    insert    lends the card in the reader
     sequence  gives the number of their next ballot
     """
 
     label: str
     name: str
     secret: CredentialSecret
-    insert: Callable[[], smartid.Card]
+    insert: Callable[[], AbstractContextManager[smartid.Card]]
     sequence: Callable[[], int]
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 
 import smartid
-from smartid.mockcard.card import MockCard
 from smartid.mockcard.pki import ThrowAwayPKI
 from smartid.services.demo.election_people import SIGNATURE_PIN, VOTING_CARD, invent
 from smartid.services.demo.election_plan import NAME, QUESTIONS
@@ -45,7 +44,7 @@ def make_election(path: Path, *, voters: int = 6, group: str = "BELENIOS-2048") 
     desk = open_desk(folder, policy)
     for one in people:
         place = folder.voters / f"{one.label}.card"
-        mock = MockCard.personalize(VOTING_CARD, holder=one.identity, pins={"signature": PIN}, pki=pki)
+        mock = smartid.MockCard.personalize(VOTING_CARD, holder=one.identity, pins={"signature": PIN}, pki=pki)
         mock.image.save(place)
         secret = CredentialSecret.new(named(group))
         secret.save(place.with_suffix(".credential"))
