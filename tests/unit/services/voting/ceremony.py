@@ -120,5 +120,7 @@ def closed_board(
 
 def expected(voters: int) -> list[list[int]]:
     """The result of ``closed_board``."""
+    if not voters:
+        return [[0] * question.slots for question in QUESTIONS]
     cast = [VOTES[at % len(VOTES)] for at in range(voters)]
     return [[sum(column) for column in zip(*rows, strict=True)] for rows in zip(*cast, strict=True)]
