@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ class ChainedLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         fresh = not path.exists()
-        self._file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0)  # noqa: PTH123, SIM115
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._release = weakref.finalize(self, os.close, self._file)
         if fresh:
             sync_folder(path.parent)
         self._thread = threading.Lock()
@@ -106,7 +108,7 @@ class ChainedLog:
         try:
             self._write(raw)
         except OSError as error:
-            self._file.truncate(self._end)
+            os.ftruncate(self._file, self._end)
             raise StoreUnavailable(str(error.strerror), what=f"The log {self.path.name}") from error
         self._advance(line, len(raw))
         return line
@@ -124,14 +126,13 @@ class ChainedLog:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._release()
 
     def _write(self, raw: bytes) -> None:
-        rest = memoryview(raw)
-        self._file.seek(self._end)
-        while rest:
-            rest = rest[self._file.write(rest) :]
-        os.fsync(self._file.fileno())
+        done = 0
+        while done < len(raw):
+            done += os.pwrite(self._file, raw[done:], self._end + done)
+        os.fsync(self._file)
 
     def _news(self) -> Iterator[Line]:
         if self._end == self._size():
@@ -148,7 +149,7 @@ class ChainedLog:
         self._number, self._hash = line.number, line.hash
 
     def _size(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
+        return os.fstat(self._file).st_size
 
     def _cut_tail(self) -> None:
         """Remove half a line that a crash left. It was never acknowledged. The lock is held."""
@@ -159,8 +160,8 @@ class ChainedLog:
             return
         end = _last_line_end(self._file, self._end, size)
         if end < size:
-            self._file.truncate(end)
-            os.fsync(self._file.fileno())
+            os.ftruncate(self._file, end)
+            os.fsync(self._file)
 
 
 class MerkleTree:
@@ -233,12 +234,12 @@ def _parse(raw: bytes, number: int, previous: str) -> Line:
     return Line(number, previous, hashlib.sha256(raw).hexdigest(), members["body"])
 
 
-def _last_line_end(file: Any, begin: int, size: int) -> int:
+def _last_line_end(file: int, begin: int, size: int) -> int:
     """Find where the last whole line ends, looking back by blocks."""
     end = size
     while end > begin:
         start = max(begin, end - 65536)
-        found = os.pread(file.fileno(), end - start, start).rfind(b"\n")
+        found = os.pread(file, end - start, start).rfind(b"\n")
         if found >= 0:
             return start + found + 1
         end = start
