@@ -1,4 +1,4 @@
-"""Belenios: what its authors' own program made (belenios-tool 2.0, Debian 12), and digests of its constants."""
+"""Belenios: what its authors' own program made (belenios-tool 2.0, Debian 12), and digests of constants."""
 
 from __future__ import annotations
 

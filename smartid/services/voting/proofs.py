@@ -1,15 +1,15 @@
 """Proofs of knowledge (Belenios specification 2.0 (2023), 4.5, 4.14, 4.18), and how all proofs are written.
 
-Every proof is a pair (challenge, response), response = w - secret · challenge mod q. Who checks recomputes the
-commitment, base^response · public^challenge, and hashes it; the challenge must come out::
+Every proof is a pair (challenge, response), response = w - secret · challenge mod q. Who checks recomputes
+the commitment, base^response · public^challenge, and hashes it; the challenge must come out::
 
     trustee's key      pok|GROUP|X|A          X = g^x
     ballot             sig|HASH|A             the credential g^s
     trustees' messages sigmsg|MESSAGE|A       the trustee's verification key
     share              decrypt|φ|X|A,B        log of X to g = log of F to alpha
 
-The hash is SHA-256, read as a big-endian number, mod q. Nonces come from the operating system; commitments are
-made with ``Group.power_secret``, because who learns w learns the secret.
+The hash is SHA-256, read as a big-endian number, mod q. Nonces come from the operating system; commitments
+are made with ``Group.power_secret``, because who learns w learns the secret.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def prove_decryption(
     return group.power_secret(alpha, secret), proof
 
 
-def check_decryption(
+def check_decryption(  # noqa: PLR0917 - the statement is about these
     group: Group,
     public: Element,
     alpha: Element,

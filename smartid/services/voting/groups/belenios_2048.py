@@ -100,7 +100,7 @@ class Belenios2048(Group):
         return gmpy2.powmod(base, exponent % self.order, self.modulus)
 
     def power_secret(self, base: Element, exponent: int) -> Element:
-        """Give base^exponent mod p with GMP's mpz_powm_sec, whose time depends on the exponent's length alone.
+        """Give base^exponent mod p with GMP's mpz_powm_sec: only the exponent's length shows in its time.
 
         A short exponent is lengthened by q, so that all have four words of 64 bits.
         """

@@ -3,8 +3,8 @@
 An element is the 32 bytes of RFC 8032, 5.1.2; its text is the 64 hexadecimal digits of those bytes in reverse
 order, the number y + 2^255 · (x mod 2) of the Belenios specification. The base point reads 6666…6658.
 
-libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is not
-canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing. Some
+libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is
+not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing. Some
 releases take the neutral point for valid; it is refused here.
 """
 
@@ -109,6 +109,6 @@ def _broken(what: str) -> EncodingError:
     return EncodingError(
         what,
         offset=0,
-        expected="a point of the prime subgroup of edwards25519, not the neutral one, in 64 hexadecimal digits",
+        expected="a point of the prime subgroup other than the neutral one, in 64 hexadecimal digits",
         standard="RFC 8032 (2017), 5.1.3",
     )
