@@ -53,7 +53,9 @@ class Narration:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--voters", type=click.IntRange(0, MOST), default=VOTERS, show_default=True, metavar="N", help="How many.")
+@click.option(
+    "--voters", type=click.IntRange(0, MOST), default=VOTERS, show_default=True, metavar="N", help="How many."
+)
 @click.option(
     "--group", type=click.Choice(NAMES), default=NAMES[0], show_default=True, help="Where the numbers live."
 )

@@ -24,7 +24,8 @@ trust_option = click.option(
     "--trust",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Trust anchors and revocation lists for the cards; default: DIR/restricted/trust, or the configured store.",
+    help="Trust anchors and revocation lists for the cards; default: restricted/trust in the folder of the "
+    "election, else the configured store.",
 )
 
 

@@ -60,9 +60,15 @@ class Trusteeship:
     metavar="N",
     help="Trustees who must all take part in the count.",
 )
-@click.option("--threshold", type=click.IntRange(1, 20), default=None, metavar="T", help="So many of --members suffice.")
-@click.option("--members", type=click.IntRange(1, 20), default=None, metavar="N", help="Trustees of whom T suffice.")
-@click.option("--trustees-record", type=FILE, metavar="FILE", help="Public record of a ceremony held elsewhere.")
+@click.option(
+    "--threshold", type=click.IntRange(1, 20), default=None, metavar="T", help="So many of --members suffice."
+)
+@click.option(
+    "--members", type=click.IntRange(1, 20), default=None, metavar="N", help="Trustees of whom T suffice."
+)
+@click.option(
+    "--trustees-record", type=FILE, metavar="FILE", help="Public record of a ceremony held elsewhere."
+)
 @click.option(
     "--register",
     type=FILE,

@@ -81,7 +81,7 @@ def command(
 
 
 def _archive(settings: Settings, path: Path, order: Order) -> int:
-    from smartid.services.voting.office import verify_election  # noqa: PLC0415
+    from smartid.services.voting.checking import verify_election  # noqa: PLC0415
 
     with growing_bar("Ballots") as progress:
         report = verify_election(
@@ -97,7 +97,7 @@ def _archive(settings: Settings, path: Path, order: Order) -> int:
 
 
 def _require_receipt(path: Path, receipt: Path) -> None:
-    from smartid.services.voting.office import check_receipt  # noqa: PLC0415
+    from smartid.services.voting.checking import check_receipt  # noqa: PLC0415
 
     check_receipt(path, receipt)
 
@@ -138,7 +138,9 @@ def _show(report: ElectionReport, path: Path) -> None:
     )
     print_table([("✓", name, f"{count:,}") for name, count in report.checks])
     if report.result is not None:
-        show_result(report.questions, report.result)
+        from smartid.services.voting.checking import questions_of  # noqa: PLC0415
+
+        show_result(questions_of(path), report.result)
     tell("هر آنچه در این بایگانی هست درست است.", fg="green", bold=True)
     tell("Everything in this archive holds.", fg="green", bold=True)
 

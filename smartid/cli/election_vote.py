@@ -64,7 +64,9 @@ def command(
     from smartid.services.voting.ballot import make_ballot  # noqa: PLC0415
 
     if settings.as_json and (choices is None or then is None):
-        raise WrongUsage("With --json nothing is asked.", remedy="Give --choices FILE, and --cast or --audit.")
+        raise WrongUsage(
+            "With --json nothing is asked.", remedy="Give --choices FILE, and --cast or --audit."
+        )
     place = opened(folder)
     election = place.election()
     with open_card(settings) as card:
@@ -143,6 +145,8 @@ def _tell(settings: Settings, receipt: BallotReceipt, path: Path, folder: Path) 
 
         say(blocks(receipt.qr))
     tell("رأی شما پذیرفته شد. رسید را نگه دارید: نمی‌گوید چه رأیی داده‌اید.")
-    tell(f"Your ballot was accepted, number {receipt.height} on the board. Keep the receipt; it tells no choice:")
+    tell(
+        f"Your ballot was accepted, number {receipt.height} on the board. Keep the receipt; it tells no choice."
+    )
     say(f"  {path}")
     say(f"  smartid election verify {folder} --receipt {path}")

@@ -53,7 +53,7 @@ def steps_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def growing_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+def growing_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
     """Lend a function that draws steps done of steps in all, where the whole is learned on the way."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from smartid.errors import ServiceError
 from smartid.files import write_whole
 from smartid.mockcard.pki import ThrowAwayPKI
-from smartid.services.demo.election_people import CardOfVoter, Voter, invent
+from smartid.services.demo.election_people import CardOfVoter, invent
 from smartid.services.demo.election_plan import (
     DESCRIPTION,
     MANDATORY,
@@ -31,17 +31,18 @@ from smartid.services.demo.election_plan import (
     Visit,
     make_plan,
 )
+from smartid.services.demo.election_words import Words
 from smartid.services.reasons import Reason
 from smartid.services.voting.ballot import Ballot, Maker, check_opening
+from smartid.services.voting.checking import audit_here, verify_election
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.groups.named import named
-from smartid.services.voting.checking import audit_here, verify_election
 from smartid.services.voting.polling import OpenBox, open_box
 from smartid.services.voting.preparing import Plan, found_election, freeze, open_desk
 from smartid.services.voting.questions import Questionnaire
-from smartid.services.voting.rehearsal import count_here, hold_ceremony_here
+from smartid.services.voting.rehearsal import count_here, hold_ceremony_here, publish_sum
 from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.voter import cast, register
 from smartid.trust.policy import Policy
@@ -96,7 +97,9 @@ class Demo:
     path  a new or empty folder
     """
 
-    def __init__(self, path: Path, *, voters: int, group: str, seed: int, watch: Watch, workers: int = 1) -> None:
+    def __init__(
+        self, path: Path, *, voters: int, group: str, seed: int, watch: Watch, workers: int = 1
+    ) -> None:
         self._folder = ElectionFolder(path)
         self._group = group
         self._watch = watch
@@ -114,10 +117,7 @@ class Demo:
         election = self._prepare()
         self._register(election)
         archive = freeze(self._folder, self._policy, _now())
-        self._watch.tell(
-            f"فهرست {len(self._plan.registering)} رأی‌دهنده بسته شد؛ تابلوی آرا باز است.",
-            f"The list of {len(self._plan.registering)} voters is final; the board is open.",
-        )
+        self._tell(Words.FROZEN, registered=len(self._plan.registering))
         with open_box(self._folder, self._policy) as box:
             self._vote(election, box)
             self._close(box)
@@ -132,19 +132,14 @@ class Demo:
             for number, voter in enumerate(self._people):
                 self._cards[number] = CardOfVoter(voter, pki)
                 done(number + 1)
-        self._watch.tell(
-            f"{len(self._people)} نفر که وجود ندارند، هر یک با کارت ملی آزمایشی خود.",
-            f"{len(self._people)} people who do not exist, each with a mock card of their own.",
-        )
+        self._tell(Words.CARDS, people=len(self._people))
         return Policy(anchors=TrustStore.from_folder(self._folder.trust))
 
     def _prepare(self) -> Election:
-        self._watch.tell(
-            f"امینان کلید می‌سازند: {MANDATORY} امین الزامی، و هر {THRESHOLD} نفر از {MEMBERS} امین دیگر؛ هر یک فرایندی جدا.",
-            f"The trustees make their keys: {MANDATORY} who must take part, and any {THRESHOLD} of {MEMBERS} others; "
-            "each is a process of its own.",
-        )
+        self._tell(Words.CEREMONY, mandatory=MANDATORY, threshold=THRESHOLD, members=MEMBERS)
         minimum = MINIMUM if len(self._people) >= MINIMUM else 0
+        if not minimum:
+            self._tell(Words.SMALL, minimum=MINIMUM)
         record = hold_ceremony_here(
             self._folder,
             self._group,
@@ -176,11 +171,7 @@ class Demo:
             desk.close()
         for number, secret in self._secrets.items():
             secret.save(self._folder.voters / f"{self._people[number].label}.credential")
-        self._watch.tell(
-            f"{len(self._plan.registering)} نفر با کارت خود نام نوشتند؛ {len(self._plan.changing)} نفر دوباره، با کلید رأی تازه.",
-            f"{len(self._plan.registering)} people registered with their cards; {len(self._plan.changing)} did it again, "
-            "with a new credential.",
-        )
+        self._tell(Words.REGISTERED, registered=len(self._plan.registering), changed=len(self._plan.changing))
 
     def _vote(self, election: Election, box: OpenBox) -> None:
         maker = Maker(election)
@@ -188,12 +179,8 @@ class Demo:
             for count, visit in enumerate(self._plan.visits, 1):
                 self._visit(visit, election, maker, box)
                 done(count)
-        cast = sum(visit.act is Act.CAST for visit in self._plan.visits)
-        self._watch.tell(
-            f"{cast} برگهٔ رأی به صندوق رفت، {self._plan.revotes} تای آن رأی دوباره؛ "
-            f"{self._audited} برگه باز و دور انداخته شد تا درستی دستگاه دیده شود.",
-            f"{cast} ballots were cast, {self._plan.revotes} of them by voters who had voted before; "
-            f"{self._audited} was opened and thrown away to see that the device is honest.",
+        self._tell(
+            Words.VOTED, ballots=self._plan.ballots, revotes=self._plan.revotes, audited=self._plan.audited
         )
 
     def _visit(self, visit: Visit, election: Election, maker: Maker, box: OpenBox) -> None:
@@ -212,10 +199,7 @@ class Demo:
         for number in self._plan.paper:
             box.box.paper(self._people[number].national_number, _now())
         box.box.close(_now())
-        self._watch.tell(
-            f"رأی‌گیری پایان یافت. {len(self._plan.paper)} نفر روی کاغذ رأی داد و رأی الکترونیکی‌اش شمرده نمی‌شود.",
-            f"Voting has ended. {len(self._plan.paper)} voted on paper, and the electronic ballot does not count.",
-        )
+        self._tell(Words.CLOSED, paper=len(self._plan.paper))
 
     def _keep_receipts(self) -> None:
         for number, receipts in self._receipts.items():
@@ -223,45 +207,38 @@ class Demo:
             write_whole(path, json.dumps({"receipts": receipts}, indent=2).encode())
 
     def _count(self) -> None:
-        self._watch.tell(
-            "هر امین تابلو را خود وارسی و جمع رمزشده را خود حساب می‌کند و تنها همان را می‌گشاید.",
-            "Each trustee verifies the board, adds up the ballots itself, and decrypts that sum and nothing else.",
-        )
+        self._tell(Words.COUNTING)
         with self._watch.bar("Trustees", MANDATORY + THRESHOLD) as done:
-            count_here(self._folder, progress=done)
+            publish_sum(self._folder, workers=self._workers)
+            count_here(self._folder, progress=lambda count, _: done(count))
 
     def _check(self, election: Election, archive: Path) -> Outcome:
         with self._watch.bar("Verification", 1) as done:
             report = verify_election(self._folder.path, workers=self._workers)
             done(1)
         audit_here(self._folder, self._policy)
-        self._watch.tell(
-            "هر بیگانه‌ای می‌تواند همین بایگانی را وارسی کند؛ ممیز نیز امضای کارت‌ها را با تابلو سنجید.",
-            "Any stranger can verify this archive; the auditor also compared the cards' signatures with the board.",
-        )
+        self._tell(Words.CHECKED)
         return self._outcome(election, archive, report)
 
     def _outcome(self, election: Election, archive: Path, report: ElectionReport) -> Outcome:
         result = [list(numbers) for numbers in report.result or ()]
-        cast = sum(visit.act is Act.CAST for visit in self._plan.visits)
         return Outcome(
             uuid=election.uuid,
             group=self._group,
             voters=len(self._people),
             registered=report.voters,
-            ballots=cast,
+            ballots=self._plan.ballots,
             revotes=self._plan.revotes,
             counted=report.counted,
             paper=len(self._plan.paper),
-            audited=self._audited,
+            audited=self._plan.audited,
             result=result,
             verified=result == self._plan.expected(),
             archive=str(archive),
         )
 
-    @property
-    def _audited(self) -> int:
-        return sum(visit.act is Act.AUDIT for visit in self._plan.visits)
+    def _tell(self, words: Words, **numbers: int) -> None:
+        self._watch.tell(*words.say(**numbers))
 
 
 def _now() -> datetime:

@@ -32,15 +32,6 @@ QUESTIONS = (
         maximum=3,
     ),
 )
-ENGLISH = (
-    ("Shall the empty lot become a park?", ("Yes", "No")),
-    ("Who speaks for the neighbourhood? (one or nobody)", ("Sh. Ahmadi", "A. Karimi", "P. Moradi", "B. Sadeghi")),
-    (
-        "What shall this year's budget pay for? (one to three)",
-        ("Library", "Street lights", "Pavements", "Clinic", "Playground"),
-    ),
-)
-"""The same in English, for those who watch."""
 MANDATORY, MEMBERS, THRESHOLD = 1, 5, 3
 """Trustees: one who must always take part, and any three of five."""
 PAPER_FROM = 10
@@ -81,6 +72,16 @@ class Plan:
     changing: Sequence[int]
     visits: Sequence[Visit]
     paper: Sequence[int]
+
+    @property
+    def ballots(self) -> int:
+        """Ballots that are cast."""
+        return sum(visit.act is Act.CAST for visit in self.visits)
+
+    @property
+    def audited(self) -> int:
+        """Ballots that are opened and thrown away."""
+        return len(self.visits) - self.ballots
 
     @property
     def revotes(self) -> int:

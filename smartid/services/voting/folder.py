@@ -61,11 +61,14 @@ class ElectionFolder:
 
     @property
     def archive(self) -> Path:
-        """The archive. Raises Refused (not_open) before there is one, EncodingError when there are several."""
+        """The archive. Raises Refused (not_open) without one, EncodingError when there are several."""
         found = self.archives()
         if len(found) > 1:
             raise EncodingError(
-                str(self.path), offset=0, expected="one archive in the folder", standard="smartid election folder"
+                str(self.path),
+                offset=0,
+                expected="one archive in the folder",
+                standard="smartid election folder",
             )
         if not found:
             raise Refused(
@@ -182,7 +185,10 @@ def read_record(path: Path) -> bytes:
         found = file.read(MAX_RECORD + 1)
     if len(found) > MAX_RECORD:
         raise EncodingError(
-            path.name, offset=MAX_RECORD, expected=f"at most {MAX_RECORD} bytes", standard="smartid election folder"
+            path.name,
+            offset=MAX_RECORD,
+            expected=f"at most {MAX_RECORD} bytes",
+            standard="smartid election folder",
         )
     return found
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 UUID_LENGTH = 14
-COLLECTOR, REGISTER_KEEPER, ACCEPTANCE = "collector", "register", "acceptance"
+COLLECTOR, REGISTER_KEEPER, ACCEPTANCE = "collector", "registry", "acceptance"
 """Who signs: receipts; the register of voters; trackers. Names of files in ``keys``."""
 
 
