@@ -1,8 +1,8 @@
 """A polling station: the collector, a booth, the public board, and a page that checks it on a second device.
 
 python examples/polling_station/app.py --demo --folder polls
-(makes an election with six invented voters in a new folder; then open http://127.0.0.1:8490. The program prints
-the PIN of the mock cards and the address of the staff's page. Later: the same without --demo.)
+(makes an election with four invented voters in a new folder; then open http://127.0.0.1:8490. The program
+prints the PIN of the mock cards and the address of the staff's page. Later: the same without --demo.)
 
 Nothing listens beyond this computer. In earnest booth, collector, acceptance log and trustees are different
 machines of different people; here the acceptance log and the trustees are processes of their own.

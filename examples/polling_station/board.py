@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartid.errors import ElectionInvalid, EncodingError
-from smartid.services.voting.board.archive import Archive
-from smartid.services.voting.board.entries import CREDENTIALS, entries
-from smartid.services.voting.board.order import STAGE_OF, Stage
-from smartid.services.voting.board.records import ballot_head
+from smartid import SmartIDError
+from smartid.services.voting.board.board import Board
+from smartid.services.voting.board.order import Stage
 from smartid.services.voting.election import Election
 from smartid.services.voting.roll import Roll
 from smartid.services.voting.values import EventType
@@ -63,18 +61,21 @@ class Run:
 
 @dataclass(slots=True)
 class PublicBoard:
-    """Reads an archive again when it has grown."""
+    """Reads an archive again when it has changed."""
 
     path: Path
     run: Run = field(default_factory=Run)
     _facts: Facts | None = None
+    _seen: tuple[int, int] = (0, 0)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def facts(self) -> Facts:
         """Give what stands on the board now. Raises EncodingError, ElectionInvalid, OSError."""
         with self._turn:
-            if self._facts is None or self.path.stat().st_size != self._facts.size:
+            now = self.path.stat()
+            if self._facts is None or self._seen != (now.st_ino, now.st_size):
                 self._facts = read_facts(self.path)
+                self._seen = (now.st_ino, self._facts.size)
             return self._facts
 
     def find(self, tracker: str) -> tuple[int, bool] | None:
@@ -98,12 +99,12 @@ class PublicBoard:
 
     def start(self) -> None:
         """Begin a verification, unless one runs or the board has not changed since the last one."""
-        facts = self.facts()
+        head = self.facts().head
         with self._turn:
-            same = self.run.report is not None and self.run.report.head == facts.head
+            same = self.run.report is not None and self.run.report.head == head
             if self.run.running or same:
                 return
-            self.run = Run(running=True, total=facts.ballots)
+            self.run = Run(running=True)
         threading.Thread(target=self._verify, args=(self.run,), daemon=True).start()
 
     def _verify(self, run: Run) -> None:
@@ -112,7 +113,7 @@ class PublicBoard:
 
         try:
             run.report = verify_archive(self.path, progress=progress)
-        except (ElectionInvalid, EncodingError, OSError) as error:
+        except (SmartIDError, OSError) as error:
             run.problem = str(error)
         finally:
             run.running = False
@@ -120,29 +121,26 @@ class PublicBoard:
 
 def read_facts(path: Path) -> Facts:
     """Read an archive through, keeping only what is shown. Raises EncodingError, ElectionInvalid, OSError."""
-    places: dict[str, int] = {}
-    owners: dict[str, list[int]] = {}
-    election, voters, result = b"", 0, None
-    with path.open("rb") as file:
-        archive = Archive(file)
-        for entry in entries(archive):
-            event = entry.event
-            if event.type is EventType.SETUP:
-                election = entry.contents[0]
-                voters = len(Roll(b"".join(archive.pieces(entry.members[CREDENTIALS]))))
-            elif event.type is EventType.BALLOT:
+    with Board.open(path) as board:
+        size = path.stat().st_size
+        setup = json.loads(board.entry(0).contents[-1])
+        places: dict[str, int] = {}
+        owners: dict[str, list[int]] = {}
+        for event, _ in board.events():
+            if event.type is EventType.BALLOT:
+                ballot = json.loads(board.record(event.payload))
                 places[event.payload] = event.height
-                owners.setdefault(ballot_head(entry.contents[0])[2], []).append(event.height)
-            elif event.type is EventType.RESULT:
-                result = json.loads(entry.contents[0])["result"]
-    return Facts(
-        election=Election.parse(election),
-        stage=STAGE_OF[event.type],
-        height=event.height,
-        head=entry.digest,
-        size=entry.end,
-        voters=voters,
-        places=places,
-        owners=owners,
-        result=result,
-    )
+                owners.setdefault(ballot["credential"], []).append(event.height)
+        last = board.head
+        result = json.loads(board.record(last.payload)) if last.type is EventType.RESULT else {}
+        return Facts(
+            election=Election.parse(board.record(setup["election"])),
+            stage=board.stage,
+            height=last.height,
+            head=board.head_hash,
+            size=size,
+            voters=len(Roll(board.record(setup["credentials"]))),
+            places=places,
+            owners=owners,
+            result=result.get("result"),
+        )

@@ -10,12 +10,7 @@ from pathlib import Path
 from device import Voter
 
 import smartid
-from smartid.auth.holder import holder_identity
-from smartid.services.demo.election_people import VOTING_CARD
 from smartid.services.voting.credentials import CredentialSecret
-from smartid.trust.x509 import parse_certificate
-
-PROFILES = (VOTING_CARD, *smartid.PROFILES)
 
 
 def voters_in(folder: Path, sequence: Callable[[str, str], int]) -> dict[str, Voter]:
@@ -34,8 +29,7 @@ def voters_in(folder: Path, sequence: Callable[[str, str], int]) -> dict[str, Vo
 def voter(path: Path, credential: Path, sequence: Callable[[str, str], int]) -> Voter:
     """Make a voter of two files."""
     with insert(path) as card:
-        certificate = card.certificate(smartid.Purpose.SIGNATURE)
-    holder = holder_identity(parse_certificate(certificate))
+        holder = card.read_identity().identity
     return Voter(
         label=path.stem,
         name=" ".join(filter(None, (holder.given_names, holder.family_name))),
@@ -49,7 +43,7 @@ def voter(path: Path, credential: Path, sequence: Callable[[str, str], int]) -> 
 def insert(path: Path) -> Iterator[smartid.Card]:
     """Put a mock card in a reader and open it; another program may have it afterwards. Raises ReaderBusy."""
     with (
-        smartid.MockCard.open(path, profiles=PROFILES) as mock,
-        smartid.connect(transport=mock.insert(), profiles=PROFILES) as card,
+        smartid.MockCard.open(path) as mock,
+        smartid.connect(transport=mock.insert()) as card,
     ):
         yield card

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 import smartid
-from smartid.errors import Refused
+from smartid import Refused
 from smartid.services.voting.ballot import MadeBallot, make_ballot
 from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
 from smartid.services.voting.box import CastBallot

@@ -60,7 +60,9 @@ def _answer(question: Question, ticked: set[str]) -> list[int] | None:
     names = [str(place) for place in range(len(question.answers))]
     chosen = [int(name in ticked) for name in names]
     alone = ticked & {BLANK, NOBODY}
-    if ticked - {*names, BLANK, NOBODY} or (alone and len(ticked) > 1) or (BLANK in ticked and not question.blank):
+    if ticked - {*names, BLANK, NOBODY} or (alone and len(ticked) > 1):
+        return None
+    if BLANK in ticked and not question.blank:
         return None
     if BLANK not in ticked and not question.minimum <= sum(chosen) <= question.maximum:
         return None

@@ -2,8 +2,9 @@
 
 GET  /api/election     the election record, its bytes
 GET  /api/state        {"open", "register_version", "height", "head"}
-GET  /api/events?from= the events from a height on, as texts: each names the SHA-256 of the one before
-POST /api/ballots      {"ballot", "statement", "signature"} -> a receipt; the same bytes again, the same receipt
+GET  /api/events?from= the events from a height on: each names the SHA-256 of the one before
+GET  /api/keys         the public keys of collector and acceptance log, PEM
+POST /api/ballots      {"ballot", "statement", "signature"} -> a receipt; again, the same one
 POST /api/history      {"statement", "signature"} -> the ballots cast in the signer's name
 
 What is refused comes with status 409 and {"reason"}; what cannot be told now with 503.
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from look import HEADERS
@@ -24,14 +27,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from station import Station
 
-from smartid.crypto import strict_json
-from smartid.errors import EncodingError, GatewayUnavailable, Refused, StoreUnavailable
-from smartid.services.voting.board.archive import Archive
-from smartid.services.voting.board.entries import entries
-from smartid.services.voting.board.records import encode_event
+from smartid import GatewayUnavailable, Refused, StoreUnavailable
+from smartid.services.voting.board.board import Board
 
 MAX_BODY = 3 << 20
 MAX_EVENTS = 1000
+ORDER = ("parent", "height", "type", "payload")
 
 
 async def election(request: Request) -> Response:
@@ -58,10 +59,18 @@ async def events(request: Request) -> Response:
     return JSONResponse({"events": found}, headers=HEADERS)
 
 
-def _events(path: Any, start: int) -> list[str]:
-    with path.open("rb") as file:
-        listed = (encode_event(entry.event).decode() for entry in entries(Archive(file)))
-        return [text for height, text in enumerate(listed) if start <= height < start + MAX_EVENTS]
+def _events(path: Path, start: int) -> list[dict[str, Any]]:
+    with Board.open(path) as board:
+        listed = (event for event, _ in board.events() if start <= event.height < start + MAX_EVENTS)
+        return [{name: value for name in ORDER if (value := getattr(event, name)) != ""} for event in listed]
+
+
+async def keys(request: Request) -> Response:
+    """Who signs receipts."""
+    folder = _station(request).folder.keys
+    names = ("collector", "acceptance")
+    found = {name: (folder / f"{name}.pem").read_text(encoding="ascii") for name in names}
+    return JSONResponse(found, headers=HEADERS)
 
 
 async def ballots(request: Request) -> Response:
@@ -91,11 +100,15 @@ async def _answer(request: Request, names: set[str], deed: Callable[[dict[str, s
         if len(body) > MAX_BODY:
             return JSONResponse({"reason": "invalid_request"}, 413, headers=HEADERS)
     try:
-        found = strict_json.parse_object(body, "request")
-        if found.keys() != names or not all(isinstance(value, str) for value in found.values()):
+        found = json.loads(body)
+        if (
+            not isinstance(found, dict)
+            or found.keys() != names
+            or not all(isinstance(value, str) for value in found.values())
+        ):
             raise Refused("Other members.", reason="invalid_request")
         return JSONResponse(await run_in_threadpool(deed, found), headers=HEADERS)
-    except EncodingError:
+    except (ValueError, RecursionError):
         return JSONResponse({"reason": "invalid_request"}, 400, headers=HEADERS)
     except Refused as refusal:
         return JSONResponse({"reason": refusal.reason}, 409, headers=HEADERS)
@@ -121,6 +134,7 @@ def line_routes() -> list[Route]:
         Route("/api/election", election),
         Route("/api/state", state),
         Route("/api/events", events),
+        Route("/api/keys", keys),
         Route("/api/ballots", ballots, methods=["POST"]),
         Route("/api/history", history, methods=["POST"]),
     ]

@@ -53,23 +53,21 @@ def page(request: Request, name: str, title: tuple[str, str], status: int = 200,
         lang=lang,
         fa=lang == "fa",
         title=say(lang, *title),
-        turned=f"{turned.path}?{turned.query}" if request.method == "GET" else f"{back(request)}?lang={_other(lang)}",
+        turned=f"{turned.path if request.method == 'GET' else back(request)}?{turned.query}",
         here=request.url.path,
         say=lambda fa, en: say(lang, fa, en),
         n=lambda value: number(value, lang),
-        **{"menu": request.app.state.menu, "base": request.app.state.base, "check": request.app.state.check, **values},
+        **{name: getattr(request.app.state, name) for name in ("menu", "base", "check")} | values,
     )
     return HTMLResponse(text, status, headers=HEADERS)
 
 
 def back(request: Request) -> str:
     """Where somebody goes on who turned the language of an answer to a form."""
-    path = request.url.path
-    return "/verify" if path == "/verify" else "/staff" if path.startswith("/staff") else f"{request.app.state.base}/"
-
-
-def _other(lang: str) -> str:
-    return "fa" if lang == "en" else "en"
+    path, base = request.url.path, f"{request.app.state.base}/"
+    if path.startswith(base):
+        return base
+    return "/mine" if path in {"/again", "/compare"} else "/staff" if path.startswith("/staff") else path
 
 
 async def fields(request: Request) -> list[tuple[str, str]]:

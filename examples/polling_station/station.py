@@ -9,16 +9,15 @@ from datetime import UTC, datetime
 from board import PublicBoard
 
 import smartid
-from smartid.errors import Refused
-from smartid.files import write_whole
-from smartid.services.voting.audit import audit
+from smartid import Refused
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.box import CastBallot
+from smartid.services.voting.checking import audit_here
 from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.polling import OpenBox
 from smartid.services.voting.receipts import BallotReceipt
-from smartid.services.voting.rehearsal import count_here
+from smartid.services.voting.rehearsal import count_here, publish_sum
 
 
 @dataclass(slots=True)
@@ -69,9 +68,9 @@ class Station:
 
     def count(self) -> None:
         """Let the trustees open the sum, and audit. Raises Refused, ElectionInvalid."""
+        publish_sum(self.folder)
         count_here(self.folder)
-        report = audit(self.folder, self.policy)
-        write_whole(self.folder.audit_file, report.sign(self.lent.key), mode=0o644)
+        audit_here(self.folder, self.policy)
 
 
 def now() -> datetime:

@@ -1,58 +1,75 @@
-"""An election of the neighbourhood with a few invented voters, registered and ready to vote."""
+"""An election of a neighbourhood with a few sample citizens, registered and ready to vote."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 import smartid
+from smartid.mockcard.citizens import CITIZENS
 from smartid.mockcard.pki import ThrowAwayPKI
-from smartid.services.demo.election_people import SIGNATURE_PIN, VOTING_CARD, invent
-from smartid.services.demo.election_plan import NAME, QUESTIONS
+from smartid.profiles.national_reference import NATIONAL_REFERENCE
 from smartid.services.voting.credentials import CredentialSecret
+from smartid.services.voting.election import Question
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.preparing import Plan, found_election, freeze, open_desk
 from smartid.services.voting.questions import Questionnaire
+from smartid.services.voting.registration import RegistrationDesk
 from smartid.services.voting.rehearsal import hold_ceremony_here
 from smartid.services.voting.voter import register
 
-PIN = SIGNATURE_PIN
+PIN = "920318"
+PEOPLE = ("sara", "reza", "maryam", "zahra")
+NAME = "انتخابات نمونهٔ محلهٔ نارون"
 DESCRIPTION = "انتخاباتی ساختگی با کارت‌های آزمایشی. هیچ‌یک از این مردم وجود ندارند."
+QUESTIONS = (
+    Question(
+        text="آیا زمین خالی محله بوستان شود؟",
+        answers=("موافقم", "مخالفم"),
+        minimum=1,
+        maximum=1,
+        blank=True,
+    ),
+    Question(
+        text="نمایندهٔ محله که باشد؟",
+        answers=("شیرین نوری", "آرش بهرامی", "پروین مرادی", "بابک صادقی"),
+        minimum=0,
+        maximum=1,
+    ),
+    Question(
+        text="بودجهٔ امسال به کدام کارها برسد؟",
+        answers=("کتابخانه", "روشنایی خیابان", "پیاده‌رو", "درمانگاه", "زمین بازی"),
+        minimum=1,
+        maximum=3,
+    ),
+)
 
 
-def make_election(path: Path, *, voters: int = 6, group: str = "BELENIOS-2048") -> ElectionFolder:
+def make_election(
+    path: Path, *, people: Sequence[str] = PEOPLE, group: str = "BELENIOS-2048", minimum: int = 3
+) -> ElectionFolder:
     """Make the folder of an election whose list is frozen; cards and credentials lie in ``voters``.
 
-    Two mandatory trustees, each a process of its own, who open a sum from two ballots on.
+    Two mandatory trustees, each a process of its own, who open no sum of fewer ballots than ``minimum``.
     """
     folder = ElectionFolder(path)
     folder.make()
     pki = ThrowAwayPKI.fresh()
     pki.write_trust(folder.trust)
     policy = policy_of(folder)
-    people = invent(voters, Random(7))  # noqa: S311 - invented names
-    record = hold_ceremony_here(folder, group, mandatory=2, members=0, threshold=0, minimum=2)
+    record = hold_ceremony_here(folder, group, mandatory=2, members=0, threshold=0, minimum=minimum)
     plan = Plan(
         questionnaire=Questionnaire(NAME, DESCRIPTION, QUESTIONS),
         group=group,
-        people=[one.national_number for one in people],
+        people=[CITIZENS[name].identity.national_number or "" for name in people],
         constituency="نارون",
     )
-    election = found_election(folder, plan, record, _now())
+    found_election(folder, plan, record, _now())
     desk = open_desk(folder, policy)
-    for one in people:
-        place = folder.voters / f"{one.label}.card"
-        mock = smartid.MockCard.personalize(VOTING_CARD, holder=one.identity, pins={"signature": PIN}, pki=pki)
-        mock.image.save(place)
-        secret = CredentialSecret.new(named(group))
-        secret.save(place.with_suffix(".credential"))
-        with (
-            smartid.connect(transport=mock.insert(), profiles=[VOTING_CARD]) as card,
-            card.unlock(smartid.PIN(PIN), purpose=smartid.Purpose.SIGNATURE) as unlocked,
-        ):
-            register(desk, election, secret, unlocked.signer, _now())
+    for name in people:
+        _issue(folder, desk, name, pki)
     desk.close()
     freeze(folder, policy, _now())
     return folder
@@ -61,6 +78,21 @@ def make_election(path: Path, *, voters: int = 6, group: str = "BELENIOS-2048") 
 def policy_of(folder: ElectionFolder) -> smartid.Policy:
     """Whom the collector believes: the anchors in the folder."""
     return smartid.Policy(anchors=smartid.TrustStore.from_folder(str(folder.trust)))
+
+
+def _issue(folder: ElectionFolder, desk: RegistrationDesk, name: str, pki: ThrowAwayPKI) -> None:
+    """Make a card and a credential, and register it with the card."""
+    mock = smartid.MockCard.personalize(
+        NATIONAL_REFERENCE, holder=CITIZENS[name], pins={"signature": PIN}, pki=pki
+    )
+    secret = CredentialSecret.new(named(folder.election().group))
+    secret.save(folder.voters / f"{name}.credential")
+    with (
+        smartid.connect(transport=mock.insert()) as card,
+        card.unlock(smartid.PIN(PIN), purpose=smartid.Purpose.SIGNATURE) as unlocked,
+    ):
+        register(desk, folder.election(), secret, unlocked.signer, _now())
+    mock.image.save(folder.voters / f"{name}.card")
 
 
 def _now() -> datetime:

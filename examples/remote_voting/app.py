@@ -1,11 +1,11 @@
-"""Vote from one's own computer: the card, the credential and the encryption are here, the ballot box is elsewhere.
+"""Vote from one's own computer: card, credential and encryption are here, the ballot box is elsewhere.
 
 python examples/polling_station/app.py --demo --folder polls
 python examples/remote_voting/app.py --voter polls/voters/voter-0001 --keep mine
 (then open http://127.0.0.1:8491. --voter names two files: NAME.card, a mock card, and NAME.credential.)
 
-What goes over the line is the encrypted ballot, a signed statement and the card's signature. The receipt stays in
-the folder of --keep, and so does a ballot whose answer was lost, until the same bytes got their receipt.
+What goes over the line is the encrypted ballot, a signed statement and the card's signature. The receipt
+stays in the folder of --keep. So does a ballot whose answer was lost, until the same bytes got their receipt.
 """
 
 from __future__ import annotations
@@ -34,17 +34,30 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 import smartid
-from smartid.errors import ElectionInvalid, GatewayUnavailable
+from smartid import GatewayUnavailable
+from smartid.errors import ElectionInvalid
 from smartid.services.words import why
 
 MENU = (("/vote/", "رأی دادن", "Vote"), ("/mine", "رأی‌های من", "My ballots"))
+AGREE = ("همهٔ رسیدها با تابلوی اکنون می‌خوانند.", "Every receipt agrees with the board of now.")
+DISAGREE = (
+    "تابلو با رسیدهای شما نمی‌خواند! رسیدها را نگه دارید و شکایت کنید.",
+    "The board does not agree with your receipts! Keep them, and complain.",
+)
+SILENT = (
+    "از صندوق پاسخ درستی نیامد. شاید رأیتان رسیده باشد و شاید نه: همان بایت‌ها دوباره فرستاده می‌شود و "
+    "هیچ‌گاه دو بار شمرده نمی‌شود.",
+    "No proper answer came from the ballot box. Your ballot may have arrived or not: the same bytes are sent "
+    "again, and never count twice.",
+)
 MINE = ("رأی‌های من", "My ballots")
 
 
 async def mine(request: Request) -> Response:
     """The receipts that are kept here, and a ballot whose answer is missing."""
     kept: Kept = request.app.state.kept
-    return page(request, "mine", MINE, receipts=kept.receipts(), pending=kept.pending() is not None, told=None)
+    pending = kept.pending() is not None
+    return page(request, "mine", MINE, receipts=kept.receipts(), pending=pending, told=None)
 
 
 async def again(request: Request) -> Response:
@@ -63,16 +76,10 @@ async def check(request: Request) -> Response:
     far, kept = request.app.state.far, request.app.state.kept
     lang = lang_of(request)
     try:
-        height = await run_in_threadpool(far.require_kept)
-        words = say(lang, "همهٔ رسیدها با تابلوی اکنون می‌خوانند.", "Every receipt agrees with the board of now.")
-        told = {"good": True, "text": words, "height": height}
+        await run_in_threadpool(far.require_kept)
+        told = {"good": True, "text": say(lang, *AGREE)}
     except ElectionInvalid:
-        words = say(
-            lang,
-            "تابلو با رسیدهای شما نمی‌خواند! رسیدها را نگه دارید و شکایت کنید.",
-            "The board does not agree with your receipts! Keep them, and complain.",
-        )
-        told = {"good": False, "text": words, "height": 0}
+        told = {"good": False, "text": say(lang, *DISAGREE)}
     pending = kept.pending() is not None
     return page(request, "mine", MINE, receipts=kept.receipts(), pending=pending, told=told)
 
@@ -88,11 +95,7 @@ async def refused(request: Request, error: Exception) -> Response:
     lang = lang_of(request)
     words = why(error, lang) if isinstance(error, smartid.SmartIDError) else ""
     if isinstance(error, GatewayUnavailable):
-        words = say(
-            lang,
-            "از صندوق پاسخی نیامد. شاید رأیتان رسیده باشد و شاید نه: همان بایت‌ها دوباره فرستاده می‌شود و دو بار شمرده نمی‌شود.",
-            "No answer came from the ballot box. Your ballot may have arrived or not: the same bytes are sent again, and are never counted twice.",
-        )
+        words = say(lang, *SILENT)
     return sorry(request, words, to="/mine")
 
 
@@ -129,9 +132,7 @@ def main() -> None:
     person = voter(options.voter.with_suffix(".card"), options.voter.with_suffix(".credential"), far.sequence)
     app = application(far, kept, Device(far, {person.label: person}))
     print(f"http://127.0.0.1:{options.port}", flush=True)
-    asyncio.run(
-        Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL).serve()
-    )
+    asyncio.run(Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL).serve())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The ballot box at the other end of a line. What it says is checked; when it is silent, it is asked again."""
+"""The ballot box at the other end of a line: what it says is checked; silent, it is asked again.
+
+Keys are believed at the first visit, and must stay the same.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from kept import Kept, Sent
 
-from smartid.crypto import strict_json
-from smartid.errors import ElectionInvalid, EncodingError, GatewayUnavailable, Refused
+from smartid import GatewayUnavailable, Refused, SignatureInvalid
+from smartid.errors import ElectionInvalid
 from smartid.services.reasons import Reason
-from smartid.services.voting.board.records import parse_event
 from smartid.services.voting.box import CastBallot
 from smartid.services.voting.election import Election
-from smartid.services.voting.receipts import BallotReceipt
+from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_signatures
 
 SECONDS = 10
 MAX_ANSWER = 4 << 20
@@ -38,6 +41,11 @@ class FarStation:
         self._cast = 0
         self.election = Election.parse(self._ask("GET", "/api/election"))
         self.register_version = int(self._state()["register_version"])
+        pems = self._json("GET", "/api/keys")
+        kept.pin_keys(pems)
+        self._keys = ReceiptKeys(
+            **{name: load_pem_public_key(str(pems[name]).encode()) for name in ("collector", "acceptance")}
+        )
 
     def open(self) -> bool:
         """Tell whether ballots are taken."""
@@ -77,11 +85,11 @@ class FarStation:
         height = min((receipt.height for receipt in receipts), default=0)
         wanted = {receipt.height: receipt.event for receipt in receipts}
         parent, seen = "", {}
-        while texts := self._json("GET", f"/api/events?from={height}")["events"]:
-            for text in texts:
-                event = parse_event(text.encode())
-                if event.height != height or (parent and event.parent != parent):
+        while events := self._json("GET", f"/api/events?from={height}")["events"]:
+            for event in events:
+                if event["height"] != height or (parent and event["parent"] != parent):
                     raise ElectionInvalid("receipt", "the chain of events is broken", where=f"event {height}")
+                text = json.dumps(event, separators=(",", ":"))
                 parent = seen[height] = hashlib.sha256(text.encode()).hexdigest()
                 height += 1
         for place, event_hash in wanted.items():
@@ -99,6 +107,10 @@ class FarStation:
         tracker = base64.b64encode(hashlib.sha256(sent["ballot"].encode()).digest()).decode().rstrip("=")
         if (receipt.uuid, receipt.tracker) != (self.election.uuid, tracker):
             raise GatewayUnavailable("The receipt is for another ballot.", retry_after=SECONDS)
+        try:
+            verify_signatures(receipt, self._keys)
+        except SignatureInvalid as error:
+            raise GatewayUnavailable(error.message, retry_after=SECONDS) from error
         self._kept.keep(receipt)
         return receipt
 
@@ -106,10 +118,7 @@ class FarStation:
         return self._json("GET", "/api/state")
 
     def _json(self, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
-        try:
-            return strict_json.parse_object(self._ask(method, path, body), "answer")
-        except EncodingError as error:
-            raise GatewayUnavailable(error.message, retry_after=SECONDS) from error
+        return _object(self._ask(method, path, body))
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
         place = urlsplit(self.url)
@@ -131,8 +140,15 @@ class FarStation:
 
 
 def _refusal(data: bytes) -> Exception:
-    try:
-        reason = strict_json.parse_object(data, "answer").get("reason")
-    except EncodingError as error:
-        return GatewayUnavailable(error.message, retry_after=SECONDS)
+    reason = _object(data).get("reason")
     return Refused("The ballot box refused.", reason=reason if reason in REASONS else Reason.DECLINED)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=SECONDS) from error
+    if not isinstance(found, dict):
+        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=SECONDS)
+    return found

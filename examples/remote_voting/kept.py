@@ -1,15 +1,20 @@
-"""What a voter's computer keeps: receipts, and the one ballot whose answer is missing. Nothing shows choices."""
+"""What a voter's computer keeps: receipts, keys, a ballot whose answer is missing. Nothing shows choices."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from smartid import SmartIDError
 from smartid.files import write_whole
 from smartid.services.voting.receipts import BallotReceipt
 
 Sent = dict[str, str]
 """What was sent: "ballot", "statement", "signature" (base64)."""
+
+
+class NotTheSame(SmartIDError):
+    """The other side is not the one of the first time."""
 
 
 class Kept:
@@ -19,6 +24,7 @@ class Kept:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._receipts = folder / "receipts.json"
         self._pending = folder / "pending.json"
+        self._keys = folder / "keys.json"
 
     def receipts(self) -> list[BallotReceipt]:
         """The receipts in the order in which they came. Raises EncodingError, OSError."""
@@ -42,6 +48,13 @@ class Kept:
     def remember(self, sent: Sent) -> None:
         """Write down what is about to be sent, before it is. Raises OSError."""
         write_whole(self._pending, json.dumps(sent).encode())
+
+    def pin_keys(self, keys: dict[str, str]) -> None:
+        """Keep the keys of the first time; other keys later are refused. Raises NotTheSame."""
+        if not self._keys.exists():
+            write_whole(self._keys, json.dumps(keys).encode())
+        if json.loads(self._keys.read_text()) != keys:
+            raise NotTheSame("The keys of the ballot box are not those of the first time.")
 
     def forget(self) -> None:
         """Nothing waits: it was answered, or refused."""
