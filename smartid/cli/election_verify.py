@@ -110,9 +110,13 @@ def _archive(settings: Settings, path: Path, order: Order) -> int:
 
 
 def _receipt(path: Path, receipt: Path) -> ReceiptStanding:
-    from smartid.services.voting.checking import check_receipt  # noqa: PLC0415
+    from smartid.services.voting.checking import check_receipt, load_receipt  # noqa: PLC0415
 
-    return check_receipt(path, receipt)
+    try:
+        found = load_receipt(receipt)
+    except EncodingError as error:
+        raise WrongUsage(f"{receipt} is no receipt of a ballot: {error.message}") from error
+    return check_receipt(path, found)
 
 
 def _show_standing(standing: ReceiptStanding) -> None:

@@ -67,7 +67,12 @@ def verify_election(
     return verify_archive(counted, workers=workers, progress=progress, resume=resume)
 
 
-def check_receipt(path: Path, receipt: Path) -> ReceiptStanding:
+def load_receipt(path: Path) -> BallotReceipt:
+    """Read a receipt's file, or the text of its QR code in one. Raises EncodingError, OSError."""
+    return BallotReceipt.parse(read_record(path))
+
+
+def check_receipt(path: Path, receipt: BallotReceipt) -> ReceiptStanding:
     """Check a receipt against an archive or a folder; ``keys`` beside the archive says who signs.
 
     Raises as ``verify_receipt``.
@@ -79,7 +84,7 @@ def check_receipt(path: Path, receipt: Path) -> ReceiptStanding:
         acceptance=load_public_key(folder.keys / f"{ACCEPTANCE}.pem"),
     )
     board = folder.whole_board() if path.is_dir() else path
-    return verify_receipt(BallotReceipt.parse(read_record(receipt)), board, keys)
+    return verify_receipt(receipt, board, keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
