@@ -2,8 +2,8 @@
 
 A voter's device makes one ballot with ``make_ballot``. Its exponentiations take the same time whatever is
 chosen; Python's arithmetic mod q and single multiplications between them do not quite, and who watches the
-processor itself may see more. ``Maker`` keeps tables and makes many, for simulations and measurements: its time
-and its traces in caches depend on choices. Both draw their randomness from the operating system.
+processor itself may see more. ``Maker`` keeps tables and makes many, for simulations and measurements: its
+time and its traces in caches depend on choices. Both draw their randomness from the operating system.
 
 Proofs about several numbers, only one of which is right: the others are simulated with a challenge and
 a response drawn first. Who knows r needs no power of alpha and beta for that: g^z · α^c is g^(z + r·c), and
