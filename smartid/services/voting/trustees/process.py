@@ -10,8 +10,8 @@ stay in FOLDER; a passphrase is read from the descriptor given with ``--passphra
     {"do": "check", "trustees": text}                                {"done": {"owner": n}}
     {"do": "decrypt", "board": path, "workers": n}                   {"done": {"owner": n, "share": text}}
 
-What is refused or broken is answered {"failed": kind, "why": text, "remedy": text, "reason": code}. No question
-takes a ciphertext: what a trustee decrypts, it adds up itself from the ballots of a board.
+What is refused or broken is answered {"failed": kind, "why": text, "remedy": text, "reason": code}. No
+question takes a ciphertext: what a trustee decrypts, it adds up itself from the ballots of a board.
 """
 
 from __future__ import annotations
