@@ -260,7 +260,7 @@ class Theirs:
             owner += len(group.keys)
 
     def share(self, owner: int, secret: Path) -> bytes:
-        """Let a mandatory trustee compute a share; owner counts all trustees from 1."""
+        """Let a mandatory trustee compute a share, and the line that says whose; owner counts from 1."""
         return do(self.folder, "election", "decrypt", "--privkey", str(secret), "--trustee-id", str(owner))
 
     def share_of_group(self, owner: int, key: Path, others: Path) -> bytes:
