@@ -150,9 +150,7 @@ def test_a_log_that_lost_lines_under_a_writer_is_told(path: Path) -> None:
 
 
 @pytest.mark.parametrize("written", [0, 5])
-def test_a_full_disk_leaves_nothing_behind(
-    path: Path, monkeypatch: pytest.MonkeyPatch, written: int
-) -> None:
+def test_a_full_disk_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch, written: int) -> None:
     log = write(path, {"a": 1})
     before = path.read_bytes()
 
