@@ -186,6 +186,4 @@ class World:
 
     @property
     def keys(self) -> ReceiptKeys:
-        return ReceiptKeys(
-            collector=self.collector.public_key(), acceptance=self.acceptance_key.public_key()
-        )
+        return ReceiptKeys(collector=self.collector.public_key(), acceptance=self.acceptance_key.public_key())
