@@ -67,6 +67,7 @@ class PublicBoard:
     run: Run = field(default_factory=Run)
     _facts: Facts | None = None
     _seen: tuple[int, int] = (0, 0)
+    _worker: threading.Thread | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def facts(self) -> Facts:
@@ -105,7 +106,13 @@ class PublicBoard:
             if self.run.running or same:
                 return
             self.run = Run(running=True)
-        threading.Thread(target=self._verify, args=(self.run,), daemon=True).start()
+        self._worker = threading.Thread(target=self._verify, args=(self.run,), daemon=True)
+        self._worker.start()
+
+    def wait(self) -> None:
+        """Wait for the verification that runs."""
+        if self._worker is not None:
+            self._worker.join()
 
     def _verify(self, run: Run) -> None:
         def progress(done: int, total: int) -> None:

@@ -76,8 +76,8 @@ async def keys(request: Request) -> Response:
 async def ballots(request: Request) -> Response:
     """Take a ballot."""
 
-    def cast(found: dict[str, str]) -> Any:
-        parts = found["ballot"].encode(), found["statement"].encode(), _signature(found)
+    def cast(found: dict[str, bytes]) -> Any:
+        parts = found["ballot"], found["statement"], _signature(found)
         return _station(request).cast(*parts).as_dict()
 
     return await _answer(request, {"ballot", "statement", "signature"}, cast)
@@ -86,37 +86,42 @@ async def ballots(request: Request) -> Response:
 async def history(request: Request) -> Response:
     """Tell which ballots were cast in somebody's name."""
 
-    def listed(found: dict[str, str]) -> Any:
-        told = _station(request).history(found["statement"].encode(), _signature(found))
+    def listed(found: dict[str, bytes]) -> Any:
+        told = _station(request).history(found["statement"], _signature(found))
         return {"ballots": [asdict(one) for one in told]}
 
     return await _answer(request, {"statement", "signature"}, listed)
 
 
-async def _answer(request: Request, names: set[str], deed: Callable[[dict[str, str]], Any]) -> Response:
+async def _answer(request: Request, names: set[str], deed: Callable[[dict[str, bytes]], Any]) -> Response:
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY:
             return JSONResponse({"reason": "invalid_request"}, 413, headers=HEADERS)
-    try:
-        found = json.loads(body)
-        if (
-            not isinstance(found, dict)
-            or found.keys() != names
-            or not all(isinstance(value, str) for value in found.values())
-        ):
-            raise Refused("Other members.", reason="invalid_request")
-        return JSONResponse(await run_in_threadpool(deed, found), headers=HEADERS)
-    except (ValueError, RecursionError):
+    found = _members(body, names)
+    if found is None:
         return JSONResponse({"reason": "invalid_request"}, 400, headers=HEADERS)
+    try:
+        return JSONResponse(await run_in_threadpool(deed, found), headers=HEADERS)
     except Refused as refusal:
         return JSONResponse({"reason": refusal.reason}, 409, headers=HEADERS)
     except (GatewayUnavailable, StoreUnavailable):
         return JSONResponse({"reason": "peer_timeout"}, 503, headers=HEADERS)
 
 
-def _signature(found: dict[str, str]) -> bytes:
+def _members(body: bytes, names: set[str]) -> dict[str, bytes] | None:
+    """Read a request: an object with these members, all of them texts; None for anything else."""
+    try:
+        found = json.loads(body)
+        if not isinstance(found, dict) or found.keys() != names:
+            return None
+        return {name: value.encode() for name, value in found.items()}
+    except (ValueError, RecursionError, AttributeError):
+        return None
+
+
+def _signature(found: dict[str, bytes]) -> bytes:
     try:
         return base64.b64decode(found["signature"], validate=True)
     except (binascii.Error, ValueError):

@@ -48,18 +48,24 @@ QUESTIONS = (
 
 
 def make_election(
-    path: Path, *, people: Sequence[str] = PEOPLE, group: str = "BELENIOS-2048", minimum: int = 3
+    path: Path,
+    *,
+    people: Sequence[str] = PEOPLE,
+    group: str = "BELENIOS-2048",
+    trustees: int = 2,
+    minimum: int = 3,
 ) -> ElectionFolder:
     """Make the folder of an election whose list is frozen; cards and credentials lie in ``voters``.
 
-    Two mandatory trustees, each a process of its own, who open no sum of fewer ballots than ``minimum``.
+    trustees  how many keep a part of the key, each a process of its own; all of them are needed
+    minimum   fewest ballots that they open a sum of
     """
     folder = ElectionFolder(path)
     folder.make()
     pki = ThrowAwayPKI.fresh()
     pki.write_trust(folder.trust)
     policy = policy_of(folder)
-    record = hold_ceremony_here(folder, group, mandatory=2, members=0, threshold=0, minimum=minimum)
+    record = hold_ceremony_here(folder, group, mandatory=trustees, members=0, threshold=0, minimum=minimum)
     plan = Plan(
         questionnaire=Questionnaire(NAME, DESCRIPTION, QUESTIONS),
         group=group,

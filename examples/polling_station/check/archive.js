@@ -15,6 +15,7 @@ const FOLLOWS = {
   Result: [],
 };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ascii = new TextEncoder();
 
 export async function sha256(bytes) {
   return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes));
@@ -48,18 +49,44 @@ export function members(value, names, what) {
 
 const text = (block, from, to) => String.fromCharCode(...block.subarray(from, to)).replace(/\0.*$/s, '');
 
+/** The one header of a member: nothing in it can differ without being seen. */
+function headerOf(name, size, time) {
+  const made = new Uint8Array(BLOCK);
+  const put = (at, words) => made.set(ascii.encode(words), at);
+  const octal = (value) => value.toString(8).padStart(11, '0');
+  put(0, name);
+  for (const [at, words] of [[100, '0000644'], [108, '0000000'], [116, '0000000'], [148, '        '], [156, '0']]) put(at, words);
+  put(124, octal(size));
+  put(136, octal(time));
+  put(148, `${made.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `);
+  return made;
+}
+
+const same = (left, right) => left.length === right.length && left.every((byte, at) => byte === right[at]);
+
 function* entries(bytes) {
   if (bytes.length > MOST) throw new Broken('size');
+  let time;
   for (let at = 0; at < bytes.length;) {
     const header = bytes.subarray(at, at + BLOCK);
     const octal = text(header, 124, 135);
     if (header.length < BLOCK || !/^[0-7]{11}$/.test(octal)) throw new Broken('archive');
-    const size = parseInt(octal, 8);
-    const end = at + BLOCK + size;
-    if (end > bytes.length) throw new Broken('archive');
-    yield [text(header, 0, 100), bytes.subarray(at + BLOCK, end)];
-    at = at + BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+    const end = at + BLOCK + parseInt(octal, 8);
+    const next = Math.ceil(end / BLOCK) * BLOCK;
+    const [name, content] = [text(header, 0, 100), bytes.subarray(at + BLOCK, end)];
+    if (next > bytes.length || bytes.subarray(end, next).some((byte) => byte)) throw new Broken('archive');
+    time ??= timeOf(content);
+    if (!same(header, headerOf(name, content.length, time))) throw new Broken('archive');
+    yield [name, content];
+    at = next;
   }
+}
+
+/** Seconds since 1970, which stand in the first member as a text and in every header. */
+function timeOf(content) {
+  const { version, timestamp } = members(json(content, 'archive'), ['version', 'timestamp'], 'archive');
+  if (version !== 1 || typeof timestamp !== 'string' || !/^[1-9][0-9]{0,9}$/.test(timestamp)) throw new Broken('archive');
+  return Number(timestamp);
 }
 
 /** An archive whose every record has the digest in its name, and whose events are one unbroken chain. */

@@ -7,7 +7,7 @@ import { Broken } from '../../../examples/polling_station/check/groups.js';
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
 
-async function answer({ archive, trackers = [], receipts = [], ballots = [], openings = [] }) {
+async function answer({ archive, trackers = [], receipts = [], ballots = [], openings = [], all = false }) {
   const board = await Archive.read(new Uint8Array(readFileSync(archive)));
   const told = { head: board.events.at(-1).hash, fingerprint: board.fingerprint, trackers: [], receipts: [], valid: [] };
   told.openings = [];
@@ -16,7 +16,8 @@ async function answer({ archive, trackers = [], receipts = [], ballots = [], ope
     told.trackers.push(found && { height: found.height, counted: found.counted, ballots: found.ballots });
   }
   for (const receipt of receipts) told.receipts.push(await keeps(board, read(receipt)));
-  for (const raw of ballots.map(bytes)) {
+  const cast = board.events.filter(({ type }) => all && type === 'Ballot').map(({ payload }) => board.record(payload));
+  for (const raw of [...ballots.map(bytes), ...cast]) {
     const ballot = await Ballot.read(raw, board.election, board.fingerprint);
     told.valid.push(await proved(ballot, board.election, raw));
   }
