@@ -30,6 +30,7 @@ from smartid.services.voting.trustees.published import PublicKey
 
 WHAT = "trustee's secrets"
 MAX_FILE = 4 << 20
+MAX_KEY_FILE = 4096
 MAX_DIGITS = 1300
 _PRIVATE_KEY = re.compile(r'\s*"([0-9]+)"\s*')
 _VERSION = "smartid_trustee"
