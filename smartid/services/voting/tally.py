@@ -15,8 +15,8 @@ from smartid.services.voting.verify.survey import survey
 def compute_result(board: Path, *, workers: int = 1, progress: Progress | None = None) -> bytes:
     """Verify a board and every share on it, and give the result's record.
 
-    All mandatory trustees and, of each group, as many as its threshold have to have given a share. What it costs
-    to find the numbers: see ``trustees.combine``.
+    All mandatory trustees and, of each group, as many as its threshold have to have given a share. What it
+    costs to find the numbers: see ``trustees.combine``.
     Raises ElectionInvalid (share-count: whose shares are missing; and what ``verify_archive`` raises),
     EncodingError, OSError.
     """

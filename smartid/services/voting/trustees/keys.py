@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ from smartid.services.voting.trustees.published import PublicKey
 WHAT = "trustee's secrets"
 MAX_FILE = 4 << 20
 MAX_DIGITS = 1300
+_PRIVATE_KEY = re.compile(r'\s*"([0-9]+)"\s*')
 _VERSION = "smartid_trustee"
 _COST, _BLOCK, _NONCE = 1 << 15, 8, bytes(12)
 
@@ -56,8 +58,8 @@ class TrusteeKey(Mute):
 
         Raises EncodingError.
         """
-        digits = text.strip().strip('"')
-        return cls(group, read_exponent(digits))
+        found = _PRIVATE_KEY.fullmatch(text)
+        return cls(group, read_exponent(found and found[1]))
 
     def public_record(self) -> dict[str, Any]:
         """The public key with a proof that the secret is known: what goes into the record of the trustees."""

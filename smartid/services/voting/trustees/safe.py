@@ -30,7 +30,7 @@ from smartid.services.voting.trustees.keys import TrusteeKey, load_secrets, read
 from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.pedersen import Drawn, Seat
 from smartid.services.voting.trustees.published import Context
-from smartid.services.voting.trustees.record import Trustees
+from smartid.services.voting.trustees.record import Item, Single, Trustees
 
 MINIMUM = 5
 """Ballots: fewer say too much about each of them."""
@@ -158,11 +158,24 @@ class TrusteeFolder(Mute):
         return dict(self.published["key"])
 
     def owner(self, trustees: Trustees) -> int:
-        """Give the number of this trustee's key in a record, from 1. Raises Refused when it is not in it."""
+        """Give the number of this trustee in a record, from 1: where its key is, and its certificate.
+
+        Raises Refused when it is not in it, or has no key yet.
+        """
         public = self.key.public
-        if public not in trustees.owners:
-            raise Refused("This trustee's key is not in the record of the trustees.", reason=Reason.BAD_PROOF)
-        return trustees.owners.index(public) + 1
+        for item, seats in trustees.seats():
+            place = self._place(item)
+            if place is not None and item.keys[place].public == public:
+                return seats[place]
+        raise Refused("This trustee is not in the record of the trustees.", reason=Reason.BAD_PROOF)
+
+    def _place(self, item: Item) -> int | None:
+        """Give this trustee's place in an item of the record, from 0."""
+        certificate = self.published.get("certificate")
+        if isinstance(item, Single):
+            return None if certificate else 0
+        shown = [one.message.as_dict() for one in item.certificates]
+        return shown.index(certificate) if certificate in shown else None
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -60,7 +60,7 @@ def decrypt_share(
     check_tally(found, tally)
     fingerprint = found.election.fingerprint
     with trustee.alone():
-        _require_enough(trustee, tally)
+        _require_enough(trustee.minimum, tally)
         trustee.remember(fingerprint, sha256_hex(tally.raw))
         key = trustee.key
     secret = key.exponent
@@ -75,8 +75,7 @@ def decrypt_share(
     return OwnShare(owner=owner, raw=share.encode(key.group))
 
 
-def _require_enough(trustee: TrusteeFolder, tally: EncryptedTally) -> None:
-    minimum = trustee.minimum
+def _require_enough(minimum: int, tally: EncryptedTally) -> None:
     if tally.num_tallied < minimum:
         raise Refused(
             f"{tally.num_tallied} ballots count, and this trustee decrypts no fewer than {minimum}.",
