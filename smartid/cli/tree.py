@@ -29,6 +29,7 @@ COMMANDS = {
     "trace": ("smartid.cli.trace", "Record, play or show a conversation with a card."),
     "oidc": ("smartid.cli.oidc", "Run an OpenID Connect provider: card login for other sites."),
     "service": ("smartid.cli.service", "Try the services of the card: purse, purchase, cash machine, fuel."),
+    "election": ("smartid.cli.election", "Hold an election with cards; verify anybody's."),
     "mock": ("smartid.cli.mock", "Make mock cards and plug them in."),
     "agent": ("smartid.cli.agent", "Let web sites in a browser reach the card."),
     "demo": ("smartid.cli.demo", "Take the tour: a mock card through the real PC/SC stack."),

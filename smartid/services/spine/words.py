@@ -173,6 +173,60 @@ _TEXTS = {
         ("دستگاه پول کافی ندارد.", "مبلغ کمتر یا دستگاه دیگری را امتحان کنید."),
         ("The machine has not enough notes.", "Try a smaller amount or another machine."),
     ),
+    Reason.NOT_ELIGIBLE: (
+        (
+            "نام شما در فهرست رأی‌دهندگان نیست یا کلید رأی شما ثبت نشده است.",
+            "به حوزهٔ رأی‌گیری مراجعه کنید.",
+        ),
+        (
+            "The person is not on the list of voters, or this voting key is not theirs.",
+            "Ask the polling office.",
+        ),
+    ),
+    Reason.LIST_FROZEN: (
+        ("مهلت ثبت کلید رأی گذشته و فهرست نهایی شده است.", "می‌توانید روی کاغذ رأی بدهید."),
+        ("Registration is over: the list is final.", "Vote on paper."),
+    ),
+    Reason.NOT_OPEN: (
+        ("رأی‌گیری هنوز آغاز نشده است.", "پس از آغاز رأی‌گیری دوباره امتحان کنید."),
+        ("Voting has not begun.", "Try again when it has."),
+    ),
+    Reason.VOTING_CLOSED: (
+        ("رأی‌گیری پایان یافته است.", "آخرین رأی پذیرفته‌شدهٔ شما شمرده می‌شود."),
+        ("Voting is over.", "The last ballot that was accepted counts."),
+    ),
+    Reason.BALLOT_INVALID: (
+        ("برگهٔ رأی درست ساخته نشده است.", "برگهٔ تازه‌ای بسازید یا از دستگاه دیگری رأی بدهید."),
+        ("The ballot is not well made.", "Make a new one, or vote with another device."),
+    ),
+    Reason.BALLOT_REPEATED: (
+        ("همین برگهٔ رأی پیش‌تر به صندوق انداخته شده است.", "برای رأی دوباره برگهٔ تازه‌ای بسازید."),
+        ("This very ballot was cast before.", "Make a new ballot to vote again."),
+    ),
+    Reason.OUT_OF_SEQUENCE: (
+        (
+            "شمارهٔ این رأی یا ثبت با شمارهٔ پیشین شما نمی‌خواند.",
+            "فهرست رأی‌های خود را ببینید؛ اگر رأیی از شما نیست خبر دهید.",
+        ),
+        (
+            "The number does not follow the last one of this person.",
+            "Look at the list of your ballots; report one that is not yours.",
+        ),
+    ),
+    Reason.VOTED_ON_PAPER: (
+        ("شما روی کاغذ رأی داده‌اید.", "همان رأی کاغذی شمرده می‌شود."),
+        ("The person voted on paper.", "The paper vote counts."),
+    ),
+    Reason.TOO_FEW_BALLOTS: (
+        (
+            "شمار رأی‌ها چنان کم است که نتیجه رأی تک‌تک افراد را آشکار می‌کند.",
+            "این حوزه را با حوزهٔ دیگری یکی کنید.",
+        ),
+        (
+            "There are so few ballots that the result would tell who voted how.",
+            "Count this constituency together with another.",
+        ),
+    ),
 }
 _WORDS: Mapping[Reason, tuple[Words, Words]] = MappingProxyType(
     {reason: (Words(*persian), Words(*english)) for reason, (persian, english) in _TEXTS.items()}

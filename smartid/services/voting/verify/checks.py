@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Check(StrEnum):
-    """A rule of a board, of what belongs to it, or of an index of boards."""
+    """A rule of a board, of the logs behind it, or of an index of boards."""
 
     CONTAINER = "container"
     EVENT_CHAIN = "event-chain"
@@ -39,6 +39,20 @@ class Check(StrEnum):
     STAGE = "stage"
     PREFIX = "prefix"
     COUNT = "count"
+    EVIDENCE_ELECTION = "evidence-election"
+    EVIDENCE_REGISTER = "evidence-register"
+    EVIDENCE_ROLL = "evidence-roll"
+    EVIDENCE_SIGNATURE = "evidence-signature"
+    EVIDENCE_STATEMENT = "evidence-statement"
+    EVIDENCE_CREDENTIAL = "evidence-credential"
+    EVIDENCE_SEQUENCE = "evidence-sequence"
+    EVIDENCE_MISSING = "evidence-missing"
+    EVIDENCE_BALLOT = "evidence-ballot"
+    EVIDENCE_ORDER = "evidence-order"
+    EVIDENCE_ACCEPTANCE = "evidence-acceptance"
+    EVIDENCE_PAPER = "evidence-paper"
+    EVIDENCE_CLOSE = "evidence-close"
+    RECEIPT = "receipt"
     INDEX_SIGNATURE = "index-signature"
     INDEX_SHARDS = "index-shards"
     INDEX_CREDENTIALS = "index-credentials"
@@ -166,6 +180,62 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     Check.COUNT: (
         "The board that is counted is the closed board without the ballots of revoked credentials.",
         "تابلوی شمارش همان تابلوی بسته‌شده است بی برگه‌های گواهه‌های باطل‌شده.",
+    ),
+    Check.EVIDENCE_ELECTION: (
+        "The logs, their statements and the board are of one election.",
+        "دفترها، متن‌های امضاشده و تابلو از یک انتخابات‌اند.",
+    ),
+    Check.EVIDENCE_REGISTER: (
+        "People registered and voted under the version of the register that was in force.",
+        "ثبت‌ها و رأی‌ها با همان نسخهٔ فهرست رأی‌دهندگان است که اعتبار داشت.",
+    ),
+    Check.EVIDENCE_ROLL: (
+        "The list of credentials is exactly what eligible people registered.",
+        "فهرست گواهه‌ها دقیقاً همان است که افراد واجد شرایط ثبت کرده‌اند.",
+    ),
+    Check.EVIDENCE_SIGNATURE: (
+        "Every statement is signed with a card that was good at the time, by the person in the log.",
+        "هر متن با کارتی امضا شده که در آن زمان معتبر بود و از آنِ همان فردِ ثبت‌شده در دفتر است.",
+    ),
+    Check.EVIDENCE_STATEMENT: (
+        "Every statement is about exactly these bytes, and about the sentence that was shown.",
+        "هر متن دربارهٔ دقیقاً همین بایت‌ها و همان جمله‌ای است که نشان داده شد.",
+    ),
+    Check.EVIDENCE_CREDENTIAL: (
+        "One person has one credential, and one credential one person.",
+        "هر فرد یک گواهه دارد و هر گواهه یک فرد.",
+    ),
+    Check.EVIDENCE_SEQUENCE: (
+        "What a person signed is numbered without a gap, in the order of the log.",
+        "آنچه یک فرد امضا کرده بی‌جاافتادگی و به ترتیب دفتر شماره خورده است.",
+    ),
+    Check.EVIDENCE_MISSING: (
+        "Every ballot on the board has its evidence.",
+        "هر برگهٔ روی تابلو مدرک خود را دارد.",
+    ),
+    Check.EVIDENCE_BALLOT: (
+        "Every ballot of the evidence log is on the board.",
+        "هر برگهٔ دفتر مدارک روی تابلو هست.",
+    ),
+    Check.EVIDENCE_ORDER: (
+        "Board and evidence log hold the same ballots in the same order.",
+        "تابلو و دفتر مدارک همان برگه‌ها را به همان ترتیب دارند.",
+    ),
+    Check.EVIDENCE_ACCEPTANCE: (
+        "The independent acceptance log holds the same trackers in the same order, and no more.",
+        "دفتر مستقل پذیرش همان کدهای پیگیری را به همان ترتیب دارد و نه بیشتر.",
+    ),
+    Check.EVIDENCE_PAPER: (
+        "Nothing counts of people who voted on paper, and only their ballots are left out.",
+        "از کسانی که روی کاغذ رأی داده‌اند چیزی شمرده نمی‌شود و تنها برگه‌های آنان کنار می‌رود.",
+    ),
+    Check.EVIDENCE_CLOSE: (
+        "Evidence log and board end together, and every line of a log says something that is known.",
+        "دفتر مدارک و تابلو با هم پایان می‌یابند و هر سطر دفترها معنایی شناخته دارد.",
+    ),
+    Check.RECEIPT: (
+        "The board has the event of a receipt, at its height and with its hash.",
+        "تابلو رویدادِ رسید را در همان شماره و با همان درهم‌ساز دارد.",
     ),
     Check.INDEX_SIGNATURE: (
         "The list of boards is signed with a key that is expected.",
