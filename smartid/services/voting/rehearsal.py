@@ -75,7 +75,9 @@ def add_shares(folder: ElectionFolder, files: Sequence[Path]) -> None:
                 board.append_share(owner, share)
 
 
-def count_here(folder: ElectionFolder, *, progress: Callable[[int, int], None] = lambda *_: None) -> None:
+def count_here(
+    folder: ElectionFolder, *, workers: int = 1, progress: Callable[[int, int], None] = lambda *_: None
+) -> None:
     """Let the trustees that are here decrypt the sum, as many as it takes, and put the result on the board.
 
     Every trustee verifies the board and adds up the ballots itself, and may refuse. It may be interrupted
@@ -85,7 +87,7 @@ def count_here(folder: ElectionFolder, *, progress: Callable[[int, int], None] =
     with Board.open(folder.archive) as board:
         if board.stage is not Stage.RESULT:
             _collect_shares(folder, board, progress)
-            board.append(EventType.RESULT, compute_result(board.path))
+            board.append(EventType.RESULT, compute_result(board.path, workers=workers))
 
 
 def result_on(archive: Path) -> Counts:
