@@ -8,8 +8,8 @@
     N.key.json
     trustees.json            the record, put together of all of them
 
-A share is a file of two lines, the share and {"owner": n, "payload": SHA-256}: belenios-tool takes it as it is
-(``archive add-event --type=PartialDecryption``).
+A share is a file of two lines, the share and {"owner": n, "payload": SHA-256}: belenios-tool takes it as it
+is (``archive add-event --type=PartialDecryption``).
 """
 
 from __future__ import annotations
