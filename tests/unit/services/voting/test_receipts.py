@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,13 +41,13 @@ RECEIPT = BallotReceipt(
 
 
 @pytest.fixture(scope="module")
-def voted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, list[BallotReceipt]]]:
+def voted(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, list[BallotReceipt]]:
     world = World(tmp_path_factory.mktemp("election") / "e")
     world.freeze()
     box = world.box()
     receipts = [world.cast(box, number) for number in (ZAHRA, SARA, ZAHRA)]
     box.shut()
-    yield world, receipts
+    return world, receipts
 
 
 @pytest.mark.parametrize("form", [lambda one: one.qr, lambda one: one.qr.encode(), lambda one: one.to_json()])
