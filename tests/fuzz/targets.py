@@ -33,6 +33,7 @@ from smartid.trust.verifier import Verifier
 from tests.fuzz import mutators
 from tests.fuzz.services import services
 from tests.fuzz.target import Target
+from tests.fuzz.voting import voting
 from tests.fuzz.world import CONTENT, World, signed_anew, signed_by
 from tests.unit.signing.pdfs import make_pdf
 from tests.unit.trust.country import NOW, Card, Party, data_groups, issue, name, security_object, tlv
@@ -457,6 +458,7 @@ FAMILIES: dict[str, Callable[[World], tuple[Target, ...]]] = {
     "cards": _cards,
     "logins": _logins,
     "services": services,
+    "voting": voting,
 }
 
 

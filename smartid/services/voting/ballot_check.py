@@ -1,4 +1,4 @@
-"""Verifying a ballot (Belenios specification 2.0 (2023), 4.12 to 4.15): the work of which an election is made.
+"""Verifying a ballot (Belenios specification 2.0 (2023), 4.12 to 4.15): most of the work of an election.
 
 With S0 = φ|credential and S = S0|α,β,α,β… over all choices of an answer, what is hashed is::
 

@@ -8,8 +8,8 @@ Compact JSON, members in this order::
                "overall_proof": [proof…][, "blank_proof": [proof, proof]]}
     signature  {"hash": SHA-256 of the ballot without this member, in base64, "proof": proof}
 
-All ballots of an election are the same bytes but for the texts of numbers and hashes. So they are not parsed as
-JSON: what stands between those texts is compared, which leaves one spelling of each ballot.
+All ballots of an election are the same bytes but for the texts of numbers and hashes. So they are not parsed
+as JSON: what stands between those texts is compared, which leaves one spelling of each ballot.
 """
 
 from __future__ import annotations

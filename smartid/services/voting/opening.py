@@ -1,9 +1,9 @@
-"""Audit or cast: the randomness of a ballot, with which anybody sees what it says. Opened ballots are not cast.
+"""Audit or cast: the randomness of a ballot shows what it says. Ballots that were opened are not cast.
 
 An opening is compact JSON::
 
     election_hash, tracker   of the ballot
-    answers                  for each question {"choices": [0 or 1…], "randomness": ["r"…]}, r in decimal digits
+    answers                  for each question {"choices": [0 or 1…], "randomness": ["r"…]}, r in decimal
 
 Every alpha must be g^r and every beta y^r · g^choice.
 """

@@ -1,15 +1,15 @@
 """Proofs of knowledge (Belenios specification 2.0 (2023), 4.5, 4.14, 4.18), and how all proofs are written.
 
-Every proof is a pair (challenge, response), response = w - secret · challenge mod q. Who checks recomputes the
-commitment, base^response · public^challenge, and hashes it; the challenge must come out::
+Every proof is a pair (challenge, response), response = w - secret · challenge mod q. Who checks recomputes
+the commitment, base^response · public^challenge, and hashes it; the challenge must come out::
 
     trustee's key      pok|GROUP|X|A          X = g^x
     ballot             sig|HASH|A             the credential g^s
     trustees' messages sigmsg|MESSAGE|A       the trustee's verification key
     share              decrypt|φ|X|A,B        log of X to g = log of F to alpha
 
-The hash is SHA-256, read as a big-endian number, mod q. Nonces come from the operating system; commitments are
-made with ``Group.power_secret``, because who learns w learns the secret.
+The hash is SHA-256, read as a big-endian number, mod q. Nonces come from the operating system; commitments
+are made with ``Group.power_secret``, because who learns w learns the secret.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def prove_key(group: Group, secret: int, prefix: str, *, random: Random = os.ura
     return Proof(challenge, (nonce - secret * challenge) % group.order)
 
 
-def check_key(group: Group, public: Element, proof: Proof, prefix: str, *, check: str, where: str = "") -> None:
+def check_key(
+    group: Group, public: Element, proof: Proof, prefix: str, *, check: str, where: str = ""
+) -> None:
     """Check such a proof. The key must lie in the group (``Group.decode``).
 
     Raises ElectionInvalid (check, where) when it does not hold.
     """
-    check_commitment(
-        group, group.power(public, proof.challenge), proof, prefix, check=check, where=where
-    )
+    check_commitment(group, group.power(public, proof.challenge), proof, prefix, check=check, where=where)
 
 
 def check_commitment(
@@ -78,7 +78,9 @@ def check_commitment(
     """As ``check_key``, for who has public^challenge already. Raises ElectionInvalid."""
     commitment = group.multiply(group.exponentiate(proof.response), power)
     if hash_to_exponent(group, prefix + group.encode(commitment)) != proof.challenge:
-        raise ElectionInvalid(check, "the proof that somebody knows the secret key does not hold", where=where)
+        raise ElectionInvalid(
+            check, "the proof that somebody knows the secret key does not hold", where=where
+        )
 
 
 def pok_prefix(group: Group, public: Element) -> str:
@@ -113,7 +115,7 @@ def prove_decryption(
     return group.power_secret(alpha, secret), proof
 
 
-def check_decryption(
+def check_decryption(  # noqa: PLR0917 - the statement is about these
     group: Group,
     public: Element,
     alpha: Element,
@@ -130,9 +132,7 @@ def check_decryption(
     """
     first = group.multiply(group.exponentiate(proof.response), group.power(public, proof.challenge))
     second = group.multiply(group.power(alpha, proof.response), group.power(factor, proof.challenge))
-    text = (
-        f"decrypt|{fingerprint}|{group.encode(public)}|{group.encode(first)},{group.encode(second)}"
-    )
+    text = f"decrypt|{fingerprint}|{group.encode(public)}|{group.encode(first)},{group.encode(second)}"
     if hash_to_exponent(group, text) != proof.challenge:
         raise ElectionInvalid(check, "the share was not made with this trustee's key", where=where)
 

@@ -90,7 +90,12 @@ class Board:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Take an archive apart."""
-        contents = _members(path.read_bytes())
+        return cls.parse(path.read_bytes())
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """The same from its bytes."""
+        contents = _members(data)
         (_, first), *others = contents
         steps: list[Step] = []
         waiting: list[bytes] = []

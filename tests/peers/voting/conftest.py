@@ -31,7 +31,9 @@ def numbers() -> Numbers:
 def finished(tmp_path_factory: pytest.TempPathFactory, numbers: Numbers) -> Finished:
     """A whole election, and the same one with two ballots less."""
     place = tmp_path_factory.mktemp("finished")
-    theirs = tool.Theirs.make(place / "whole", QUESTIONS, name=PERSIAN, mandatory=2, groups=[(2, 3)])
+    theirs = tool.Theirs.make(
+        place / "whole", QUESTIONS, name=PERSIAN, voters=4, mandatory=2, groups=[(2, 3)]
+    )
     theirs.vote(theirs.voters[0], [[1, 0], [0, 1, 1, 0]])
     theirs.vote(theirs.voters[1], [[0, 1], [0, 0, 1, 0]])
     shutil.copytree(theirs.folder, place / "shorter")
@@ -57,6 +59,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, numbers: Numbers) -> Fini
         uuid=theirs.uuid,
         texts=tuple(theirs.voters),
         keys=tuple(int(secret.read_text().strip('"\n')) for secret in theirs.mandatory),
+        spare=(5, theirs.share_of_group(5, *theirs.groups[0].keys[2]).splitlines()[0]),
         numbers=numbers,
     )
 

@@ -25,6 +25,7 @@ class Finished:
     finish   lets the program tally and decrypt a board that stops before the tally
     texts    what the voters hold
     keys     secrets of the trustees who must take part
+    spare    a good share that is one too many, and its owner
     """
 
     board: Board
@@ -33,6 +34,7 @@ class Finished:
     uuid: str
     texts: tuple[str, ...]
     keys: tuple[int, ...]
+    spare: tuple[int, bytes]
     numbers: Numbers
 
     def secret(self, voter: int) -> int:
@@ -382,6 +384,22 @@ def _without_one(whole: Finished) -> Board:
     return whole.board.without(whole.board.places("PartialDecryption")[-1])
 
 
+def _one_more(whole: Finished) -> Board:
+    owner, share = whole.spare
+    place = whole.board.places("Result")[0]
+    return whole.board.insert(place, Step(type="PartialDecryption", owner=owner, records=(share,)))
+
+
+def _zero_before(whole: Finished) -> Board:
+    """A leading zero in the credential of somebody who did not vote."""
+    voted = {json.loads(raw)["credential"] for raw in whole.board.ballots()}
+
+    def change(found: list[str]) -> list[str]:
+        return [text if text in voted else f"0{text}" for text in found]
+
+    return whole.board.edit(0, 2, change)
+
+
 def _wrong_hash(whole: Finished) -> Board:
     """The event of a ballot names another record than the one that stands before it."""
     return whole.board.with_step(1, extra={"payload": sha256(b"{}")})
@@ -425,73 +443,198 @@ def _first(
 
 FORGERIES = (
     Forgery(
-        name="wrong result", forge=last("Result", records=(b'{"result":[[0,4],[0,0,0,0]]}',)), accepted=False
+        name="wrong result",
+        forge=last("Result", records=(b'{"result":[[1,1],[2,0,1,0]]}',)),
+        accepted=False,
+        check="result-value",
     ),
-    Forgery(name="shares of two trustees exchanged", forge=ordered(_swap_owners), accepted=False),
-    Forgery(name="no shares", forge=_without_shares, accepted=False),
-    Forgery(name="one share less than the threshold", forge=_without_one, accepted=False),
+    Forgery(
+        name="shares of two trustees exchanged",
+        forge=ordered(_swap_owners),
+        accepted=False,
+        check="share-proof",
+    ),
+    Forgery(
+        name="more votes than ballots",
+        forge=last("Result", records=(b'{"result":[[0,4],[2,0,1,0]]}',)),
+        accepted=False,
+        check="result-bounds",
+    ),
+    Forgery(
+        name="result without one answer",
+        forge=last("Result", records=(b'{"result":[[0,2],[2,0,1]]}',)),
+        accepted=False,
+        check="result-form",
+    ),
+    Forgery(name="one share more than the threshold", forge=_one_more, accepted=True, check="share-count"),
+    Forgery(name="no shares", forge=_without_shares, accepted=False, check="event-order"),
+    Forgery(
+        name="one share less than the threshold", forge=_without_one, accepted=False, check="share-count"
+    ),
     Forgery(
         name="broken proof of a share",
         forge=lambda whole: whole.board.edit(whole.board.places("PartialDecryption")[0], 0, _break_share),
         accepted=False,
+        check="share-proof",
     ),
-    Forgery(name="owner of a share is nobody", forge=last("PartialDecryption", owner=17), accepted=False),
-    Forgery(name="factors of two shares outside of the group", forge=_negated, accepted=False),
-    Forgery(name="a share twice", forge=_again("PartialDecryption", at_end=False), accepted=True),
-    Forgery(name="broken proof of a choice", forge=ballot(_break_individual), accepted=False),
-    Forgery(name="broken proof of a sum", forge=ballot(_break_overall), accepted=False),
-    Forgery(name="broken proof of a blank vote", forge=ballot(_break_blank), accepted=False),
     Forgery(
-        name="broken signature of a ballot", forge=ballot(_break_signature, signed=False), accepted=False
+        name="owner of a share is nobody",
+        forge=last("PartialDecryption", owner=17),
+        accepted=False,
+        check="share-owner",
     ),
-    Forgery(name="ballot of another election", forge=ballot(_another_election), accepted=False),
-    Forgery(name="ballot with another uuid", forge=ballot(_another_uuid), accepted=False),
-    Forgery(name="ballot copied by another voter", forge=_copied, accepted=False),
-    Forgery(name="ciphertext outside of the group", forge=_outside, accepted=False),
-    Forgery(name="ciphertext of order 2q whose proofs hold", forge=_sign_turned, accepted=False),
-    Forgery(name="ciphertext above p", forge=_above_p, accepted=False),
-    Forgery(name="identity for a ciphertext", forge=ballot(_identity), accepted=False),
-    Forgery(name="zero for a ciphertext", forge=ballot(_replace_alpha("0")), accepted=False),
-    Forgery(name="number of a proof above q", forge=_above_order, accepted=False),
-    Forgery(name="credential not on the list", forge=setup(2, lambda found: found[:1]), accepted=False),
     Forgery(
-        name="credential twice on the list", forge=setup(2, lambda found: [*found, found[0]]), accepted=False
+        name="factors of two shares outside of the group", forge=_negated, accepted=False, check="share-form"
     ),
-    Forgery(name="credential of order 2 on the list", forge=_small_credential, accepted=False),
-    Forgery(name="identity on the list", forge=setup(2, lambda found: [*found, "1"]), accepted=True),
+    Forgery(
+        name="a share twice",
+        forge=_again("PartialDecryption", at_end=False),
+        accepted=True,
+        check="share-owner",
+    ),
+    Forgery(
+        name="broken proof of a choice", forge=ballot(_break_individual), accepted=False, check="ballot-proof"
+    ),
+    Forgery(name="broken proof of a sum", forge=ballot(_break_overall), accepted=False, check="ballot-proof"),
+    Forgery(
+        name="broken proof of a blank vote", forge=ballot(_break_blank), accepted=False, check="ballot-proof"
+    ),
+    Forgery(
+        name="broken signature of a ballot",
+        forge=ballot(_break_signature, signed=False),
+        accepted=False,
+        check="ballot-signature",
+    ),
+    Forgery(
+        name="ballot of another election",
+        forge=ballot(_another_election),
+        accepted=False,
+        check="ballot-election",
+    ),
+    Forgery(
+        name="ballot with another uuid", forge=ballot(_another_uuid), accepted=False, check="ballot-election"
+    ),
+    Forgery(name="ballot copied by another voter", forge=_copied, accepted=False, check="ballot-proof"),
+    Forgery(name="ciphertext outside of the group", forge=_outside, accepted=False, check="ballot-form"),
+    Forgery(
+        name="ciphertext of order 2q whose proofs hold",
+        forge=_sign_turned,
+        accepted=False,
+        check="ballot-form",
+    ),
+    Forgery(name="ciphertext above p", forge=_above_p, accepted=False, check="ballot-form"),
+    Forgery(name="identity for a ciphertext", forge=ballot(_identity), accepted=False, check="ballot-form"),
+    Forgery(
+        name="zero for a ciphertext", forge=ballot(_replace_alpha("0")), accepted=False, check="ballot-form"
+    ),
+    Forgery(name="number of a proof above q", forge=_above_order, accepted=False, check="ballot-form"),
+    Forgery(
+        name="credential not on the list",
+        forge=setup(2, lambda found: found[:1]),
+        accepted=False,
+        check="ballot-credential",
+    ),
+    Forgery(
+        name="credential twice on the list",
+        forge=setup(2, lambda found: [*found, found[0]]),
+        accepted=False,
+        check="roll-distinct",
+    ),
+    Forgery(
+        name="credential of order 2 on the list", forge=_small_credential, accepted=False, check="roll-group"
+    ),
+    Forgery(
+        name="identity on the list",
+        forge=setup(2, lambda found: [*found, "1"]),
+        accepted=True,
+        check="roll-group",
+    ),
     Forgery(
         name="list with a leading zero",
-        forge=setup(2, lambda found: ["0" + found[0], *found[1:]]),
+        forge=_zero_before,
         accepted=True,
+        check="roll-group",
     ),
-    Forgery(name="broken proof of a trustee's key", forge=setup(1, _break_pok), accepted=False),
-    Forgery(name="trustee's key outside of the group", forge=_key_outside, accepted=False),
-    Forgery(name="a trustee left out", forge=setup(1, _drop_trustee), accepted=False),
-    Forgery(name="keys of a group exchanged", forge=setup(1, _break_group_key), accepted=False),
-    Forgery(name="broken certificate of a trustee", forge=setup(1, _break_certificate), accepted=False),
-    Forgery(name="broken polynomial of a trustee", forge=setup(1, _break_coefficients), accepted=False),
-    Forgery(name="another public key", forge=_square_key, accepted=False),
+    Forgery(
+        name="broken proof of a trustee's key", forge=setup(1, _break_pok), accepted=False, check="trustees"
+    ),
+    Forgery(name="trustee's key outside of the group", forge=_key_outside, accepted=False, check="trustees"),
+    Forgery(name="a trustee left out", forge=setup(1, _drop_trustee), accepted=False, check="election-key"),
+    Forgery(
+        name="keys of a group exchanged", forge=setup(1, _break_group_key), accepted=False, check="trustees"
+    ),
+    Forgery(
+        name="broken certificate of a trustee",
+        forge=setup(1, _break_certificate),
+        accepted=False,
+        check="trustees",
+    ),
+    Forgery(
+        name="broken polynomial of a trustee",
+        forge=setup(1, _break_coefficients),
+        accepted=False,
+        check="trustees",
+    ),
+    Forgery(name="another public key", forge=_square_key, accepted=False, check="election-key"),
     Forgery(
         name="published tally is not that of the ballots",
         forge=lambda whole: whole.board.edit(whole.board.places("EncryptedTally")[0], 0, _swap_tally),
         accepted=True,
+        check="tally-value",
     ),
-    Forgery(name="tally, shares and result of fewer ballots", forge=_fewer, accepted=False),
-    Forgery(name="wrong num_tallied", forge=last("EncryptedTally", counts=(4, 3)), accepted=True),
-    Forgery(name="wrong total_weight", forge=last("EncryptedTally", counts=(3, 4)), accepted=True),
-    Forgery(name="the same ballot twice", forge=_twice, accepted=True),
-    Forgery(name="old ballot again after a new one", forge=_finished(_replayed), accepted=True),
-    Forgery(name="end of voting before the last ballots", forge=_finished(_swap(3, 5)), accepted=True),
-    Forgery(name="ballot after the end of voting", forge=_finished(_swap(4, 5)), accepted=True),
-    Forgery(name="second list of voters", forge=_finished(_second_setup), accepted=True),
-    Forgery(name="voting never ended", forge=lambda whole: whole.board.without(5), accepted=True),
-    Forgery(name="voting ended twice", forge=_again("EndBallots", at_end=False), accepted=True),
-    Forgery(name="tally before the end of voting", forge=_tally_first, accepted=True),
-    Forgery(name="share before the tally", forge=_share_first, accepted=False),
-    Forgery(name="result before the last share", forge=_result_first, accepted=False),
-    Forgery(name="two tallies", forge=_again("EncryptedTally"), accepted=True),
-    Forgery(name="two results", forge=_again("Result"), accepted=True),
-    Forgery(name="ballot after the result", forge=_again("Ballot"), accepted=False),
+    Forgery(
+        name="tally, shares and result of fewer ballots", forge=_fewer, accepted=False, check="tally-count"
+    ),
+    Forgery(
+        name="wrong num_tallied",
+        forge=last("EncryptedTally", counts=(4, 3)),
+        accepted=True,
+        check="tally-count",
+    ),
+    Forgery(
+        name="wrong total_weight",
+        forge=last("EncryptedTally", counts=(3, 4)),
+        accepted=True,
+        check="tally-count",
+    ),
+    Forgery(name="the same ballot twice", forge=_twice, accepted=True, check="ballot-repeated"),
+    Forgery(
+        name="old ballot again after a new one",
+        forge=_finished(_replayed),
+        accepted=True,
+        check="ballot-repeated",
+    ),
+    Forgery(
+        name="end of voting before the last ballots",
+        forge=_finished(_swap(3, 5)),
+        accepted=True,
+        check="event-order",
+    ),
+    Forgery(
+        name="ballot after the end of voting",
+        forge=_finished(_swap(4, 5)),
+        accepted=True,
+        check="event-order",
+    ),
+    Forgery(name="second list of voters", forge=_finished(_second_setup), accepted=True, check="event-order"),
+    Forgery(
+        name="voting never ended",
+        forge=lambda whole: whole.board.without(5),
+        accepted=True,
+        check="event-order",
+    ),
+    Forgery(
+        name="voting ended twice",
+        forge=_again("EndBallots", at_end=False),
+        accepted=True,
+        check="event-order",
+    ),
+    Forgery(name="tally before the end of voting", forge=_tally_first, accepted=True, check="event-order"),
+    Forgery(name="share before the tally", forge=_share_first, accepted=False, check="event-order"),
+    Forgery(name="result before the last share", forge=_result_first, accepted=False, check="event-order"),
+    Forgery(name="two tallies", forge=_again("EncryptedTally"), accepted=True, check="event-order"),
+    Forgery(name="two results", forge=_again("Result"), accepted=True, check="event-order"),
+    Forgery(name="ballot after the result", forge=_again("Ballot"), accepted=False, check="event-order"),
     Forgery(
         name="unknown event", forge=lambda whole: whole.board.insert(3, Step(type="Coffee")), accepted=False
     ),
@@ -509,28 +652,49 @@ FORGERIES = (
         name="event of a wrong height",
         forge=lambda whole: whole.board.with_step(3, extra={"height": 4}),
         accepted=False,
+        check="event-chain",
     ),
     Forgery(
         name="event with another parent",
         forge=lambda whole: whole.board.with_step(3, extra={"parent": sha256(b"")}),
         accepted=False,
+        check="event-chain",
     ),
-    Forgery(name="event that names another record", forge=_wrong_hash, accepted=False),
-    Forgery(name="record that nobody names", forge=_unnamed_record, accepted=False),
-    Forgery(name="leading zero in a ciphertext", forge=ballot(_leading_zero), accepted=True),
-    Forgery(name="leading zero in a proof", forge=ballot(_leading_zero_of_proof), accepted=True),
-    Forgery(name="members of an answer in another order", forge=ballot(_reorder), accepted=True),
-    Forgery(name="unknown member in an answer", forge=ballot(_extra), accepted=True),
+    Forgery(name="event that names another record", forge=_wrong_hash, accepted=False, check="event-records"),
+    Forgery(name="record that nobody names", forge=_unnamed_record, accepted=False, check="event-records"),
+    Forgery(
+        name="leading zero in a ciphertext", forge=ballot(_leading_zero), accepted=True, check="ballot-form"
+    ),
+    Forgery(
+        name="leading zero in a proof",
+        forge=ballot(_leading_zero_of_proof),
+        accepted=True,
+        check="ballot-form",
+    ),
+    Forgery(
+        name="members of an answer in another order",
+        forge=ballot(_reorder),
+        accepted=True,
+        check="ballot-form",
+    ),
+    Forgery(name="unknown member in an answer", forge=ballot(_extra), accepted=True, check="ballot-form"),
     Forgery(
         name="white space in a ballot",
         forge=raw_ballot(lambda raw: raw.replace(b",", b", ", 1)),
         accepted=False,
+        check="ballot-form",
     ),
-    Forgery(name="line feed after a ballot", forge=raw_ballot(lambda raw: raw + b"\n"), accepted=False),
+    Forgery(
+        name="line feed after a ballot",
+        forge=raw_ballot(lambda raw: raw + b"\n"),
+        accepted=False,
+        check="ballot-form",
+    ),
     Forgery(
         name="letter of a ballot escaped",
         forge=raw_ballot(lambda raw: raw.replace(b"alpha", b"\\u0061lpha", 1)),
         accepted=False,
+        check="ballot-form",
     ),
     Forgery(
         name="member of a ballot twice",
@@ -538,8 +702,8 @@ FORGERIES = (
             lambda raw: raw.replace(b'{"election_uuid"', b'{"election_hash":"","election_uuid"', 1)
         ),
         accepted=False,
+        check="ballot-form",
     ),
-    Forgery(name="whole", forge=lambda whole: whole.board, accepted=True, check="valid"),
     Forgery(
         name="zeros after the archive",
         forge=lambda whole: whole.board,

@@ -208,8 +208,7 @@ class Theirs:
 
     def _init(self, template: dict[str, Any], credentials: bytes, publics: list[bytes]) -> None:
         (self.folder / "public_creds.json").write_bytes(credentials)
-        if publics:
-            (self.folder / "public_keys.jsons").write_bytes(b"".join(record + b"\n" for record in publics))
+        (self.folder / "public_keys.jsons").write_bytes(b"".join(record + b"\n" for record in publics))
         if self.groups:
             (self.folder / "threshold.json").write_bytes(b"".join(group.record for group in self.groups))
         (self.folder / "template.json").write_text(json.dumps(template, ensure_ascii=False), encoding="utf-8")
@@ -260,7 +259,7 @@ class Theirs:
             owner += len(group.keys)
 
     def share(self, owner: int, secret: Path) -> bytes:
-        """Let a mandatory trustee compute a share; owner counts all trustees from 1."""
+        """Let a mandatory trustee compute a share, and the line that says whose; owner counts from 1."""
         return do(self.folder, "election", "decrypt", "--privkey", str(secret), "--trustee-id", str(owner))
 
     def share_of_group(self, owner: int, key: Path, others: Path) -> bytes:

@@ -44,6 +44,7 @@ _G = (
 _Q = "ADB6066A73522565F4DAA0F2579DB7F2F0FA90C2168BC709E20263387D55C491"
 _DIGITS = 617
 """Decimal digits of p."""
+_SHORT = 1 << 192
 _WINDOW = 8
 _NIBBLES = {digit: int(digit, 16) for digit in "0123456789abcdef"}
 
@@ -99,8 +100,14 @@ class Belenios2048(Group):
         return gmpy2.powmod(base, exponent % self.order, self.modulus)
 
     def power_secret(self, base: Element, exponent: int) -> Element:
-        """Give base^exponent mod p with GMP's mpz_powm_sec, which takes no branch on the exponent's bits."""
-        return gmpy2.powmod_sec(base, exponent % self.order or self.order, self.modulus)
+        """Give base^exponent mod p with GMP's mpz_powm_sec: only the exponent's length shows in its time.
+
+        A short exponent is lengthened by q, so that all have four words of 64 bits.
+        """
+        exponent %= self.order
+        if exponent < _SHORT:
+            exponent += self.order
+        return gmpy2.powmod_sec(base, exponent, self.modulus)
 
     def powers(
         self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""

@@ -3,15 +3,15 @@
 An element is the 32 bytes of RFC 8032, 5.1.2; its text is the 64 hexadecimal digits of those bytes in reverse
 order, the number y + 2^255 · (x mod 2) of the Belenios specification. The base point reads 6666…6658.
 
-libsodium computes, in constant time where exponents are secret. Its variable-base multiplication refuses
-points that are not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership
-for nothing.
+libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is
+not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from smartid.errors import EncodingError, ExtraMissing
 from smartid.services.voting.groups.base import Element, Group
@@ -24,6 +24,7 @@ except ImportError as error:
 
 _TEXT = re.compile(r"[0-9a-f]{64}")
 _ORDER = 2**252 + 27742317777372353535851937790883648493
+_SHORT = 2**192
 _IDENTITY = b"\1" + bytes(31)
 
 
@@ -74,23 +75,33 @@ class Ed25519(Group):
         return bindings.crypto_scalarmult_ed25519_noclamp(exponent.to_bytes(32, "little"), base)
 
     def power_secret(self, base: Element, exponent: int) -> Element:
-        """Multiply a point of the subgroup by a secret number."""
-        return self.power(base, exponent)
+        """Multiply a point of the subgroup by a secret number; 0 takes as long as any other short one."""
+        exponent %= _ORDER
+        if exponent >= _SHORT:
+            return self.power(base, exponent)
+        return self.multiply(self.power(base, exponent - _SHORT), self.power(base, _SHORT))
 
     def powers(
         self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
     ) -> list[Element]:
         """Multiply a point, or it less a few base points, by several numbers."""
-        shifted = [self._shifted(base, shift) for shift in shifts] or [base] * len(exponents)
-        if member and not any(point == base and exponent for point, exponent in zip(shifted, exponents, strict=True)):
-            self.decode(self.encode(base), member)
         try:
-            return [self.power(point, exponent) for point, exponent in zip(shifted, exponents, strict=True)]
+            shifted = [self._shifted(base, shift) for shift in shifts] or [base] * len(exponents)
+            pairs = list(zip(shifted, exponents, strict=True))
+            if member and not any(point == base != _IDENTITY and exponent for point, exponent in pairs):
+                self.decode(self.encode(base), member)
+            return [self.power(point, exponent) for point, exponent in pairs]
         except SodiumError as error:
             raise _broken(member or "point") from error
 
     def _shifted(self, base: Element, shift: int) -> Element:
-        return bindings.crypto_core_ed25519_sub(base, self.exponentiate(shift)) if shift else base
+        return bindings.crypto_core_ed25519_sub(base, self._small(shift)) if shift else base
+
+    @staticmethod
+    @cache
+    def _small(exponent: int) -> Element:
+        """Keep g, g^2 and so on: shifts are as small as numbers of answers."""
+        return bindings.crypto_scalarmult_ed25519_base_noclamp(exponent.to_bytes(32, "little"))
 
     def powers_of(self, base: Element) -> Callable[[int], Element]:
         """Give the function; a table of points would not be faster than libsodium without one."""
@@ -108,6 +119,6 @@ def _broken(what: str) -> EncodingError:
     return EncodingError(
         what,
         offset=0,
-        expected="a point of the prime subgroup of edwards25519, not the neutral one, in 64 hexadecimal digits",
+        expected="a point of the prime subgroup other than the neutral one, in 64 hexadecimal digits",
         standard="RFC 8032 (2017), 5.1.3",
     )

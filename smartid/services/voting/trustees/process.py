@@ -10,8 +10,8 @@ stay in FOLDER; a passphrase is read from the descriptor given with ``--passphra
     {"do": "check", "trustees": text}                                {"done": {"owner": n}}
     {"do": "decrypt", "board": path, "workers": n}                   {"done": {"owner": n, "share": text}}
 
-What is refused or broken is answered {"failed": kind, "why": text, "remedy": text, "reason": code}. No question
-takes a ciphertext: what a trustee decrypts, it adds up itself from the ballots of a board.
+What is refused or broken is answered {"failed": kind, "why": text, "remedy": text, "reason": code}. No
+question takes a ciphertext: what a trustee decrypts, it adds up itself from the ballots of a board.
 """
 
 from __future__ import annotations
@@ -124,7 +124,11 @@ def main() -> None:
             passphrase = source.read(MAX_PASSPHRASE).rstrip(b"\n")
     path: Path = arguments.folder
     start = TrusteeFolder.open if (path / "settings.json").exists() else TrusteeFolder.create
-    serve(start(path, passphrase=passphrase), sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        folder = start(path, passphrase=passphrase)
+    except (SmartIDError, OSError) as error:
+        sys.exit(str(error))
+    serve(folder, sys.stdin.buffer, sys.stdout.buffer)
 
 
 def _text(question: Question, name: str) -> str:

@@ -30,10 +30,11 @@ from smartid.services.voting.trustees.keys import TrusteeKey, load_secrets, read
 from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.pedersen import Drawn, Seat
 from smartid.services.voting.trustees.published import Context
-from smartid.services.voting.trustees.record import Trustees
+from smartid.services.voting.trustees.record import Item, Single, Trustees
 
 MINIMUM = 5
 """Ballots: fewer say too much about each of them."""
+SECRETS = "secrets.json"
 WHAT = "trustee's folder"
 MAX_FILE = 1 << 20
 
@@ -41,11 +42,12 @@ MAX_FILE = 1 << 20
 class TrusteeFolder(Mute):
     """A trustee: what it knows, and what it is willing to do."""
 
-    __slots__ = ("_group", "_passphrase", "_secrets", "path")
+    __slots__ = ("_group", "_held", "_passphrase", "_secrets", "path")
 
     def __init__(self, path: Path, passphrase: bytes) -> None:
         self.path = path
         self._passphrase = passphrase
+        self._held = False
         self._group: Group | None = None
         self._secrets: dict[str, Any] = {}
 
@@ -84,6 +86,23 @@ class TrusteeFolder(Mute):
         if self._group is None or "key" not in self._secrets:
             raise _wrong_state("This trustee has no key yet.")
         return TrusteeKey(self._group, read_exponent(self._secrets["key"]))
+
+    @property
+    def group(self) -> Group:
+        """The group in which the key is, or will be. Raises Refused before that is known."""
+        if self._group is None:
+            raise _wrong_state("This trustee has no key and no seat yet.")
+        return self._group
+
+    @property
+    def context(self) -> Context:
+        """The seat in a group of trustees. Raises Refused for a trustee who has none."""
+        return self._seat().context
+
+    @property
+    def certificates_seen(self) -> str:
+        """Fingerprint of the certificates for which the polynomial was drawn. Raises Refused before that."""
+        return self._drawn().certificates
 
     @property
     def published(self) -> dict[str, Any]:
@@ -157,19 +176,39 @@ class TrusteeFolder(Mute):
         return dict(self.published["key"])
 
     def owner(self, trustees: Trustees) -> int:
-        """Give the number of this trustee's key in a record, from 1. Raises Refused when it is not in it."""
+        """Give the number of this trustee in a record, from 1: where its key is, and its certificate.
+
+        Raises Refused when it is not in it, or has no key yet.
+        """
         public = self.key.public
-        if public not in trustees.owners:
-            raise Refused("This trustee's key is not in the record of the trustees.", reason=Reason.BAD_PROOF)
-        return trustees.owners.index(public) + 1
+        for item, seats in trustees.seats():
+            place = self._place(item)
+            if place is not None and item.keys[place].public == public:
+                return seats[place]
+        raise Refused("This trustee is not in the record of the trustees.", reason=Reason.BAD_PROOF)
+
+    def _place(self, item: Item) -> int | None:
+        """Give this trustee's place in an item of the record, from 0."""
+        certificate = self.published.get("certificate")
+        if isinstance(item, Single):
+            return None if certificate else 0
+        shown = [one.message.as_dict() for one in item.certificates]
+        return shown.index(certificate) if certificate in shown else None
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes with this folder out for the length of a block. Raises as ``open`` does."""
+        if self._held:
+            yield
+            return
         with (self.path / "lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self._load()
-            yield
+            self._held = True
+            try:
+                self._load()
+                yield
+            finally:
+                self._held = False
 
     def remember(self, fingerprint: str, tally: str) -> None:
         """Write down which tally of an election is decrypted, before it is. Call it ``alone``.
@@ -191,7 +230,7 @@ class TrusteeFolder(Mute):
             sync_folder(self.path)
 
     def _load(self) -> None:
-        path = self.path / "secrets.json"
+        path = self.path / SECRETS
         if path.exists():
             self._group, self._secrets = load_secrets(path, passphrase=self._passphrase)
 
@@ -217,10 +256,10 @@ class TrusteeFolder(Mute):
             raise _wrong_state("This trustee holds something else: another group, or another kind of key.")
 
     def _adopt(self, key: TrusteeKey) -> None:
-        self._keep(key.group, {"key": key.as_text(), "published": {"key": key.public_record()}})
+        self._keep(key.group, {"key": str(key.exponent), "published": {"key": key.public_record()}})
 
     def _keep(self, group: Group, secrets: dict[str, Any]) -> None:
-        save_secrets(self.path / "secrets.json", group, secrets, passphrase=self._passphrase)
+        save_secrets(self.path / SECRETS, group, secrets, passphrase=self._passphrase)
         sync_folder(self.path)
         self._group, self._secrets = group, secrets
 

@@ -44,6 +44,11 @@ class Pedersen:
     signatures: tuple[Proof, ...]
     keys: tuple[PublicKey, ...]
 
+    @property
+    def different(self) -> int:
+        """How many of its keys are different: with a threshold of 1 every member has the same one."""
+        return 1 if self.threshold == 1 else len(self.keys)
+
     def public_key(self, group: Group) -> Element:
         """Its factor of the election's key: the product of the members' constant coefficients."""
         return group.product(own[0] for own in self.coefficients)

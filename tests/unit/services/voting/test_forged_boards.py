@@ -1,4 +1,4 @@
-"""Every row of what could be forged, each on a board whose hashes and heights fit, and the rule that refuses it."""
+"""What could be forged, each on a board whose hashes and heights fit, and the rule that refuses it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nacl.bindings as sodium
 import pytest
 
 from smartid.errors import ElectionInvalid, EncodingError
-from smartid.services.voting import proofs
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.proofs import proof_dict
 from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.verify.verify import verify_archive
-from tests.unit.services.voting.elections import BLANK, END, NO, RESULT, YES, World, save, small
+from tests.unit.services.voting.elections import END, RESULT, YES, World, save, small
 from tests.unit.services.voting.forge import (
     Step,
     changed,
@@ -32,8 +32,6 @@ STEPS = small(WORLD)
 OTHER = World(seed="another")
 Steps = tuple[Step, ...]
 Forge = Callable[[], Steps]
-ORDER_8 = "05c7178d3fc4d176e4930ef49a4d126d3fec3ec3b55bb8b8ccb1c2dd8c7b1a05"
-"""Not a valid spelling in general; the ones below are."""
 IDENTITY = "0" * 63 + "1"
 ORDER_2 = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec"
 ORDER_4 = "0" * 64
@@ -133,13 +131,9 @@ def factors_exchanged(found: dict[str, Any]) -> None:
 
 def turned(found: dict[str, Any]) -> None:
     """A factor plus the point of order two."""
-    group = WORLD.group
     factor = bytes.fromhex(found["decryption_factors"][0][0])[::-1]
-    import nacl.bindings as sodium
-
     point = bytes.fromhex(ORDER_2)[::-1]
     found["decryption_factors"][0][0] = sodium.crypto_core_ed25519_add(factor, point)[::-1].hex()
-    assert group.name == "Ed25519"
 
 
 def other_roll() -> Steps:
@@ -250,8 +244,6 @@ FORGERIES: dict[str, tuple[Forge, Check | str]] = {
         Check.ROLL_FORM,
     ),
     "list that does not end": (lambda: with_record(STEPS, 0, STEPS[0].records[2][:-1], 2), Check.ROLL_FORM),
-    "identity as alpha": (choice("alpha", IDENTITY), Check.BALLOT_FORM),
-    "identity as beta": (choice("beta", IDENTITY), Check.BALLOT_FORM),
     "alpha of order two": (choice("alpha", ORDER_2), Check.BALLOT_FORM),
     "alpha of order four": (choice("alpha", ORDER_4), Check.BALLOT_FORM),
     "alpha that is no point": (choice("alpha", "0" * 63 + "2"), Check.BALLOT_FORM),
@@ -352,3 +344,24 @@ def test_the_error_says_where(tmp_path: Path) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         verify_archive(save(tmp_path, stolen()))
     assert caught.value.where == "event 2"
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_identity_is_refused_when_every_proof_holds(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With r = 0, alpha is 1 and beta is g^choice: everybody sees the vote, and all proofs hold."""
+    group, real = WORLD.group, WORLD.group.random_exponent
+    drawn: list[int] = []
+
+    def zero_first(random: Callable[[int], bytes]) -> int:
+        drawn.append(real(random) if drawn else 0)
+        return drawn[-1]
+
+    monkeypatch.setattr(group, "random_exponent", zero_first)
+    made = WORLD.ballot(1, [number, 1, 0], YES)
+    monkeypatch.undo()
+    assert json.loads(made.records[0])["answers"][0]["choices"][0]["alpha"] == IDENTITY
+    with pytest.raises(ElectionInvalid) as caught:
+        verify_archive(save(tmp_path, (WORLD.setup, made)))
+    assert caught.value.check == Check.BALLOT_FORM

@@ -1,0 +1,244 @@
+"""Samples of elections: records, ballots, shares, whole archives."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from smartid.errors import ElectionInvalid
+from smartid.services.voting.ballot import (
+    Ballot,
+    BallotContext,
+    Maker,
+    Opening,
+    check_opening,
+    make_ballot,
+    verify_ballot,
+)
+from smartid.services.voting.board import records
+from smartid.services.voting.board.board import Board
+from smartid.services.voting.board.prefix import require_prefix
+from smartid.services.voting.compact import compact
+from smartid.services.voting.credentials import CredentialSecret
+from smartid.services.voting.election import Election, Question
+from smartid.services.voting.groups.base import Group
+from smartid.services.voting.groups.named import named
+from smartid.services.voting.roll import Roll, make_roll
+from smartid.services.voting.trustees.keys import TrusteeKey
+from smartid.services.voting.trustees.record import Trustees
+from smartid.services.voting.values import Event, EventType
+from smartid.services.voting.verify.verify import verify_archive
+from tests.fuzz import mutators
+from tests.fuzz.mutators import Mutator
+from tests.fuzz.target import Target
+from tests.fuzz.world import World
+from tests.peers.voting.boards import Board as Parts
+
+BITS = (mutators.raw,)
+JSON = (mutators.raw, mutators.jose, mutators.tokens)
+_SHARE = 150
+_HASH = "5e" * 32
+
+
+class Sample:
+    """A small election on Ed25519: two voters of three have voted, one of them twice."""
+
+    def __init__(self, folder: Path) -> None:
+        self.group: Group = named("Ed25519")
+        self.trustees = compact([["Single", TrusteeKey.new(self.group).public_record()]])
+        self.election = Election.make(
+            name="انتخابات",
+            description="",
+            group=self.group.name,
+            public_key=self.group.encode(Trustees.parse(self.trustees, self.group).public_key),
+            questions=(
+                Question(text="?", answers=("a", "b"), minimum=0, maximum=1),
+                Question(text="!", answers=("a", "b"), minimum=1, maximum=1, blank=True),
+            ),
+            uuid="FuzzFuzzFuzzFuzz",
+            administrator="مدیر",
+        )
+        voters = [CredentialSecret.new(self.group) for _ in range(3)]
+        self.roll = make_roll(voter.public for voter in voters)
+        choices = [[1, 0], [0, 1, 0]]
+        maker = Maker(self.election)
+        self.ballots = [maker.make(voters[n], choices).cast() for n in (0, 1, 0)]
+        self.opened = make_ballot(self.election, voters[2], choices).audit()
+        self.archive = self._hold(folder / f"{self.election.uuid}.bel")
+
+    def _hold(self, path: Path) -> bytes:
+        with Board.create(
+            path,
+            election=self.election.raw,
+            trustees=self.trustees,
+            credentials=self.roll,
+            timestamp=1_800_000_000,
+        ) as board:
+            for ballot in self.ballots:
+                board.append(EventType.BALLOT, ballot.raw)
+            board.append(EventType.END_BALLOTS)
+        return path.read_bytes()
+
+
+def voting(_: World) -> tuple[Target, ...]:
+    """All of them."""
+    with tempfile.TemporaryDirectory(prefix="smartid-fuzz-") as folder:
+        sample = Sample(Path(folder))
+    return (*_records(sample), *_setup(sample), *_ballots(sample), *_archives(sample))
+
+
+def _quiet(name: str, sample: bytes, read: Callable[[bytes], object], mutate: tuple[Mutator, ...]) -> Target:
+    """What is only read convinces nobody."""
+
+    def ask(data: bytes) -> bool:
+        read(data)
+        return False
+
+    return Target(name=name, sample=sample, ask=ask, mutate=mutate, believed=False, signed=None, share=_SHARE)
+
+
+def _certain(
+    name: str, sample: bytes, check: Callable[[bytes], object], mutate: tuple[Mutator, ...]
+) -> Target:
+    """Every byte counts."""
+
+    def ask(data: bytes) -> bool:
+        try:
+            check(data)
+        except ElectionInvalid:
+            return False
+        return True
+
+    return Target(name=name, sample=sample, ask=ask, mutate=mutate, signed=None, share=_SHARE)
+
+
+def _canonical(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> Callable[[bytes], None]:
+    """What is read is written back byte for byte: two spellings would be two records of one event."""
+
+    def check(data: bytes) -> None:
+        if write(read(data)) != data:
+            raise AssertionError("another spelling was read")
+
+    return check
+
+
+def _records(sample: Sample) -> tuple[Target, ...]:
+    event = Event(parent=_HASH, height=7, type=EventType.BALLOT, payload=_HASH)
+    setup = records.Setup(election=_HASH, trustees=_HASH, credentials=_HASH)
+    sized = records.SizedTally(num_tallied=2, total_weight=2, encrypted_tally=_HASH)
+    owned = records.OwnedShare(owner=1, payload=_HASH)
+    kinds: dict[str, tuple[bytes, Callable[[bytes], Any], Callable[[Any], bytes]]] = {
+        "event": (records.encode_event(event), records.parse_event, records.encode_event),
+        "setup": (setup.encode(), records.Setup.parse, records.Setup.encode),
+        "size of a tally": (sized.encode(), records.SizedTally.parse, records.SizedTally.encode),
+        "owner of a share": (owned.encode(), records.OwnedShare.parse, records.OwnedShare.encode),
+    }
+    return tuple(
+        _quiet(f"election, {name}", data, _canonical(read, write), JSON)
+        for name, (data, read, write) in kinds.items()
+    )
+
+
+def _setup(sample: Sample) -> tuple[Target, ...]:
+    group = sample.group
+    return (
+        _quiet("election record", sample.election.raw, Election.parse, JSON),
+        _quiet(
+            "election roll",
+            sample.roll,
+            lambda data: Roll(data).check(group),
+            (mutators.raw, mutators.tokens),
+        ),
+        _certain(
+            "election trustees",
+            sample.trustees,
+            lambda data: Trustees.parse(data, group),
+            (mutators.raw, lists, mutators.tokens),
+        ),
+    )
+
+
+def _ballots(sample: Sample) -> tuple[Target, ...]:
+    election, group, context = sample.election, sample.group, BallotContext(sample.election)
+    opened = Ballot.parse(sample.opened.raw, election, group)
+
+    def opening(data: bytes) -> object:
+        return check_opening(opened, Opening.parse(data, group), election)
+
+    return (
+        _certain(
+            "ballot",
+            sample.ballots[0].raw,
+            lambda data: verify_ballot(Ballot.parse(data, election, group), context),
+            JSON,
+        ),
+        _certain("ballot opening", sample.opened.opening.to_json(), opening, JSON),
+    )
+
+
+def _archives(sample: Sample) -> tuple[Target, ...]:
+    def check(data: bytes) -> None:
+        """An archive that was cut between two events is an earlier copy: it is right, and not the same."""
+        with _file(data) as path:
+            verify_archive(path)
+        if data != sample.archive and sample.archive.startswith(data):
+            raise ElectionInvalid("prefix", "it is an earlier copy")
+
+    def compare(data: bytes) -> None:
+        """Ballots in another order are another election, which only a copy that was kept can tell."""
+        with _file(data) as path, _file(sample.archive) as kept:
+            verify_archive(path)
+            require_prefix(kept, path)
+
+    def read(data: bytes) -> None:
+        with _file(data) as path, suppress(ElectionInvalid), Board.open(path) as board:
+            list(board.events())
+
+    return (
+        _certain("election archive", sample.archive, check, (mutators.raw, record, record)),
+        _certain("election archive, order", sample.archive, compare, (order,)),
+        _quiet("election board", sample.archive, read, (mutators.raw, mutators.truncate)),
+    )
+
+
+@contextmanager
+def _file(data: bytes) -> Iterator[Path]:
+    with tempfile.NamedTemporaryFile(suffix=".bel") as file:
+        path = Path(file.name)
+        path.write_bytes(data)
+        yield path
+
+
+def lists(data: bytes, chance: Random) -> bytes:
+    """Break a list of JSON: what ``jose`` does to the members of an object."""
+    inside = mutators.jose(b'{"list":' + data + b"}", chance)
+    return inside.removeprefix(b'{"list":').removesuffix(b"}")
+
+
+def record(data: bytes, chance: Random) -> bytes:
+    """Break one record, and put the archive together again with hashes that are right."""
+    board = Parts.parse(data)
+    place = chance.choice([place for place, step in enumerate(board.steps) if step.records])
+    found = list(board.steps[place].records)
+    which = chance.randrange(len(found))
+    found[which] = chance.choice(JSON)(found[which], chance)
+    return board.with_step(place, records=tuple(found)).encode()
+
+
+def order(data: bytes, chance: Random) -> bytes:
+    """Drop, repeat or exchange events; hashes and heights are right."""
+    board = Parts.parse(data)
+    one, other = (chance.randrange(len(board.steps)) for _ in range(2))
+    match chance.randrange(3):
+        case 0:
+            return board.without(one).encode()
+        case 1:
+            return board.insert(other, board.steps[one]).encode()
+    first, second = board.steps[one], board.steps[other]
+    steps = list(board.steps)
+    steps[one], steps[other] = second, first
+    return type(board)(time=board.time, steps=tuple(steps)).encode()
