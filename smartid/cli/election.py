@@ -12,7 +12,10 @@ COMMANDS = {
     "register": ("smartid.cli.election_register", "Register to vote with a card."),
     "freeze": ("smartid.cli.election_freeze", "End registration: freeze the list of voters, open the board."),
     "vote": ("smartid.cli.election_vote", "Fill in a ballot, audit it or cast it, and get a receipt."),
-    "paper": ("smartid.cli.election_paper", "Enter that somebody votes on paper: their ballot will not count."),
+    "paper": (
+        "smartid.cli.election_paper",
+        "Enter that somebody votes on paper: their ballot will not count.",
+    ),
     "close": ("smartid.cli.election_close", "End the vote."),
     "tally": ("smartid.cli.election_tally", "Let the trustees decrypt the sums, and publish the result."),
     "verify": ("smartid.cli.election_verify", "Verify an election from its archive, as any stranger can."),

@@ -41,6 +41,7 @@ _STATUS: tuple[tuple[type[errors.SmartIDError], int], ...] = (
     (errors.AuthenticationError, NO),
     (errors.SignatureInvalid, NO),
     (errors.AlgorithmRefused, NO),
+    (errors.ElectionInvalid, NO),
     (errors.WrongPIN, NO),
     (errors.PINBlocked, NO),
     (errors.LastTryRefused, NO),

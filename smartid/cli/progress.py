@@ -48,8 +48,15 @@ def batch_bar(total: int) -> Iterator[Callable[[], None]]:
 @contextmanager
 def steps_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """Lend a function that draws how many steps of ``total`` are done; it does nothing where nobody looks."""
+    with growing_bar(title) as draw:
+        yield lambda done: draw(done, total)
+
+
+@contextmanager
+def growing_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Lend a function that draws steps done of steps in all, where the whole is learned on the way."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _done, _total: None
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -57,5 +64,5 @@ def steps_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("steps", total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task("steps", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

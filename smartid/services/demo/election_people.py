@@ -23,20 +23,40 @@ VOTING_CARD = replace(
     NATIONAL_REFERENCE,
     name="voting_card",
     title="Card with keys and certificates alone",
-    applications=tuple(one for one in NATIONAL_REFERENCE.applications if one.name in {"master file", "pkcs15"}),
+    applications=tuple(
+        one for one in NATIONAL_REFERENCE.applications if one.name in {"master file", "pkcs15"}
+    ),
     probes=("pkcs15",),
 )
 """A card without the travel document: it signs as every other, and is made in milliseconds."""
 SIGNATURE_PIN = "920318"
-_WOMEN = tuple(
-    "سارا|Sara شیرین|Shirin پروین|Parvin نرگس|Narges مینا|Mina الهام|Elham سمیرا|Samira بهار|Bahar".split()
+_WOMEN = (
+    ("سارا", "Sara"),
+    ("شیرین", "Shirin"),
+    ("پروین", "Parvin"),
+    ("نرگس", "Narges"),
+    ("مینا", "Mina"),
+    ("الهام", "Elham"),
+    ("بهار", "Bahar"),
 )
-_MEN = tuple(
-    "رضا|Reza آرش|Arash بابک|Babak سینا|Sina امید|Omid فرهاد|Farhad کیان|Kian پویا|Pouya".split()
+_MEN = (
+    ("رضا", "Reza"),
+    ("آرش", "Arash"),
+    ("بابک", "Babak"),
+    ("سینا", "Sina"),
+    ("امید", "Omid"),
+    ("فرهاد", "Farhad"),
+    ("پویا", "Pouya"),
 )
-_FAMILIES = tuple(
-    "احمدی|Ahmadi کریمی|Karimi مرادی|Moradi صادقی|Sadeghi رضایی|Rezaei نوری|Nouri سلیمی|Salimi "
-    "باقری|Bagheri شریفی|Sharifi قاسمی|Ghasemi فرهادی|Farhadi بهرامی|Bahrami".split()
+_FAMILIES = (
+    ("احمدی", "Ahmadi"),
+    ("کریمی", "Karimi"),
+    ("مرادی", "Moradi"),
+    ("صادقی", "Sadeghi"),
+    ("نوری", "Nouri"),
+    ("باقری", "Bagheri"),
+    ("شریفی", "Sharifi"),
+    ("بهرامی", "Bahrami"),
 )
 
 
@@ -91,8 +111,8 @@ def invent(count: int, chance: Random) -> Sequence[Voter]:
 
 def _identity(number: int, chance: Random) -> Identity:
     sex = chance.choice((Sex.FEMALE, Sex.MALE))
-    given, given_latin = chance.choice(_WOMEN if sex is Sex.FEMALE else _MEN).split("|")
-    family, family_latin = chance.choice(_FAMILIES).split("|")
+    given, given_latin = chance.choice(_WOMEN if sex is Sex.FEMALE else _MEN)
+    family, family_latin = chance.choice(_FAMILIES)
     return replace(
         CITIZENS["sara"].identity,
         national_number=national_number(number),
@@ -108,7 +128,7 @@ def _identity(number: int, chance: Random) -> Identity:
 
 
 def national_number(number: int) -> str:
-    """Give the ten digits of invented person ``number``: 99, which is no place of issue, and a check digit."""
+    """Give the ten digits of an invented person: 99, which is no place of issue, and a check digit."""
     digits = f"99{number + 1_000_000:07d}"
     rest = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=True)) % 11
     return digits + str(rest if rest < 2 else 11 - rest)

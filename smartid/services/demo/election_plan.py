@@ -32,15 +32,6 @@ QUESTIONS = (
         maximum=3,
     ),
 )
-ENGLISH = (
-    ("Shall the empty lot become a park?", ("Yes", "No")),
-    ("Who speaks for the neighbourhood? (one or nobody)", ("Sh. Ahmadi", "A. Karimi", "P. Moradi", "B. Sadeghi")),
-    (
-        "What shall this year's budget pay for? (one to three)",
-        ("Library", "Street lights", "Pavements", "Clinic", "Playground"),
-    ),
-)
-"""The same in English, for those who watch."""
 MANDATORY, MEMBERS, THRESHOLD = 1, 5, 3
 """Trustees: one who must always take part, and any three of five."""
 PAPER_FROM = 10
@@ -83,6 +74,16 @@ class Plan:
     paper: Sequence[int]
 
     @property
+    def ballots(self) -> int:
+        """Ballots that are cast."""
+        return sum(visit.act is Act.CAST for visit in self.visits)
+
+    @property
+    def audited(self) -> int:
+        """Ballots that are opened and thrown away."""
+        return len(self.visits) - self.ballots
+
+    @property
     def revotes(self) -> int:
         """Ballots cast by somebody who had cast one."""
         cast = [visit.voter for visit in self.visits if visit.act is Act.CAST]
@@ -107,7 +108,8 @@ def make_plan(voters: int, chance: Random) -> Plan:
     again = chance.sample(voting, max(len(voting) // 10, len(voting) >= 2))
     visits = [Visit(voter, Act.CAST, choose(chance)) for voter in (*voting, *again)]
     if voting:
-        visits.insert(0, Visit(voting[0], Act.AUDIT, choose(chance)))
+        visits.append(Visit(voting[0], Act.AUDIT, choose(chance)))
+    chance.shuffle(visits)
     return Plan(
         registering=registering,
         changing=chance.sample(registering, min(1, len(registering))),

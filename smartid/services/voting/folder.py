@@ -24,6 +24,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from smartid.errors import EncodingError, Refused
+from smartid.services.reasons import Reason
+from smartid.services.voting.board.archive import Archive
+from smartid.services.voting.board.entries import read_entry
 from smartid.services.voting.election import Election
 
 MAX_RECORD = 1 << 24
@@ -58,16 +61,19 @@ class ElectionFolder:
 
     @property
     def archive(self) -> Path:
-        """The archive. Raises Refused (not_open) before there is one, EncodingError when there are several."""
+        """The archive. Raises Refused (not_open) without one, EncodingError when there are several."""
         found = self.archives()
         if len(found) > 1:
             raise EncodingError(
-                str(self.path), offset=0, expected="one archive in the folder", standard="smartid election folder"
+                str(self.path),
+                offset=0,
+                expected="one archive in the folder",
+                standard="smartid election folder",
             )
         if not found:
             raise Refused(
                 f"{self.path} holds no archive: the list of voters is not frozen yet.",
-                reason="not_open",
+                reason=Reason.NOT_OPEN,
                 remedy=f"Freeze it first: smartid election freeze {self.path}",
             )
         return found[0]
@@ -140,20 +146,35 @@ class ElectionFolder:
         return sorted(one for one in (self.path / "trustees").glob("*") if one.is_dir())
 
     def election(self) -> Election:
-        """The election, from its record before the freeze. Raises Refused (not_open), EncodingError, OSError."""
-        if not self.election_file.exists():
+        """The election, from its board or its record. Raises Refused (not_open), EncodingError, OSError."""
+        match self.phase:
+            case Phase.FROZEN:
+                return election_of(self.archive)
+            case Phase.REGISTERING:
+                return Election.parse(read_record(self.election_file))
+        raise Refused(
+            f"{self.path} holds no election.",
+            reason=Reason.NOT_OPEN,
+            remedy=f"Make one: smartid election new {self.path} --questions FILE",
+        )
+
+    def require(self, phase: Phase) -> None:
+        """Refuse what comes too early or too late. Raises Refused (not_open, list_frozen)."""
+        if self.phase is phase:
+            return
+        if self.phase is Phase.FROZEN:
             raise Refused(
-                f"{self.path} holds no election in preparation.",
-                reason="not_open",
-                remedy=f"Make one: smartid election new {self.path} --questions FILE",
+                "The list of voters is frozen: nobody can register any more.",
+                reason=Reason.LIST_FROZEN,
+                remedy=f"Voting is open: smartid election vote {self.path}",
             )
-        return Election.parse(read_record(self.election_file))
+        self.election()
+        _ = self.archive
 
     def make(self) -> None:
         """Make the folders, the secret ones with mode 0700. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
-        for public in (self.keys,):
-            public.mkdir(exist_ok=True)
+        self.keys.mkdir(exist_ok=True)
         for secret in (self.restricted, self.acceptance, self.voters, self.path / "trustees"):
             secret.mkdir(mode=0o700, exist_ok=True)
 
@@ -164,6 +185,16 @@ def read_record(path: Path) -> bytes:
         found = file.read(MAX_RECORD + 1)
     if len(found) > MAX_RECORD:
         raise EncodingError(
-            path.name, offset=MAX_RECORD, expected=f"at most {MAX_RECORD} bytes", standard="smartid election folder"
+            path.name,
+            offset=MAX_RECORD,
+            expected=f"at most {MAX_RECORD} bytes",
+            standard="smartid election folder",
         )
     return found
+
+
+def election_of(archive: Path) -> Election:
+    """Read the election record of an archive, and nothing behind it. Raises EncodingError, OSError."""
+    with archive.open("rb") as file:
+        found = Archive(file)
+        return Election.parse(read_entry(found, found.begin, first=True).contents[0])

@@ -1,0 +1,51 @@
+"""What the commands of elections share: the folder, whose cards are believed, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from smartid.cli.judge import store_for
+
+if TYPE_CHECKING:
+    from smartid.services.voting.folder import ElectionFolder
+    from smartid.trust.policy import Policy
+
+F = TypeVar("F", bound=Callable[..., object])
+
+folder_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+trust_option = click.option(
+    "--trust",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Trust anchors and revocation lists for the cards; default: restricted/trust in the folder of the "
+    "election, else the configured store.",
+)
+
+
+def opened(path: Path) -> ElectionFolder:
+    """The election in a folder. Raises Refused (not_open) when there is none."""
+    from smartid.services.voting.folder import ElectionFolder  # noqa: PLC0415
+
+    found = ElectionFolder(path)
+    found.election()
+    return found
+
+
+def policy_for(folder: ElectionFolder, trust: Path | None) -> Policy:
+    """Whom the organisers believe: as they say now, else as the folder says. Raises EncodingError."""
+    from smartid.trust.policy import Policy  # noqa: PLC0415
+
+    kept = folder.trust if folder.trust.is_dir() else None
+    return Policy(anchors=store_for(trust or kept))
+
+
+def now() -> datetime:
+    """The time of this machine, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)

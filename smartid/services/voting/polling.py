@@ -1,0 +1,85 @@
+"""A polling place: the ballot box of a folder, with its acceptance log as a process of its own beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartid.errors import Refused
+from smartid.files import write_whole
+from smartid.services.far_side.process import FarSide
+from smartid.services.journal.keys import load_public_key
+from smartid.services.reasons import Reason
+from smartid.services.voting.acceptance import PUBLIC, AcceptanceLink
+from smartid.services.voting.ballot_form import Ballot
+from smartid.services.voting.ballot_statement import BallotStatement
+from smartid.services.voting.board.board import Board
+from smartid.services.voting.board.order import Stage
+from smartid.services.voting.box import BallotBox
+from smartid.services.voting.election import Election
+from smartid.services.voting.folder import ElectionFolder, Phase
+from smartid.services.voting.preparing import ACCEPTANCE, collector_key, register_of
+from smartid.services.voting.receipts import BallotReceipt
+from smartid.trust.policy import Policy
+
+ACCEPTANCE_LOG = "smartid.services.voting.acceptance"
+"""The module that runs as the acceptance log."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBox:
+    """A ballot box that is open, and what a polling place knows beside it."""
+
+    box: BallotBox
+    election: Election
+    register_version: int
+
+    def statement(self, ballot: Ballot, person: str) -> BallotStatement:
+        """Write what a person signs to cast this ballot."""
+        return BallotStatement.make(
+            self.election,
+            credential=ballot.credential,
+            tracker=ballot.tracker,
+            sequence=self.box.next_sequence(person),
+            register_version=self.register_version,
+        )
+
+    def cast(self, ballot: bytes, statement: bytes, signature: bytes, now: datetime) -> BallotReceipt:
+        """As ``BallotBox.cast``."""
+        return self.box.cast(ballot, statement, signature, now)
+
+
+def require_voting(folder: ElectionFolder) -> None:
+    """Refuse what comes after the end of voting. Raises Refused (voting_closed), EncodingError, OSError."""
+    with Board.open(folder.archive) as board:
+        if board.stage not in (Stage.SETUP, Stage.VOTING):
+            raise Refused("Voting is over.", reason=Reason.VOTING_CLOSED)
+
+
+@contextmanager
+def open_box(folder: ElectionFolder, policy: Policy) -> Iterator[OpenBox]:
+    """Lend the box of an election, and run the acceptance log meanwhile.
+
+    Raises Refused (not_open) before the freeze, GatewayUnavailable, EncodingError, OSError.
+    """
+    folder.require(Phase.FROZEN)
+    election, snapshot = folder.election(), register_of(folder)
+    with FarSide(ACCEPTANCE_LOG, database=str(folder.acceptance)) as log:
+        public = folder.acceptance / PUBLIC
+        key = load_public_key(public)
+        write_whole(folder.keys / f"{ACCEPTANCE}.pem", public.read_bytes(), mode=0o644)
+        with closing(AcceptanceLink(log.port, key)) as link:
+            box = BallotBox(
+                folder.path,
+                policy,
+                election=election,
+                snapshot=snapshot,
+                acceptance=link,
+                key=collector_key(folder),
+            )
+            try:
+                yield OpenBox(box, election, snapshot.version)
+            finally:
+                box.shut()
