@@ -133,8 +133,8 @@ def main() -> None:
 
 def _text(question: Question, name: str) -> str:
     value = question[name]
-    if not isinstance(value, str):
-        raise broken(WHAT, f"a text as {name}")
+    if not isinstance(value, str) or "\0" in value:
+        raise broken(WHAT, f"a text without NUL as {name}")
     return value
 
 
