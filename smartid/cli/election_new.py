@@ -84,6 +84,12 @@ class Trusteeship:
     metavar="N",
     help="The trustees decrypt no sum of fewer ballots.",
 )
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Trust anchors for the voters' cards, copied into the folder; default: the configured store.",
+)
 @settings_options
 @with_settings
 def command(
@@ -100,6 +106,7 @@ def command(
     register: Path | None,
     constituency: str,
     minimum_ballots: int,
+    trust: Path | None,
 ) -> None:
     """Prepare an election in DIR, a new folder.
 
@@ -129,6 +136,8 @@ def command(
         constituency=constituency,
     )
     place.make()
+    if trust:
+        _keep_trust(trust, place.trust)
     election = found_election(place, plan, _record(place, wanted, group), now())
     _tell(settings, place, election, len(plan.people))
 
@@ -148,6 +157,16 @@ def _record(folder: ElectionFolder, wanted: Trusteeship, group: str) -> bytes:
         threshold=wanted.threshold,
         minimum=wanted.minimum,
     )
+
+
+def _keep_trust(given: Path, kept: Path) -> None:
+    """Copy trust anchors into the folder, once they are seen to be some. Raises EncodingError, OSError."""
+    import shutil  # noqa: PLC0415
+
+    from smartid.cli.judge import store_for  # noqa: PLC0415
+
+    store_for(given)
+    shutil.copytree(given, kept)
 
 
 def _people(register: Path | None) -> list[str]:

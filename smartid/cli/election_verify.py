@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,13 +16,16 @@ from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.output import print_json, print_table, say, shown, tell
 from smartid.cli.progress import growing_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.errors import ElectionInvalid, EncodingError
+from smartid.errors import ElectionInvalid, EncodingError, ExtraMissing
 
 if TYPE_CHECKING:
+    from smartid.services.voting.receipts import ReceiptStanding
     from smartid.services.voting.verify.report import ElectionReport
     from smartid.services.voting.verify.shards import ShardsReport
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+CONNECT = 10.0
+"""Seconds to wait for a scheduler."""
 STAGES = {
     "setup": ("The vote has not begun.", "رأی‌گیری آغاز نشده است."),
     "voting": ("Voting goes on.", "رأی‌گیری در جریان است."),
@@ -39,6 +45,7 @@ class Order:
     receipt: Path | None
     resume: Path | None
     cluster: str | None
+    key: Path | None
 
 
 @click.command()
@@ -54,7 +61,10 @@ class Order:
     metavar="FILE",
     help="Keep the state there, and go on from it after an interruption.",
 )
-@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler that verifies the parts of an index.")
+@click.option("--key", type=FILE, metavar="FILE", help="Public key that must have signed an index (PEM).")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Dask scheduler whose machines verify the boards of an index."
+)
 @settings_options
 @with_settings
 def command(
@@ -65,13 +75,14 @@ def command(
     receipt: Path | None,
     workers: int,
     resume: Path | None,
+    key: Path | None,
     cluster: str | None,
 ) -> int:
     """Verify PATH: an archive UUID.bel, the folder of an election, or an index of constituencies.
 
     Needs nothing but the file. Exit status 0 when everything that is there holds, 1 when something does not.
     """
-    order = Order(workers=workers, earlier=earlier, receipt=receipt, resume=resume, cluster=cluster)
+    order = Order(workers=workers, earlier=earlier, receipt=receipt, resume=resume, cluster=cluster, key=key)
     if cluster and path.suffix != ".json":
         raise WrongUsage("--cluster is for an index of constituencies.")
     try:
@@ -87,29 +98,50 @@ def _archive(settings: Settings, path: Path, order: Order) -> int:
         report = verify_election(
             path, workers=order.workers, progress=progress, resume=order.resume, earlier=order.earlier
         )
-    if order.receipt:
-        _require_receipt(path, order.receipt)
+    standing = _receipt(path, order.receipt) if order.receipt else None
     if settings.as_json:
-        print_json({"valid": True, **report.as_dict()})
-    else:
-        _show(report, path)
+        receipt = {"receipt": asdict(standing)} if standing else {}
+        print_json({"valid": True, **report.as_dict(), **receipt})
+        return 0
+    _show(report, path)
+    if standing:
+        _show_standing(standing)
     return 0
 
 
-def _require_receipt(path: Path, receipt: Path) -> None:
-    from smartid.services.voting.checking import check_receipt  # noqa: PLC0415
+def _receipt(path: Path, receipt: Path) -> ReceiptStanding:
+    from smartid.services.voting.checking import check_receipt, load_receipt  # noqa: PLC0415
 
-    check_receipt(path, receipt)
+    try:
+        found = load_receipt(receipt)
+    except EncodingError as error:
+        raise WrongUsage(f"{receipt} is no receipt of a ballot: {error.message}") from error
+    return check_receipt(path, found)
+
+
+def _show_standing(standing: ReceiptStanding) -> None:
+    if standing.counted:
+        tell("برگهٔ این رسید روی تابلو است و جای آن را برگهٔ دیگری نگرفته است.")
+        tell("The ballot of this receipt is on the board, and no later one replaced it.")
+        return
+    tell("برگهٔ این رسید روی تابلو است؛ رأی دیگری جای آن را گرفته است.")
+    tell(f"The ballot of this receipt is on the board; event {standing.superseded_by} replaced it.")
 
 
 def _index(settings: Settings, path: Path, order: Order) -> int:
-    from smartid.services.voting.verify.shards import ShardIndex, verify_shards  # noqa: PLC0415
+    from smartid.services.journal.keys import load_public_key  # noqa: PLC0415
+    from smartid.services.voting.verify.shards import verify_shards  # noqa: PLC0415
 
-    with growing_bar("Constituencies") as progress:
+    if order.key is None:
+        raise WrongUsage(
+            "An index is signed.", remedy="Name the public key that must have signed it: --key FILE"
+        )
+    with growing_bar("Ballots") as progress, _cluster(order.cluster) as cluster:
         report = verify_shards(
-            ShardIndex.load(path),
+            path,
+            keys=[load_public_key(order.key)],
             workers=order.workers,
-            cluster=order.cluster,
+            cluster=cluster,
             resume=order.resume,
             progress=progress,
         )
@@ -118,6 +150,24 @@ def _index(settings: Settings, path: Path, order: Order) -> int:
     else:
         _show_index(report)
     return 0
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[Any]:
+    """Lend a client of a Dask scheduler; None without an address. Raises ExtraMissing, WrongUsage."""
+    if address is None:
+        yield None
+        return
+    try:
+        distributed = import_module("distributed")  # optional, and without types
+    except ImportError as error:
+        raise ExtraMissing("cluster", "Verifying on a cluster") from error
+    try:
+        client = distributed.Client(address, timeout=CONNECT)
+    except (OSError, ValueError) as error:
+        raise WrongUsage(f"No Dask scheduler answers at {address}.") from error
+    with client:
+        yield client
 
 
 def _show(report: ElectionReport, path: Path) -> None:
@@ -146,10 +196,16 @@ def _show(report: ElectionReport, path: Path) -> None:
 
 
 def _show_index(report: ShardsReport) -> None:
+    say(shown(report.title))
     print_table(
-        [(one.constituency, f"{one.ballots:,}", one.stage, one.head[:16]) for one in report.shards],
+        [
+            (shard.constituency, f"{one.ballots:,}", STAGES[one.stage][0], one.head[:16])
+            for shard, one in report.shards
+        ],
         ("Constituency", "Ballots", "Stage", "Head"),
     )
+    for total in report.totals:
+        show_result(total.questions, total.result)
     tell("همهٔ حوزه‌ها درست است.", fg="green", bold=True)
     tell("Every constituency holds.", fg="green", bold=True)
 
@@ -159,7 +215,7 @@ def _invalid(settings: Settings, error: ElectionInvalid | EncodingError) -> int:
     if not settings.as_json:
         if isinstance(error, ElectionInvalid):
             raise error
-        raise ElectionInvalid("format", str(error).rstrip(".")) from error
-    check, where = (error.check, error.where) if isinstance(error, ElectionInvalid) else ("format", "")
-    print_json({"valid": False, "check": check, "where": where, "why": str(error)})
+        raise ElectionInvalid("format", error.message.rstrip(".")) from error
+    found = error if isinstance(error, ElectionInvalid) else ElectionInvalid("format", error.message)
+    print_json({"valid": False, "check": found.check, "where": found.where, "why": found.why})
     return NO

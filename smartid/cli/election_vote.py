@@ -68,6 +68,7 @@ def command(
             "With --json nothing is asked.", remedy="Give --choices FILE, and --cast or --audit."
         )
     place = opened(folder)
+    _require_open(place)
     election = place.election()
     with open_card(settings) as card:
         spec = card.profile.pin_for(Purpose.SIGNATURE)
@@ -84,6 +85,15 @@ def command(
             return
         receipt = _cast(place, policy_for(place, trust), made, signer)
     _tell(settings, receipt, _keep(path, receipt), folder)
+
+
+def _require_open(folder: ElectionFolder) -> None:
+    """Refuse before a PIN is asked for. Raises Refused (not_open, voting_closed)."""
+    from smartid.services.voting.folder import Phase  # noqa: PLC0415
+    from smartid.services.voting.polling import require_voting  # noqa: PLC0415
+
+    folder.require(Phase.FROZEN)
+    require_voting(folder)
 
 
 def _secret(path: Path) -> CredentialSecret:
@@ -145,8 +155,6 @@ def _tell(settings: Settings, receipt: BallotReceipt, path: Path, folder: Path) 
 
         say(blocks(receipt.qr))
     tell("رأی شما پذیرفته شد. رسید را نگه دارید: نمی‌گوید چه رأیی داده‌اید.")
-    tell(
-        f"Your ballot was accepted, number {receipt.height} on the board. Keep the receipt; it tells no choice."
-    )
+    tell("Your ballot was accepted. Keep the receipt: it does not tell what you chose.")
     say(f"  {path}")
     say(f"  smartid election verify {folder} --receipt {path}")

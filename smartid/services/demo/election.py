@@ -6,7 +6,6 @@ secret is drawn from the seed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -42,6 +41,7 @@ from smartid.services.voting.groups.named import named
 from smartid.services.voting.polling import OpenBox, open_box
 from smartid.services.voting.preparing import Plan, found_election, freeze, open_desk
 from smartid.services.voting.questions import Questionnaire
+from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.voting.rehearsal import count_here, hold_ceremony_here, publish_sum
 from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.voter import cast, register
@@ -108,7 +108,7 @@ class Demo:
         self._plan = make_plan(voters, Random(f"plan/{seed}"))  # noqa: S311 - repeatable on purpose
         self._cards: dict[int, CardOfVoter] = {}
         self._secrets: dict[int, CredentialSecret] = {}
-        self._receipts: dict[int, list[dict[str, Any]]] = {}
+        self._receipts: dict[int, list[BallotReceipt]] = {}
 
     def hold(self) -> Outcome:
         """Hold the election. Raises what its parts raise."""
@@ -193,7 +193,7 @@ class Demo:
             return
         with self._cards[visit.voter].signer() as signer:
             receipt = cast(box, made.cast(), signer, _now())
-        self._receipts.setdefault(visit.voter, []).append(receipt.as_dict())
+        self._receipts.setdefault(visit.voter, []).append(receipt)
 
     def _close(self, box: OpenBox) -> None:
         for number in self._plan.paper:
@@ -203,8 +203,9 @@ class Demo:
 
     def _keep_receipts(self) -> None:
         for number, receipts in self._receipts.items():
-            path = self._folder.voters / f"{self._people[number].label}.receipts.json"
-            write_whole(path, json.dumps({"receipts": receipts}, indent=2).encode())
+            for receipt in receipts:
+                name = f"{self._people[number].label}.receipt-{receipt.sequence}.json"
+                write_whole(self._folder.voters / name, receipt.to_json().encode())
 
     def _count(self) -> None:
         self._tell(Words.COUNTING)

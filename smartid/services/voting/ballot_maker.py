@@ -1,10 +1,11 @@
 """Making a ballot (Belenios specification 2.0 (2023), 4.11 to 4.15).
 
-A voter's device makes one ballot with ``make_ballot``, whose exponentiations take the same time whatever is
-chosen. ``Maker`` keeps tables and makes many, for simulations and measurements; its time and its traces in
-the processor's caches depend on the choices. Both draw their randomness from the operating system.
+A voter's device makes one ballot with ``make_ballot``. Its exponentiations take the same time whatever is
+chosen; Python's arithmetic mod q and single multiplications between them do not quite, and who watches the
+processor itself may see more. ``Maker`` keeps tables and makes many, for simulations and measurements: its
+time and its traces in caches depend on choices. Both draw their randomness from the operating system.
 
-Proofs about several numbers, of which only one is the right one: the others are simulated with a challenge and
+Proofs about several numbers, only one of which is right: the others are simulated with a challenge and
 a response drawn first. Who knows r needs no power of alpha and beta for that: g^z · α^c is g^(z + r·c), and
 y^z · (β/g^M)^c is y^(z + r·c) · g^((m - M)·c).
 """
@@ -82,7 +83,7 @@ def make_ballot(
     *,
     random: Random = os.urandom,
 ) -> MadeBallot:
-    """Make one ballot, in constant time but for Python's arithmetic mod q.
+    """Make one ballot, with exponentiations in constant time.
 
     choices  for each question a 0 or 1 for each slot; the blank vote first where it is offered
     Raises Refused (ballot_invalid) for choices that the questions do not allow, EncodingError, ExtraMissing.

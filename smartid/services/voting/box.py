@@ -112,13 +112,17 @@ class BallotBox:
         frozen = _frozen(registrations)
         _require_register(frozen, snapshot)
         self._roster = frozen.roster()
-        self._board = Board.open(self._folder.whole_board())
-        _require_roll(self._board, frozen.roll, election)
-        self._log = ChainedLog(self._folder.restricted / LOG)
         self._index = EvidenceIndex()
-        with self._turn():
-            self._begin(_head(registrations))
-        self.recover()
+        self._board = Board.open(self._folder.whole_board())
+        try:
+            _require_roll(self._board, frozen.roll, election)
+            self._log = ChainedLog(self._folder.restricted / LOG)
+            with self._turn():
+                self._begin(_head(registrations))
+            self.recover()
+        except BaseException:
+            self._board.close()
+            raise
 
     def __repr__(self) -> str:
         return f"BallotBox({self._election.uuid})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from smartid.services.voting.audit import AuditReport, audit
 from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.board.records import ballot_head
-from smartid.services.voting.closing import require_count_follows
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.election import Question
 from smartid.services.voting.folder import ElectionFolder, election_of, read_record
@@ -22,6 +22,7 @@ from smartid.services.voting.preparing import ACCEPTANCE, COLLECTOR, new_party
 from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, ReceiptStanding, verify_receipt
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
+from smartid.services.voting.verify.derived import check_derived
 from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.verify.second_pass import Progress
 from smartid.services.voting.verify.verify import verify_archive
@@ -62,12 +63,16 @@ def verify_election(
         return verify_archive(counted, workers=workers, progress=progress, resume=resume, earlier=earlier)
     if earlier is not None:
         verify_archive(whole, workers=workers, earlier=earlier)
-    revocations = Revocations.load(folder.revocations, load_public_key(folder.keys / f"{COLLECTOR}.pem"))
-    require_count_follows(whole, counted, revocations)
+    _require_count(folder, whole, counted)
     return verify_archive(counted, workers=workers, progress=progress, resume=resume)
 
 
-def check_receipt(path: Path, receipt: Path) -> ReceiptStanding:
+def load_receipt(path: Path) -> BallotReceipt:
+    """Read a receipt's file, or the text of its QR code in one. Raises EncodingError, OSError."""
+    return BallotReceipt.parse(read_record(path))
+
+
+def check_receipt(path: Path, receipt: BallotReceipt) -> ReceiptStanding:
     """Check a receipt against an archive or a folder; ``keys`` beside the archive says who signs.
 
     Raises as ``verify_receipt``.
@@ -79,7 +84,7 @@ def check_receipt(path: Path, receipt: Path) -> ReceiptStanding:
         acceptance=load_public_key(folder.keys / f"{ACCEPTANCE}.pem"),
     )
     board = folder.whole_board() if path.is_dir() else path
-    return verify_receipt(BallotReceipt.parse(read_record(receipt)), board, keys)
+    return verify_receipt(receipt, board, keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,16 @@ def audit_here(
     return report
 
 
+def _require_count(folder: ElectionFolder, whole: Path, counted: Path) -> None:
+    """Check that the count leaves out the ballots of revoked credentials and nothing else."""
+    revocations = Revocations.load(folder.revocations, load_public_key(folder.keys / f"{COLLECTOR}.pem"))
+    check_derived(whole, counted, revocations.credentials)
+    with whole.open("rb") as file:
+        last = deque(entries(Archive(file)), maxlen=1)
+    if revocations.board != last[0].digest:
+        raise ElectionInvalid("count", "the revocations are about another board")
+
+
 def _require_nothing_revoked(folder: ElectionFolder) -> None:
     if folder.revocations.exists():
-        raise ElectionInvalid("revoked-count", "credentials were revoked, and the whole board is not here")
+        raise ElectionInvalid("count", "credentials were revoked, and the whole board is not here")

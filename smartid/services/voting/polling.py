@@ -7,12 +7,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from smartid.errors import Refused
 from smartid.files import write_whole
 from smartid.services.far_side.process import FarSide
 from smartid.services.journal.keys import load_public_key
+from smartid.services.reasons import Reason
 from smartid.services.voting.acceptance import PUBLIC, AcceptanceLink
 from smartid.services.voting.ballot_form import Ballot
 from smartid.services.voting.ballot_statement import BallotStatement
+from smartid.services.voting.board.board import Board
+from smartid.services.voting.board.order import Stage
 from smartid.services.voting.box import BallotBox
 from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder, Phase
@@ -45,6 +49,13 @@ class OpenBox:
     def cast(self, ballot: bytes, statement: bytes, signature: bytes, now: datetime) -> BallotReceipt:
         """As ``BallotBox.cast``."""
         return self.box.cast(ballot, statement, signature, now)
+
+
+def require_voting(folder: ElectionFolder) -> None:
+    """Refuse what comes after the end of voting. Raises Refused (voting_closed), EncodingError, OSError."""
+    with Board.open(folder.archive) as board:
+        if board.stage not in (Stage.SETUP, Stage.VOTING):
+            raise Refused("Voting is over.", reason=Reason.VOTING_CLOSED)
 
 
 @contextmanager

@@ -21,8 +21,11 @@ MAX_SIGNATURE = 64 << 10
 _REASONS = {
     SubIndication.EXPIRED: Reason.CARD_EXPIRED,
     SubIndication.NOT_YET_VALID: Reason.CARD_EXPIRED,
+    SubIndication.OUT_OF_BOUNDS_NO_POE: Reason.CARD_EXPIRED,
+    SubIndication.OUT_OF_BOUNDS_NOT_REVOKED: Reason.CARD_EXPIRED,
     SubIndication.REVOKED: Reason.CARD_REVOKED,
     SubIndication.REVOKED_NO_POE: Reason.CARD_REVOKED,
+    SubIndication.REVOKED_CA_NO_POE: Reason.CARD_REVOKED,
     SubIndication.TRY_LATER: Reason.STATUS_STALE,
 }
 

@@ -66,7 +66,7 @@ class Group(ABC):
 
     @abstractmethod
     def power_secret(self, base: Element, exponent: int) -> Element:
-        """Give base^exponent in a time that does not depend on the exponent, but for its length in words.
+        """Give base^exponent in a time that does not depend on the exponent, but for its being short.
 
         For secrets that live long (keys, credentials) and for what would give them away. The arithmetic mod q
         around it is Python's, and not in constant time.

@@ -4,14 +4,14 @@ An element is the 32 bytes of RFC 8032, 5.1.2; its text is the 64 hexadecimal di
 order, the number y + 2^255 · (x mod 2) of the Belenios specification. The base point reads 6666…6658.
 
 libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is
-not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing. Some
-releases take the neutral point for valid; it is refused here.
+not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from smartid.errors import EncodingError, ExtraMissing
 from smartid.services.voting.groups.base import Element, Group
@@ -24,6 +24,7 @@ except ImportError as error:
 
 _TEXT = re.compile(r"[0-9a-f]{64}")
 _ORDER = 2**252 + 27742317777372353535851937790883648493
+_SHORT = 2**192
 _IDENTITY = b"\1" + bytes(31)
 
 
@@ -38,7 +39,7 @@ class Ed25519(Group):
     def decode(self, text: object, what: str) -> Element:
         """Read a point of the prime subgroup other than the neutral one."""
         point = self.spelled(text, what)
-        if point == _IDENTITY or not bindings.crypto_core_ed25519_is_valid_point(point):
+        if not bindings.crypto_core_ed25519_is_valid_point(point):
             raise _broken(what)
         return point
 
@@ -74,8 +75,11 @@ class Ed25519(Group):
         return bindings.crypto_scalarmult_ed25519_noclamp(exponent.to_bytes(32, "little"), base)
 
     def power_secret(self, base: Element, exponent: int) -> Element:
-        """Multiply a point of the subgroup by a secret number."""
-        return self.power(base, exponent)
+        """Multiply a point of the subgroup by a secret number; 0 takes as long as any other short one."""
+        exponent %= _ORDER
+        if exponent >= _SHORT:
+            return self.power(base, exponent)
+        return self.multiply(self.power(base, exponent - _SHORT), self.power(base, _SHORT))
 
     def powers(
         self, base: Element, exponents: Sequence[int], *, shifts: Sequence[int] = (), member: str = ""
@@ -91,7 +95,13 @@ class Ed25519(Group):
             raise _broken(member or "point") from error
 
     def _shifted(self, base: Element, shift: int) -> Element:
-        return bindings.crypto_core_ed25519_sub(base, self.exponentiate(shift)) if shift else base
+        return bindings.crypto_core_ed25519_sub(base, self._small(shift)) if shift else base
+
+    @staticmethod
+    @cache
+    def _small(exponent: int) -> Element:
+        """Keep g, g^2 and so on: shifts are as small as numbers of answers."""
+        return bindings.crypto_scalarmult_ed25519_base_noclamp(exponent.to_bytes(32, "little"))
 
     def powers_of(self, base: Element) -> Callable[[int], Element]:
         """Give the function; a table of points would not be faster than libsodium without one."""

@@ -8,4 +8,6 @@
     sealing    texts that one trustee can read           process  a trustee as a process
     exchanged  what members of a group send around
     pedersen   a ceremony: keys of which some suffice    host     starts trustees, carries their messages
+    partial    shares                                    combine  from shares to numbers
+    exchange   a ceremony by mail
 """

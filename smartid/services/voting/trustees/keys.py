@@ -4,7 +4,7 @@ The file is JSON, mode 0600, with the secrets in the clear, or sealed under a pa
 (2016); N = 2^15, r = 8, p = 1) makes the key of AES-256-GCM::
 
     {"smartid_trustee": 1, "group": name, "secrets": {...}}
-    {"smartid_trustee": 1, "group": name, "salt": base64, "sealed": base64}
+    {"smartid_trustee": 1, "group": name, "salt": base64, "nonce": base64, "sealed": base64}
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import base64
 import binascii
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,10 +30,13 @@ from smartid.services.voting.trustees.published import PublicKey
 
 WHAT = "trustee's secrets"
 MAX_FILE = 4 << 20
+MAX_KEY_FILE = 4096
 MAX_DIGITS = 1300
 _PRIVATE_KEY = re.compile(r'\s*"([0-9]+)"\s*')
 _VERSION = "smartid_trustee"
-_COST, _BLOCK, _NONCE = 1 << 15, 8, bytes(12)
+_COST, _BLOCK = 1 << 15, 8
+_SALT, _NONCE = 16, 12
+"""Bytes."""
 
 
 class TrusteeKey(Mute):
@@ -96,9 +100,10 @@ def save_secrets(path: Path, group: Group, secrets: dict[str, Any], *, passphras
     if passphrase:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
 
-        salt = os.urandom(16)
-        data = AESGCM(_stretch(passphrase, salt)).encrypt(_NONCE, compact(secrets), group.name.encode())
-        content |= {"salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(data).decode()}
+        salt, nonce = _salt(path) or os.urandom(_SALT), os.urandom(_NONCE)
+        data = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, compact(secrets), group.name.encode())
+        parts = {"salt": salt, "nonce": nonce, "sealed": data}
+        content |= {name: base64.b64encode(part).decode() for name, part in parts.items()}
     else:
         content["secrets"] = secrets
     write_whole(path, compact(content))
@@ -106,15 +111,13 @@ def save_secrets(path: Path, group: Group, secrets: dict[str, Any], *, passphras
 
 def load_secrets(path: Path, *, passphrase: bytes = b"") -> tuple[Group, dict[str, Any]]:
     """Read secrets. Raises EncodingError, Refused for another passphrase, OSError."""
-    with path.open("rb") as file:
-        content = strict_json.parse_object(file.read(MAX_FILE), WHAT)
+    content = _read(path)
     if content.get(_VERSION) != 1 or not isinstance(content.get("group"), str):
         raise broken(WHAT, "a file of a trustee, version 1")
     group = named(content["group"])
     secrets = content.get("secrets")
     if "sealed" in content:
-        salt, data = _decoded(content.get("salt")), _decoded(content["sealed"])
-        secrets = strict_json.parse_object(_opened(passphrase, salt, data, group.name), WHAT)
+        secrets = strict_json.parse_object(_opened(passphrase, content, group.name), WHAT)
     if not isinstance(secrets, dict):
         raise broken(WHAT, "secrets")
     return group, secrets
@@ -122,22 +125,35 @@ def load_secrets(path: Path, *, passphrase: bytes = b"") -> tuple[Group, dict[st
 
 def is_sealed(path: Path) -> bool:
     """Whether a file of secrets asks for a passphrase. Raises EncodingError, OSError."""
+    return "sealed" in _read(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return "sealed" in strict_json.parse_object(file.read(MAX_FILE), WHAT)
+        return strict_json.parse_object(file.read(MAX_FILE), WHAT)
 
 
-def _opened(passphrase: bytes, salt: bytes, data: bytes, name: str) -> bytes:
+def _salt(path: Path) -> bytes:
+    """Give the salt of a file that is replaced; empty when there is none."""
+    return _decoded(_read(path).get("salt", "")) if path.exists() else b""
+
+
+def _opened(passphrase: bytes, content: dict[str, Any], name: str) -> bytes:
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
 
+    salt, nonce, data = (_decoded(content.get(part)) for part in ("salt", "nonce", "sealed"))
+    if len(salt) != _SALT or len(nonce) != _NONCE:
+        raise broken(WHAT, f"a salt of {_SALT} bytes and a nonce of {_NONCE}")
     try:
-        return AESGCM(_stretch(passphrase, salt)).decrypt(_NONCE, data, name.encode())
+        return AESGCM(_stretch(passphrase, salt)).decrypt(nonce, data, name.encode())
     except InvalidTag:
         raise Refused(
             "The passphrase does not open this trustee's secrets.", reason=Reason.DECLINED
         ) from None
 
 
+@lru_cache(maxsize=8)
 def _stretch(passphrase: bytes, salt: bytes) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415
 

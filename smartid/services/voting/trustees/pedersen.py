@@ -172,6 +172,9 @@ def assemble(group: Group, threshold: int, shown: object, polynomials: object, k
     context = Context(group=group.name, size=len(listed(shown)), threshold=threshold, index=1)
     certificates = read_certificates(shown, context, group)
     found = read_polynomials(polynomials, certificates, threshold, group)
+    for index, key in enumerate(listed(keys), 1):
+        with blaming(index):
+            PublicKey.from_dict(key, group, member=True)
     content = {
         "threshold": threshold,
         "certs": shown,

@@ -124,7 +124,11 @@ def main() -> None:
             passphrase = source.read(MAX_PASSPHRASE).rstrip(b"\n")
     path: Path = arguments.folder
     start = TrusteeFolder.open if (path / "settings.json").exists() else TrusteeFolder.create
-    serve(start(path, passphrase=passphrase), sys.stdin.buffer, sys.stdout.buffer)
+    try:
+        folder = start(path, passphrase=passphrase)
+    except (SmartIDError, OSError) as error:
+        sys.exit(str(error))
+    serve(folder, sys.stdin.buffer, sys.stdout.buffer)
 
 
 def _text(question: Question, name: str) -> str:

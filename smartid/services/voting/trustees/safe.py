@@ -34,6 +34,7 @@ from smartid.services.voting.trustees.record import Item, Single, Trustees
 
 MINIMUM = 5
 """Ballots: fewer say too much about each of them."""
+SECRETS = "secrets.json"
 WHAT = "trustee's folder"
 MAX_FILE = 1 << 20
 
@@ -85,6 +86,23 @@ class TrusteeFolder(Mute):
         if self._group is None or "key" not in self._secrets:
             raise _wrong_state("This trustee has no key yet.")
         return TrusteeKey(self._group, read_exponent(self._secrets["key"]))
+
+    @property
+    def group(self) -> Group:
+        """The group in which the key is, or will be. Raises Refused before that is known."""
+        if self._group is None:
+            raise _wrong_state("This trustee has no key and no seat yet.")
+        return self._group
+
+    @property
+    def context(self) -> Context:
+        """The seat in a group of trustees. Raises Refused for a trustee who has none."""
+        return self._seat().context
+
+    @property
+    def certificates_seen(self) -> str:
+        """Fingerprint of the certificates for which the polynomial was drawn. Raises Refused before that."""
+        return self._drawn().certificates
 
     @property
     def published(self) -> dict[str, Any]:
@@ -212,7 +230,7 @@ class TrusteeFolder(Mute):
             sync_folder(self.path)
 
     def _load(self) -> None:
-        path = self.path / "secrets.json"
+        path = self.path / SECRETS
         if path.exists():
             self._group, self._secrets = load_secrets(path, passphrase=self._passphrase)
 
@@ -241,7 +259,7 @@ class TrusteeFolder(Mute):
         self._keep(key.group, {"key": str(key.exponent), "published": {"key": key.public_record()}})
 
     def _keep(self, group: Group, secrets: dict[str, Any]) -> None:
-        save_secrets(self.path / "secrets.json", group, secrets, passphrase=self._passphrase)
+        save_secrets(self.path / SECRETS, group, secrets, passphrase=self._passphrase)
         sync_folder(self.path)
         self._group, self._secrets = group, secrets
 

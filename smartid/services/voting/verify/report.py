@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
+from smartid.errors import ElectionInvalid
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.values import Ciphertext
-from smartid.services.voting.verify.survey import Survey
+from smartid.services.voting.verify.survey import survey
 
 Result: TypeAlias = tuple[tuple[int, ...], ...]
 """For every question a number for every slot: the blank vote first when the question offers it."""
@@ -55,12 +57,18 @@ class ElectionReport:
     head: str
     height: int
     checks: tuple[tuple[str, int], ...]
-    _survey: Survey = field(repr=False, compare=False)
+    path: Path = field(repr=False, compare=False)
 
     def counted_trackers(self) -> Iterator[str]:
-        """Give the trackers of the ballots that count, in the order of the board."""
-        for number in self._survey.counted_numbers():
-            yield base64.b64encode(self._survey.digests[number]).rstrip(b"=").decode()
+        """Give the trackers of the ballots that count, in the order of the board, which is read once more.
+
+        Raises ElectionInvalid (prefix) when the file is no longer the board of this report, OSError.
+        """
+        found = survey(self.path)
+        if found.head.digest != self.head:
+            raise ElectionInvalid("prefix", "the board went on, or is another one")
+        for number in found.counted_numbers():
+            yield base64.b64encode(found.digests[number]).rstrip(b"=").decode()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""

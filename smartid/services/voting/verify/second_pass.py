@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from smartid.services.voting.verify.chunks import Chunk, Fault, chunks
+from smartid.services.voting.verify.chunks import Chunk, Fault, RollChunk, chunks
 from smartid.services.voting.verify.pool import outcomes
 from smartid.services.voting.verify.products import Products, Texts, from_texts, multiply, nothing
 from smartid.services.voting.verify.resume import Notes
@@ -18,13 +18,14 @@ Progress: TypeAlias = Callable[[int, int], None]
 class SecondPass:
     """The work on one board, or on several that share workers: errands out, outcomes in.
 
-    products  of the ballots that count, as far as their outcomes came in
+    products              of the ballots that count, as far as their outcomes came in
+    credentials, ballots  verified so far, now or before an interruption
     """
 
     def __init__(self, found: Survey, notes: Notes) -> None:
         self.found = found
         self.products: Products = nothing(found.election, found.group)
-        self.done = 0
+        self.credentials = self.ballots = 0
         self._notes = notes
 
     @property
@@ -49,8 +50,10 @@ class SecondPass:
         self._notes.add(chunk, outcome)
 
     def _take(self, chunk: Chunk, texts: Texts) -> None:
-        self.done += len(chunk)
-        if texts:
+        if isinstance(chunk, RollChunk):
+            self.credentials += len(chunk)
+        else:
+            self.ballots += len(chunk)
             group = self.found.group
             self.products = multiply(self.products, from_texts(texts, self.found.election, group), group)
 
@@ -66,7 +69,7 @@ def verified_product(
     for chunk, outcome in outcomes(work.errands(), workers=workers, cluster=cluster):
         work.finish(chunk, outcome)
         if progress is not None:
-            progress(work.done, work.total)
+            progress(work.credentials + work.ballots, work.total)
     if progress is not None:
         progress(work.total, work.total)
     return work.products

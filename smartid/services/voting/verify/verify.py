@@ -23,7 +23,8 @@ from smartid.services.voting.verify.counting import (
     stage_of,
     trustees_of,
 )
-from smartid.services.voting.verify.report import ElectionReport, EncryptedTally
+from smartid.services.voting.verify.products import Products
+from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.verify.resume import Notes
 from smartid.services.voting.verify.second_pass import Progress, verified_product
 from smartid.services.voting.verify.survey import Survey, survey
@@ -58,23 +59,24 @@ def verify_archive(
     trustees = trustees_of(found)
     with Notes(resume) as notes:
         products = verified_product(found, notes, workers=workers, cluster=cluster, progress=progress)
-    return _report(found, trustees, recomputed(found, products), wanted)
+    report = report_on(found, trustees, products)
+    if wanted not in (None, report.stage):
+        raise ElectionInvalid("stage", f"the election is at the stage {report.stage}, not {wanted}")
+    return report
 
 
-def _report(found: Survey, trustees: Trustees, tally: EncryptedTally, wanted: Stage | None) -> ElectionReport:
+def report_on(found: Survey, trustees: Trustees, products: Products) -> ElectionReport:
     """Compare what follows from the ballots with what is published. Raises ElectionInvalid."""
+    tally = recomputed(found, products)
     check_tally(found, tally)
     shares = check_shares(found, trustees, tally)
     result = check_result(found, trustees, tally, shares)
-    stage = stage_of(found, trustees, shares)
-    if wanted not in (None, stage):
-        raise ElectionInvalid("stage", f"the election is at the stage {stage}, not {wanted}")
     return ElectionReport(
         uuid=found.election.uuid,
         name=found.election.name,
         fingerprint=found.election.fingerprint,
         group=found.election.group,
-        stage=stage,
+        stage=stage_of(found, trustees, shares),
         ballots=found.ballots,
         counted=tally.num_tallied,
         voters=len(found.roll),
@@ -82,5 +84,5 @@ def _report(found: Survey, trustees: Trustees, tally: EncryptedTally, wanted: St
         head=found.head.digest,
         height=found.head.event.height,
         checks=applied(found, len(shares)),
-        _survey=found,
+        path=found.path,
     )

@@ -260,7 +260,9 @@ def test_a_passphrase_seals_the_file_and_another_does_not_open_it(tmp_path: Path
         b'{"smartid_trustee":1,"group":"Ed25519","secrets":{"key":"0"}}',
         b'{"smartid_trustee":1,"group":"Ed25519","secrets":{"key":7}}',
         b'{"smartid_trustee":1,"group":"Ed25519","salt":"?","sealed":"?"}',
-        b'{"smartid_trustee":1,"group":"Ed25519","salt":"","sealed":""}',
+        b'{"smartid_trustee":1,"group":"Ed25519","salt":"","nonce":"","sealed":""}',
+        b'{"smartid_trustee":1,"group":"Ed25519","salt":"AAAAAAAAAAAAAAAAAAAAAA==","nonce":"AAAAAAAAAAAAAAAA",'
+        b'"sealed":""}',
         b'{"smartid_trustee":2,"group":"Ed25519","secrets":{"key":"7"}}',
     ],
 )
