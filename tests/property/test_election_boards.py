@@ -110,6 +110,8 @@ def _with(content: Any, data: st.DataObject, value: object) -> Any:
 
 @given(st.lists(st.sampled_from(STEPS), max_size=8))
 @settings(max_examples=60, deadline=None)
+@example([STEPS[0], STEPS[2]])
 def test_events_in_any_order_are_noticed(steps: list[Step]) -> None:
-    report = verified(written(steps))
-    assert (report is not None) == (bool(steps) and tuple(steps) == STEPS[: len(steps)])
+    """Good are the election as far as it came, and one that ended before anybody voted."""
+    good = bool(steps) and tuple(steps) in {STEPS[: len(steps)], (STEPS[0], STEPS[2])}
+    assert (verified(written(steps)) is not None) == good
