@@ -11,16 +11,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from smartid.crypto import strict_json
-from smartid.errors import EncodingError, Refused
+from smartid.errors import Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.board.records import OwnedShare
-from smartid.services.voting.folder import ElectionFolder, Phase, read_record
+from smartid.services.voting.folder import ElectionFolder, Phase
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.tally import compute_result
 from smartid.services.voting.trustees.combine import Counts, needed, parse_result
+from smartid.services.voting.trustees.exchange import read_share
 from smartid.services.voting.trustees.host import TrusteeProcess, hold_ceremony
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -65,12 +65,12 @@ def publish_sum(folder: ElectionFolder, *, workers: int = 1) -> None:
 def add_shares(folder: ElectionFolder, files: Sequence[Path]) -> None:
     """Put shares of trustees elsewhere on the board; those that are there already are left aside.
 
-    files  ``{"owner": number, "share": text}``, as smartid election trustee decrypt writes them
+    files  shares with their owners, as smartid election trustee decrypt writes them
     Raises EncodingError, ElectionInvalid, OSError. The share itself is checked with the result.
     """
     with Board.open(folder.archive) as board:
         there = _shared(board)
-        for owner, share in map(_share_in, files):
+        for owner, share in map(read_share, files):
             if owner not in there:
                 board.append_share(owner, share)
 
@@ -107,21 +107,6 @@ def _collect_shares(folder: ElectionFolder, board: Board, progress: Callable[[in
             for done, answer in enumerate(as_completed(answers), len(wanted) - len(asked) + 1):
                 board.append_share(*answer.result())
                 progress(done, len(wanted))
-
-
-def _share_in(path: Path) -> tuple[int, bytes]:
-    found = strict_json.parse_object(read_record(path), path.name)
-    if found.keys() != {"owner", "share"} or type(found["owner"]) is not int:
-        raise _broken(path)
-    if not isinstance(found["share"], str):
-        raise _broken(path)
-    return found["owner"], found["share"].encode()
-
-
-def _broken(path: Path) -> EncodingError:
-    return EncodingError(
-        path.name, offset=0, expected="an owner and a share", standard="smartid share file 1"
-    )
 
 
 def _shared(board: Board) -> set[int]:
