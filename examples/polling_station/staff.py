@@ -69,7 +69,7 @@ async def _page(request: Request, key: str, problem: str = "", status: int = 200
         ],
         paused=station.paused,
         pausable=going,
-        countable=facts.stage is Stage.CLOSED,
+        countable=not going and facts.stage is not Stage.RESULT,
     )
 
 
