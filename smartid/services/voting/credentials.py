@@ -57,14 +57,14 @@ class CredentialSecret:
     def load(cls, path: Path) -> Self:
         """Read such a file. Raises EncodingError, ExtraMissing, OSError."""
         with path.open("rb") as file:
-            raw = file.read(MAX_FILE + 1)
+            raw = file.read(MAX_FILE)
         try:
-            found = members(parse(raw[:MAX_FILE], "credential"), "credential", ("group", "secret"))
+            found = members(parse(raw, "credential"), "credential", ("group", "secret"))
             group = named(found["group"] if isinstance(found["group"], str) else "")
             secret = parse_number(found["secret"], group)
         except EncodingError:
             raise broken("credential", "the file of a credential") from None
-        if not secret or len(raw) > MAX_FILE:
+        if not secret:
             raise broken("credential", "the file of a credential")
         return cls(group, secret)
 

@@ -19,11 +19,14 @@ behind which nothing could be added; that is why this one is written by hand.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from smartid.errors import EncodingError
@@ -165,6 +168,21 @@ class Archive:
         if len(found) != size:
             raise _broken(offset + len(found), "a file that does not shrink while it is read")
         return found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """Open a file to read it, at a moment when nobody is in the middle of adding to it.
+
+    The lock is let go at once: what is added later is behind ``Archive.size``. Raises OSError, EncodingError.
+    """
+    with path.open("rb") as file:
+        with suppress(OSError):  # no locks on this file system: then nobody adds to a board there
+            fcntl.flock(file, fcntl.LOCK_SH)
+        archive = Archive(file)
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
+        yield archive
 
 
 def _padded(size: int) -> int:

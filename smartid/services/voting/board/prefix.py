@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from smartid.errors import ElectionInvalid
-from smartid.services.voting.board.archive import Archive
+from smartid.services.voting.board.archive import opened
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.values import Event
 
@@ -18,8 +18,8 @@ def is_prefix(earlier: Path, later: Path) -> bool:
     Every byte of an archive is fixed by what it says, so bytes are compared. Only the earlier file is read as
     a board; ``verify_archive`` reads the later one. Raises OSError, EncodingError, ElectionInvalid.
     """
-    with earlier.open("rb") as file:
-        for _ in entries(Archive(file)):
+    with opened(earlier) as archive:
+        for _ in entries(archive):
             pass
     return first_difference(earlier, later) is None
 
@@ -49,8 +49,8 @@ def find_event(board: Path, height: int, digest: str) -> Event | None:
 
     None when the board has another event there, or none. Raises OSError, EncodingError, ElectionInvalid.
     """
-    with board.open("rb") as file:
-        for entry in entries(Archive(file)):
+    with opened(board) as archive:
+        for entry in entries(archive):
             if entry.event.height == height:
                 return entry.event if entry.digest == digest else None
     return None

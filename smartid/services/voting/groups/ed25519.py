@@ -4,8 +4,7 @@ An element is the 32 bytes of RFC 8032, 5.1.2; its text is the 64 hexadecimal di
 order, the number y + 2^255 · (x mod 2) of the Belenios specification. The base point reads 6666…6658.
 
 libsodium computes, in constant time. Its multiplication of a point that comes from outside refuses what is
-not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing. Some
-releases take the neutral point for valid; it is refused here.
+not canonical, of small order, or outside of the subgroup, so ``powers`` checks membership for nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Ed25519(Group):
     def decode(self, text: object, what: str) -> Element:
         """Read a point of the prime subgroup other than the neutral one."""
         point = self.spelled(text, what)
-        if point == _IDENTITY or not bindings.crypto_core_ed25519_is_valid_point(point):
+        if not bindings.crypto_core_ed25519_is_valid_point(point):
             raise _broken(what)
         return point
 

@@ -27,6 +27,7 @@ class Check(StrEnum):
     BALLOT_REPEATED = "ballot-repeated"
     BALLOT_PROOF = "ballot-proof"
     BALLOT_SIGNATURE = "ballot-signature"
+    BALLOT_OPENING = "ballot-opening"
     TALLY_COUNT = "tally-count"
     TALLY_VALUE = "tally-value"
     SHARE_FORM = "share-form"
@@ -132,6 +133,10 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     Check.BALLOT_SIGNATURE: (
         "Every ballot is signed with the secret of its credential.",
         "هر برگه با راز گواههٔ خود امضا شده است.",
+    ),
+    Check.BALLOT_OPENING: (
+        "An opened ballot says what its opening says; it is not on the board.",
+        "برگهٔ گشوده همان را می‌گوید که گشایش آن می‌گوید؛ این برگه روی تابلو نیست.",
     ),
     Check.TALLY_COUNT: (
         "The tally says how many ballots count: the last one of every credential.",

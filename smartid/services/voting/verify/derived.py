@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartid.errors import ElectionInvalid
-from smartid.services.voting.board.archive import Archive
+from smartid.services.voting.board.archive import Archive, opened
 from smartid.services.voting.board.entries import CREDENTIALS, Entry, entries
 from smartid.services.voting.board.records import ballot_head
 from smartid.services.voting.values import EventType
@@ -38,8 +38,7 @@ def check_derived(board: Path, count: Path, revoked: Collection[str]) -> Derived
     OSError.
     """
     without = frozenset(revoked)
-    with board.open("rb") as one, count.open("rb") as other:
-        closed, counted = Archive(one), Archive(other)
+    with opened(board) as closed, opened(count) as counted:
         if closed.timestamp != counted.timestamp:
             raise _wrong("the two boards do not carry the same time")
         _require_listed(closed, without)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartid.errors import ElectionInvalid, EncodingError
-from smartid.services.voting.board.archive import Archive, Member
+from smartid.services.voting.board.archive import Archive, Member, opened
 from smartid.services.voting.board.digests import DigestIndex
 from smartid.services.voting.board.entries import CREDENTIALS, Entry, Link, entries
 from smartid.services.voting.board.records import OwnedShare, SizedTally, ballot_head
@@ -62,8 +62,7 @@ class Survey:
 
 def survey(path: Path) -> Survey:
     """Read a board once. Raises OSError, EncodingError, ElectionInvalid."""
-    with path.open("rb") as file:
-        archive = Archive(file)
+    with opened(path) as archive:
         events = entries(archive)
         first = next(events, None)
         if first is None:

@@ -246,25 +246,40 @@ def test_elements_outside_of_the_group(group: str, path: tuple[Any, ...] | None)
 ONE = Question(text="?", answers=("آ",), minimum=0, maximum=1)
 
 
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_a_proof_that_fits_an_element_of_order_two(sign: int) -> None:
-    """Alpha times -1, with proofs whose challenges are all even: every equation holds, but membership."""
+@pytest.mark.parametrize("signs", [(-1, 1), (1, -1), (-1, -1), (1, 1)])
+def test_a_proof_that_fits_an_element_of_order_two(signs: tuple[int, int]) -> None:
+    """Alpha or beta times -1, and all challenges even: every equation holds, but membership."""
     place, context, _ = polling(ONE, group="BELENIOS-2048")
-    forged = signed_again(twisted(place, sign), place.voter)
+    forged = signed_again(twisted(place, *signs), place.voter)
     verify_ballot(Ballot(**context.form.fields(forged, members=False)), context)
-    if sign == 1:
+    if signs == (1, 1):
         both(forged, place, context)
     else:
         with pytest.raises(EncodingError):
             both(forged, place, context)
 
 
-def twisted(place: World, sign: int) -> dict[str, Any]:
-    """A ballot of one choice, 0, about sign · alpha."""
+def test_a_signature_that_fits_a_credential_of_order_two() -> None:
+    place, context, maker = polling(ONE, group="BELENIOS-2048")
+    assert isinstance(place.group, Belenios2048)
+    voter = CredentialSecret.new(place.group)
+    voter.public = str(place.group.modulus - int(voter.public))
+    made = record(maker.make(voter, [[1]]).cast().raw)
+    forged = signed_again(made, voter)
+    while int(record(forged)["signature"]["proof"]["challenge"]) % 2:
+        forged = signed_again(made, voter)
+    verify_ballot(Ballot(**context.form.fields(forged, members=False)), context)
+    with pytest.raises(EncodingError, match="credential"):
+        both(forged, place, context)
+
+
+def twisted(place: World, alpha_sign: int, beta_sign: int) -> dict[str, Any]:
+    """A ballot of one choice, 0, about alpha and beta with these signs."""
     group = place.group
     assert isinstance(group, Belenios2048)
     key, number = group.decode(place.election.public_key, "key"), group.random_exponent()
-    alpha, beta = group.exponentiate(number) * sign % group.modulus, group.power(key, number)
+    alpha = group.exponentiate(number) * alpha_sign % group.modulus
+    beta = group.power(key, number) * beta_sign % group.modulus
     start, pair = f"{place.election.fingerprint}|{place.voter.public}", f"{alpha},{beta}"
     answer = {
         "choices": [{"alpha": str(alpha), "beta": str(beta)}],
@@ -389,3 +404,21 @@ def test_the_error_says_where() -> None:
     with pytest.raises(EncodingError) as broken:
         Ballot.parse(forged, place.election, place.group)
     assert broken.value.offset == raw.index(b"individual_proofs")
+
+
+@pytest.mark.parametrize("name", [b'"election_uuid":"', b'"election_hash":"', b'"signature":{"hash":"'])
+@pytest.mark.parametrize("character", [b"\\", b"\0", b"=", b"-", b"\x7f"])
+def test_texts_hold_nothing_but_their_alphabet(name: bytes, character: bytes) -> None:
+    place, _, maker = polling(ONE_OF_THREE)
+    raw = maker.make(place.voter, [[0, 1, 0]]).cast().raw
+    start = raw.index(name) + len(name)
+    with pytest.raises(EncodingError):
+        Ballot.parse(raw[:start] + character + raw[start + 1 :], place.election, place.group)
+
+
+def test_long_ballots_are_not_even_split() -> None:
+    place, context, maker = polling(ONE_OF_THREE)
+    raw = maker.make(place.voter, [[0, 1, 0]]).cast().raw
+    assert len(raw) <= context.form.max_size < 2 * len(raw)
+    with pytest.raises(EncodingError, match="at most"):
+        verify_raw(raw + b'"' * len(raw), context)

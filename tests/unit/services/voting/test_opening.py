@@ -61,6 +61,8 @@ def test_the_opening_of_another_ballot() -> None:
         checked(place, made.raw, other.opening.to_json())
     with pytest.raises(ElectionInvalid, match="something else"):
         checked(place, made.raw, change(other, "tracker", to=made.opening.tracker))
+    with pytest.raises(ElectionInvalid, match="another ballot"):
+        checked(place, made.raw, change(made, "election_hash", to="A" * 43))
 
 
 @pytest.mark.parametrize("answers", [[], [{"choices": [], "randomness": []}] * 2])
@@ -68,6 +70,8 @@ def test_an_opening_of_fewer_choices(answers: list[Any]) -> None:
     place, made = opened()
     with pytest.raises(ElectionInvalid, match="number of choices"):
         checked(place, made.raw, change(made, "answers", to=answers))
+    with pytest.raises(ElectionInvalid, match="number of choices"):
+        checked(place, made.raw, change(made, "answers", 0, "randomness", to=["1"]))
 
 
 @pytest.mark.parametrize(

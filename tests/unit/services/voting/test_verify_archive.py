@@ -12,7 +12,6 @@ import pytest
 from smartid.errors import ElectionInvalid, EncodingError
 from smartid.services.voting.compact import compact, sha256_base64
 from smartid.services.voting.verify import chunks, pool, roll_index
-from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.verify.chunks import BallotChunk
 from smartid.services.voting.verify.roll_index import RollIndex
 from smartid.services.voting.verify.tally_of import encrypted_tally
@@ -238,10 +237,3 @@ def test_what_is_no_roll_is_refused(raw: bytes) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         RollIndex([raw], 0)
     assert caught.value.check == "roll-form"
-
-
-def test_every_rule_has_its_sentences() -> None:
-    for check in Check:
-        assert check.english.endswith(".")
-        assert check.persian.endswith(".")
-    assert len({check.english for check in Check}) == len(Check)
