@@ -41,8 +41,8 @@ class BallotContext:
 
     def clauses(
         self, pair: Ciphertext, proofs: Sequence[Proof], shifts: Sequence[int], member: str = ""
-    ) -> str:
-        """Give "A0,B0,A1,B1…" of proofs that a ciphertext holds one of several numbers.
+    ) -> list[str]:
+        """Give "A,B" for each of several proofs that a ciphertext holds a number.
 
         shifts  these numbers
         member  check that alpha and beta lie in the group, under this name
@@ -54,9 +54,9 @@ class BallotContext:
         betas = group.powers(pair.beta, challenges, shifts=shifts, member=member)
         texts = []
         for proof, alpha, beta in zip(proofs, alphas, betas, strict=True):
-            texts.append(group.encode(group.multiply(group.exponentiate(proof.response), alpha)))
-            texts.append(group.encode(group.multiply(key_power(proof.response), beta)))
-        return ",".join(texts)
+            first = group.encode(group.multiply(group.exponentiate(proof.response), alpha))
+            texts.append(f"{first},{group.encode(group.multiply(key_power(proof.response), beta))}")
+        return texts
 
     def require(self, text: str, proofs: Sequence[Proof], why: str, where: str) -> None:
         """Check that a text hashes to the sum of the challenges. Raises ElectionInvalid."""
@@ -116,7 +116,7 @@ def _verify_choices(
     texts = spelled.split(",")
     for number, (pair, proofs) in enumerate(zip(answer.choices, answer.individual, strict=True)):
         clauses = context.clauses(pair, proofs, (0, 1), member)
-        text = f"prove|{start}|{texts[2 * number]},{texts[2 * number + 1]}|{clauses}"
+        text = f"prove|{start}|{texts[2 * number]},{texts[2 * number + 1]}|{','.join(clauses)}"
         context.require(text, proofs, f"the proof that choice {number + 1} is 0 or 1 {place}", where)
 
 
@@ -126,7 +126,7 @@ def _verify_sum(
     total = _sum(answer.choices, context)
     encode = context.group.encode
     clauses = context.clauses(total, answer.overall, range(question.minimum, question.maximum + 1))
-    text = f"prove|{start}|{encode(total.alpha)},{encode(total.beta)}|{clauses}"
+    text = f"prove|{start}|{encode(total.alpha)},{encode(total.beta)}|{','.join(clauses)}"
     context.require(text, answer.overall, f"the proof about the number of choices {names[0]}", names[1])
 
 
@@ -134,15 +134,14 @@ def _verify_with_blank(
     question: Question, answer: Answer, context: BallotContext, start: str, names: tuple[str, str]
 ) -> None:
     blank, total = answer.choices[0], _sum(answer.choices[1:], context)
-    proofs = answer.blank or ()
-    text = ",".join((context.clauses(blank, proofs[:1], (0,)), context.clauses(total, proofs[1:], (0,))))
-    why = f"the proof that a blank vote chooses nothing {names[0]}"
-    context.require(f"bproof0|{start}|{text}", proofs, why, names[1])
+    nothing = answer.blank or ()
     allowed = range(question.minimum, question.maximum + 1)
-    first, others = answer.overall[:1], answer.overall[1:]
-    text = ",".join((context.clauses(blank, first, (1,)), context.clauses(total, others, allowed)))
-    why = f"the proof about the number of choices {names[0]}"
-    context.require(f"bproof1|{start}|{text}", answer.overall, why, names[1])
+    of_blank = context.clauses(blank, (*nothing[:1], answer.overall[0]), (0, 1))
+    of_total = context.clauses(total, (*nothing[1:], *answer.overall[1:]), (0, *allowed))
+    text = f"bproof0|{start}|{of_blank[0]},{of_total[0]}"
+    context.require(text, nothing, f"the proof that a blank vote chooses nothing {names[0]}", names[1])
+    text = f"bproof1|{start}|{','.join((of_blank[1], *of_total[1:]))}"
+    context.require(text, answer.overall, f"the proof about the number of choices {names[0]}", names[1])
 
 
 def _sum(choices: Sequence[Ciphertext], context: BallotContext) -> Ciphertext:
