@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import copy
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election, Question
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.groups.named import named
+from smartid.services.voting.log import ChainedLog, read_log
 from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys
 from smartid.services.voting.register import RegisterSnapshot
 from smartid.services.voting.registration import RegistrationDesk, RegistrationStatement
@@ -187,3 +190,23 @@ class World:
     @property
     def keys(self) -> ReceiptKeys:
         return ReceiptKeys(collector=self.collector.public_key(), acceptance=self.acceptance_key.public_key())
+
+
+def moved(world: World, folder: Path) -> World:
+    """The same election in a copy of its folder."""
+    shutil.copytree(world.folder, folder)
+    found = copy.copy(world)
+    found.folder, found.places = folder, ElectionFolder(folder)
+    found.people = {number: replace(person) for number, person in world.people.items()}
+    return found
+
+
+def rewrite(path: Path, change: Callable[[list[Any]], Any]) -> None:
+    """Forge a log: change the bodies of its lines, and chain them anew."""
+    bodies = [dict(line.body) for line in read_log(path)]
+    change(bodies)
+    path.unlink()
+    log = ChainedLog(path)
+    for body in bodies:
+        log.add(body)
+    log.close()

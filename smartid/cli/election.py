@@ -9,6 +9,7 @@ from smartid.cli.settings import settings_options
 
 COMMANDS = {
     "new": ("smartid.cli.election_new", "Make the trustees' keys and the election record."),
+    "trustee": ("smartid.cli.election_trustee", "Hold a trustee's key; take part in a key ceremony."),
     "register": ("smartid.cli.election_register", "Register to vote with a card."),
     "freeze": ("smartid.cli.election_freeze", "End registration: freeze the list of voters, open the board."),
     "vote": ("smartid.cli.election_vote", "Fill in a ballot, audit it or cast it, and get a receipt."),

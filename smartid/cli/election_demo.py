@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,7 +23,7 @@ from smartid.services.voting.groups.named import NAMES
 if TYPE_CHECKING:
     from smartid.services.demo.election import Outcome
 
-VOTERS, MOST = 20, 100_000
+VOTERS, MANY, MOST = 20, 100, 100_000
 ROWS = {
     "voters": ("In the register", "در فهرست واجدان"),
     "registered": ("Registered with their cards", "نام‌نوشته با کارت"),
@@ -66,12 +67,15 @@ class Narration:
     help="Repeat names, choices and their order; keys and ballots are new each time.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes to verify with."
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=None,
+    help="Processes to verify with; default: as it pays.",
 )
 @settings_options
 @with_settings
 def command(
-    settings: Settings, folder: Path, *, voters: int, group: str, seed: int | None, workers: int
+    settings: Settings, folder: Path, *, voters: int, group: str, seed: int | None, workers: int | None
 ) -> int:
     """Hold a whole small election in DIR, a new or empty folder, and leave its archive there.
 
@@ -84,7 +88,9 @@ def command(
     chosen = secrets.randbelow(1 << 32) if seed is None else seed
     watch = Narration(silent=settings.as_json)
     with orderly_end():
-        demo = Demo(folder, voters=voters, group=group, seed=chosen, watch=watch, workers=workers)
+        demo = Demo(
+            folder, voters=voters, group=group, seed=chosen, watch=watch, workers=workers or _workers(voters)
+        )
         outcome = demo.hold()
     foreign = _ask_the_tool(folder) if group == NAMES[0] else None
     if settings.as_json:
@@ -92,6 +98,11 @@ def command(
     else:
         _show(outcome, foreign, folder, chosen)
     return 0 if outcome.verified else NO
+
+
+def _workers(voters: int) -> int:
+    """One process for few ballots: others take longer to start than to verify them."""
+    return (os.cpu_count() or 1) if voters >= MANY else 1
 
 
 def _require_empty(folder: Path) -> None:

@@ -50,7 +50,7 @@ def command(
         _tell_sum(settings, place.archive)
         return
     with growing_bar("Trustees") as progress:
-        count_here(place, progress=progress)
+        count_here(place, workers=workers, progress=progress)
     _tell(settings, place.archive, folder)
 
 

@@ -11,7 +11,7 @@ from smartid.cli.errors import WrongUsage
 from smartid.cli.group import Group
 from smartid.cli.output import print_json, print_table, say
 from smartid.cli.passphrase import PassphraseSource, no_passphrase_option, passphrase_options
-from smartid.cli.progress import steps_bar
+from smartid.cli.progress import growing_bar
 from smartid.cli.settings import Settings, settings_options, with_settings
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ def certificate(
 def polynomial(settings: Settings, folder: Path, exchange: Path, *, passphrase: PassphraseSource) -> None:
     """Round 2, when all certificates are there: draw this trustee's secret polynomial.
 
-    Prints a fingerprint of the certificates. All trustees read it to each other over the telephone: a different
-    one means that somebody exchanged certificates on the way.
+    Prints a fingerprint of the certificates. All trustees read it to each other over the telephone: a
+    different one means that somebody exchanged certificates on the way.
     """
     from smartid.services.voting.trustees.exchange import Kind, gather, put  # noqa: PLC0415
 
@@ -226,8 +226,8 @@ def decrypt(
     from smartid.services.voting.trustees.shares import decrypt_share  # noqa: PLC0415
 
     trustee = _open(folder, passphrase)
-    with steps_bar("Ballots", 1) as drawn:
-        made = decrypt_share(trustee, board, workers=workers, progress=lambda done, _: drawn(done))
+    with growing_bar("Ballots") as progress:
+        made = decrypt_share(trustee, board, workers=workers, progress=progress)
     write_share(output, made.owner, made.raw)
     _tell(settings, output, owner=made.owner)
 
@@ -250,11 +250,13 @@ def show(settings: Settings, folder: Path, *, passphrase: PassphraseSource) -> N
 
 def _begin(folder: Path, minimum: int, passphrase: PassphraseSource) -> TrusteeFolder:
     """Open the folder of a trustee; make it when there is none."""
-    from smartid.services.voting.trustees.safe import TrusteeFolder  # noqa: PLC0415
+    from smartid.services.voting.trustees.safe import SECRETS, TrusteeFolder  # noqa: PLC0415
 
-    if folder.exists():
+    if (folder / SECRETS).exists():
         return _open(folder, passphrase)
-    return TrusteeFolder.create(folder, minimum=minimum, passphrase=passphrase.new())
+    if not folder.exists():
+        TrusteeFolder.create(folder, minimum=minimum)
+    return TrusteeFolder.open(folder, passphrase=passphrase.new())
 
 
 def _open(folder: Path, passphrase: PassphraseSource) -> TrusteeFolder:

@@ -215,7 +215,7 @@ def _invalid(settings: Settings, error: ElectionInvalid | EncodingError) -> int:
     if not settings.as_json:
         if isinstance(error, ElectionInvalid):
             raise error
-        raise ElectionInvalid("format", str(error).rstrip(".")) from error
-    check, where = (error.check, error.where) if isinstance(error, ElectionInvalid) else ("format", "")
-    print_json({"valid": False, "check": check, "where": where, "why": str(error)})
+        raise ElectionInvalid("format", error.message.rstrip(".")) from error
+    found = error if isinstance(error, ElectionInvalid) else ElectionInvalid("format", error.message)
+    print_json({"valid": False, "check": found.check, "where": found.where, "why": found.why})
     return NO

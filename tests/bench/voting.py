@@ -35,7 +35,7 @@ from tests.peers.voting import tool
 BALLOTS = 300
 """On the archive that both sides verify."""
 MADE = 40
-ROUNDS = 5
+ROUNDS = 3
 VERIFY, TWO, MAKE, GROWTH = 1.25, 2.0, 8.0, 1.1
 """Promises: times the tool per core, with two processes, in making; growth of memory with ballots."""
 SMALL, LARGE = 500, 5_000

@@ -5,11 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from smartid.errors import ElectionInvalid
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from smartid.crypto import strict_json
+from smartid.errors import ElectionInvalid, Refused, SignatureInvalid
+from smartid.services.voting.acceptance import Acceptance
 from smartid.services.voting.ballot import (
     Ballot,
     BallotContext,
@@ -19,6 +24,7 @@ from smartid.services.voting.ballot import (
     make_ballot,
     verify_ballot,
 )
+from smartid.services.voting.ballot_statement import BallotStatement
 from smartid.services.voting.board import records
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.prefix import require_prefix
@@ -27,29 +33,45 @@ from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.election import Election, Question
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import named
+from smartid.services.voting.log import ChainedLog, read_log
+from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_signatures
+from smartid.services.voting.register import RegisterSnapshot
+from smartid.services.voting.registration import RegistrationStatement
+from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.roll import Roll, make_roll
-from smartid.services.voting.trustees.keys import TrusteeKey
+from smartid.services.voting.tally import compute_result
+from smartid.services.voting.trustees.partial import Share, check_share
+from smartid.services.voting.trustees.pedersen import Seat
+from smartid.services.voting.trustees.process import answer
+from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.record import Trustees
+from smartid.services.voting.trustees.safe import TrusteeFolder
+from smartid.services.voting.trustees.shares import decrypt_share
 from smartid.services.voting.values import Event, EventType
+from smartid.services.voting.verify.tally_of import encrypted_tally
 from smartid.services.voting.verify.verify import verify_archive
 from tests.fuzz import mutators
 from tests.fuzz.mutators import Mutator
 from tests.fuzz.target import Target
 from tests.fuzz.world import World
 from tests.peers.voting.boards import Board as Parts
+from tests.unit.trust.country import NOW
 
 BITS = (mutators.raw,)
 JSON = (mutators.raw, mutators.jose, mutators.tokens)
 _SHARE = 150
+_FEW = 40
+"""For what reads whole archives, or writes a folder first."""
 _HASH = "5e" * 32
 
 
 class Sample:
-    """A small election on Ed25519: two voters of three have voted, one of them twice."""
+    """A small election on Ed25519: two voters of three have voted, one of them twice. It has a result."""
 
     def __init__(self, folder: Path) -> None:
         self.group: Group = named("Ed25519")
-        self.trustees = compact([["Single", TrusteeKey.new(self.group).public_record()]])
+        trustee = TrusteeFolder.create(folder / "trustee", minimum=0)
+        self.trustees = compact([["Single", trustee.make_key(self.group)]])
         self.election = Election.make(
             name="انتخابات",
             description="",
@@ -68,27 +90,34 @@ class Sample:
         maker = Maker(self.election)
         self.ballots = [maker.make(voters[n], choices).cast() for n in (0, 1, 0)]
         self.opened = make_ballot(self.election, voters[2], choices).audit()
-        self.archive = self._hold(folder / f"{self.election.uuid}.bel")
+        self._hold(folder / f"{self.election.uuid}.bel", trustee)
 
-    def _hold(self, path: Path) -> bytes:
-        with Board.create(
-            path,
-            election=self.election.raw,
-            trustees=self.trustees,
-            credentials=self.roll,
-            timestamp=1_800_000_000,
-        ) as board:
+    def _hold(self, path: Path, trustee: TrusteeFolder) -> None:
+        setup = {"election": self.election.raw, "trustees": self.trustees, "credentials": self.roll}
+        with Board.create(path, **setup, timestamp=1_800_000_000) as board:
             for ballot in self.ballots:
                 board.append(EventType.BALLOT, ballot.raw)
             board.append(EventType.END_BALLOTS)
-        return path.read_bytes()
+            self.tally = encrypted_tally(path)
+            board.append_tally(self.tally.raw, num_tallied=2, total_weight=2)
+            self.share = decrypt_share(trustee, path)
+            board.append_share(self.share.owner, self.share.raw)
+            board.append(EventType.RESULT, compute_result(path))
+        self.archive = path.read_bytes()
 
 
 def voting(_: World) -> tuple[Target, ...]:
     """All of them."""
     with tempfile.TemporaryDirectory(prefix="smartid-fuzz-") as folder:
         sample = Sample(Path(folder))
-    return (*_records(sample), *_setup(sample), *_ballots(sample), *_archives(sample))
+    return (
+        *_records(),
+        *_setup(sample),
+        *_ballots(sample),
+        *_archives(sample),
+        *_trustees(sample),
+        *_cards(sample),
+    )
 
 
 def _quiet(name: str, sample: bytes, read: Callable[[bytes], object], mutate: tuple[Mutator, ...]) -> Target:
@@ -109,7 +138,7 @@ def _certain(
     def ask(data: bytes) -> bool:
         try:
             check(data)
-        except ElectionInvalid:
+        except (ElectionInvalid, SignatureInvalid):
             return False
         return True
 
@@ -126,7 +155,7 @@ def _canonical(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> C
     return check
 
 
-def _records(sample: Sample) -> tuple[Target, ...]:
+def _records() -> tuple[Target, ...]:
     event = Event(parent=_HASH, height=7, type=EventType.BALLOT, payload=_HASH)
     setup = records.Setup(election=_HASH, trustees=_HASH, credentials=_HASH)
     sized = records.SizedTally(num_tallied=2, total_weight=2, encrypted_tally=_HASH)
@@ -198,11 +227,135 @@ def _archives(sample: Sample) -> tuple[Target, ...]:
         with _file(data) as path, suppress(ElectionInvalid), Board.open(path) as board:
             list(board.events())
 
-    return (
+    targets = (
         _certain("election archive", sample.archive, check, (mutators.raw, record, record)),
         _certain("election archive, order", sample.archive, compare, (order,)),
         _quiet("election board", sample.archive, read, (mutators.raw, mutators.truncate)),
     )
+    return tuple(replace(target, share=_FEW) for target in targets)
+
+
+def _trustees(sample: Sample) -> tuple[Target, ...]:
+    """A share, and what members of a group send each other while they make their keys."""
+    group = sample.group
+    trustees = Trustees.parse(sample.trustees, group)
+
+    def share(data: bytes) -> None:
+        found = Share.parse(data, group)
+        check_share(
+            found,
+            1,
+            trustees=trustees,
+            tally=sample.tally.ciphertexts,
+            fingerprint=sample.election.fingerprint,
+            group=group,
+        )
+
+    places = [Context(group=group.name, size=2, threshold=2, index=index) for index in (1, 2)]
+    seats = [Seat.take(group, place) for place in places]
+    certificates = [seat.certificate for seat in seats]
+    drawn = [seat.draw(certificates) for seat in seats]
+    polynomials = [one.published for one in drawn]
+    questions: dict[str, dict[str, Any]] = {
+        "certificate": {"group": group.name, "size": 2, "threshold": 2, "index": 1},
+        "polynomial": {"certificates": certificates},
+        "receive": {"certificates": certificates, "polynomials": polynomials},
+        "check": {"trustees": sample.trustees.decode()},
+        "decrypt": {"board": "/nowhere/board.bel", "workers": 1},
+    }
+
+    def receive(data: bytes) -> None:
+        found = strict_json.parse_object(data, "question")
+        with suppress(Refused, ElectionInvalid):
+            drawn[0].receive(found.get("certificates"), found.get("polynomials"))
+
+    return (
+        _certain("trustee's share", sample.share.raw, share, JSON),
+        _quiet("trustee's ceremony", compact(questions["receive"]), receive, JSON),
+        *(
+            replace(_quiet(f"trustee, {do}", compact({"do": do, **rest}), _asked, JSON), share=_FEW)
+            for do, rest in questions.items()
+        ),
+    )
+
+
+def _asked(data: bytes) -> None:
+    """A trustee answers whatever it is asked, and goes on."""
+    with tempfile.TemporaryDirectory(prefix="smartid-fuzz-") as folder:
+        trustee = TrusteeFolder.create(Path(folder, "trustee"))
+        if not {"done", "failed"} & set(answer(trustee, data.replace(b"\n", b" ") + b"\n")):
+            raise AssertionError("no answer")
+
+
+def _cards(sample: Sample) -> tuple[Target, ...]:
+    """What the card's side signs: statements, receipts, registers, revocations, logs."""
+    election, tracker = sample.election, sample.ballots[0].tracker
+    credential = sample.ballots[0].credential
+    keys = [Ed25519PrivateKey.generate() for _ in range(2)]
+    public = ReceiptKeys(collector=keys[0].public_key(), acceptance=keys[1].public_key())
+    accepted = Acceptance(
+        election=election.uuid, number=1, previous=_HASH, time=1_800_000_000, tracker=tracker
+    )
+    accepted = replace(accepted, signature=keys[1].sign(accepted.message()))
+    receipt = BallotReceipt(
+        uuid=election.uuid,
+        tracker=tracker,
+        height=1,
+        event=_HASH,
+        sequence=1,
+        time=1_800_000_000,
+        acceptance=accepted,
+    ).sign(keys[0])
+    registration = RegistrationStatement.make(election, credential=credential, register_version=1)
+    statement = BallotStatement.make(
+        election, credential=credential, tracker=tracker, sequence=1, register_version=1
+    )
+    register = RegisterSnapshot.make(
+        ["0012345679", "0499370899"], version=1, as_of=NOW, constituency="تهران", key=keys[0]
+    )
+    revoked = Revocations.make(election.uuid, _HASH, [credential])
+
+    def of_receipt(data: bytes) -> None:
+        verify_signatures(BallotReceipt.parse(data), public)
+        if data.strip(b"\r\n") == receipt.qr.encode() != data:
+            raise ElectionInvalid("receipt", "it is the same one, with line feeds around")
+
+    def read_receipt(data: bytes) -> None:
+        with suppress(SignatureInvalid):
+            verify_signatures(BallotReceipt.parse(data), public)
+
+    def read_lines(data: bytes) -> None:
+        with _file(data) as path:
+            list(read_log(path))
+
+    return (
+        _quiet("election log", _log(), read_lines, (mutators.raw, mutators.tokens)),
+        _quiet("election registration", registration.encode(), RegistrationStatement.parse, JSON),
+        _quiet("election statement", statement.encode(), BallotStatement.parse, JSON),
+        _certain("election receipt", receipt.qr.encode(), of_receipt, (*BITS, mutators.tokens)),
+        _quiet("election receipt, file", receipt.to_json().encode(), read_receipt, JSON),
+        _certain(
+            "election register",
+            register.raw,
+            lambda data: RegisterSnapshot.parse(data, public.collector),
+            JSON,
+        ),
+        _certain(
+            "election revocations",
+            revoked.sign(keys[0]),
+            lambda data: Revocations.parse(data, public.collector),
+            JSON,
+        ),
+    )
+
+
+def _log() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="smartid-fuzz-") as folder:
+        log = ChainedLog(Path(folder, "log"))
+        for number in range(3):
+            log.add({"kind": "paper", "number": number})
+        log.close()
+        return log.path.read_bytes()
 
 
 @contextmanager

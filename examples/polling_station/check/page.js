@@ -34,7 +34,7 @@ async function shown(place, blame, step) {
     place.replaceChildren(...await step());
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
-    place.replaceChildren(line('alarm', say(blame), error.message));
+    place.replaceChildren(line('alarm', say(blame), blame === 'form' ? '' : error.message));
   }
 }
 

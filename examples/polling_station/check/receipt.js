@@ -36,7 +36,7 @@ function file(text) {
 
 /** {tracker}, or {tracker, uuid, height, event} of a receipt; its signatures are not looked at. */
 export function read(text) {
-  const told = text.trim();
+  const told = text.replace(/^\s+|[\r\n]+$/g, '');
   if (/^[A-Za-z0-9+/]{43}$/.test(told)) return { tracker: told };
   const qr = told.startsWith('{') ? file(told) : told;
   if (typeof qr !== 'string' || !qr.startsWith('SVR1:') || qr.length > 4096) throw new Broken('form');

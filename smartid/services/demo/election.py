@@ -211,7 +211,7 @@ class Demo:
         self._tell(Words.COUNTING)
         with self._watch.bar("Trustees", MANDATORY + THRESHOLD) as done:
             publish_sum(self._folder, workers=self._workers)
-            count_here(self._folder, progress=lambda count, _: done(count))
+            count_here(self._folder, workers=self._workers, progress=lambda count, _: done(count))
 
     def _check(self, election: Election, archive: Path) -> Outcome:
         with self._watch.bar("Verification", 1) as done:

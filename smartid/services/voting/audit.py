@@ -25,7 +25,7 @@ from smartid.services.voting.board.records import Setup, ballot_head
 from smartid.services.voting.closing import require_count_follows
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.election import Election
-from smartid.services.voting.evidence import LOG, Accepted
+from smartid.services.voting.evidence import LOG, Accepted, election_body
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import Line, MerkleTree, read_log
 from smartid.services.voting.revocations import Revocations
@@ -238,9 +238,8 @@ class _Auditor:
         self.walked.paper.add(person)
 
     def _require_first(self, line: Line | None) -> None:
-        body = {} if line is None else line.body
-        mine = (self._election.uuid, self._election.fingerprint, self._roster.head)
-        if (body.get("uuid"), body.get("fingerprint"), body.get("registrations")) != mine:
+        mine = election_body(self._election.uuid, self._election.fingerprint, self._roster.head)
+        if line is None or line.body != mine:
             _fail(Check.EVIDENCE_ELECTION, "the evidence log does not begin with this election and its list")
 
     def _acceptances(self) -> Iterator[Acceptance]:

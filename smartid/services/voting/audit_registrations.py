@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +11,17 @@ from smartid.errors import ElectionInvalid, EncodingError
 from smartid.services.journal.keys import load_public_key
 from smartid.services.voting.audit_signatures import require_about, require_signature
 from smartid.services.voting.election import Election
+from smartid.services.voting.evidence import signed_members
 from smartid.services.voting.folder import ElectionFolder
-from smartid.services.voting.log import Line, MerkleTree, read_log
+from smartid.services.voting.log import STANDARD, Line, MerkleTree, read_log
 from smartid.services.voting.register import RegisterSnapshot
 from smartid.services.voting.registration import LOG, REGISTER, RegistrationStatement
 from smartid.services.voting.roll import make_roll
 from smartid.services.voting.signed import MAX_FILE
 from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import Voter, VoterSignatures
+
+_MEMBERS = {"anchor", "certificate", "kind", "person", "signature", "statement", "throw_away", "time"}
 
 
 @dataclass(slots=True, repr=False)
@@ -63,7 +64,7 @@ class _Registrations:
         self._signatures = signatures
         self._standing: dict[str, RegistrationStatement] = {}
         self._owners: set[str] = set()
-        self._versions: dict[int, str] = {}
+        self._versions: dict[int, tuple[object, object]] = {}
         self._freeze: Mapping[str, Any] | None = None
         self._roster = Roster()
 
@@ -89,8 +90,8 @@ class _Registrations:
         if frozen is None:
             _fail(Check.EVIDENCE_ROLL, "the list was never frozen")
         newest = max(self._versions, default=0)
-        digest = hashlib.sha256(snapshot.raw).hexdigest()
-        if (frozen.get("register_version"), self._versions.get(newest)) != (newest, digest):
+        said = (hashlib.sha256(snapshot.raw).hexdigest(), len(snapshot.people))
+        if (frozen.get("register_version"), self._versions.get(newest)) != (newest, said):
             _fail(Check.EVIDENCE_REGISTER, "the register is not the one under which the list was frozen")
         gone = sorted(set(self._standing) - snapshot.people)
         if frozen.get("removed") != gone:
@@ -108,7 +109,7 @@ class _Registrations:
         version = body.get("version")
         if type(version) is not int or version <= max(self._versions, default=0):
             _fail(Check.EVIDENCE_REGISTER, "the versions of the register do not go up", where)
-        self._versions[version] = str(body.get("sha256"))
+        self._versions[version] = (body.get("sha256"), body.get("people"))
 
     def _register(self, body: Mapping[str, Any], where: str) -> None:
         found = _evidence(body, where)
@@ -138,20 +139,10 @@ class _Signed:
 
 def _evidence(body: Mapping[str, Any], where: str) -> _Signed:
     """Read the body of a line. Raises EncodingError."""
-    try:
-        return _Signed(
-            statement=body["statement"].encode(),
-            signature=base64.b64decode(body["signature"], validate=True),
-            voter=Voter(
-                person=str(body["person"]),
-                certificate=str(body["certificate"]),
-                anchor=str(body["anchor"]),
-                throw_away=bool(body["throw_away"]),
-            ),
-            time=int(body["time"]),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError, binascii.Error) as error:
-        raise EncodingError(where, offset=0, expected="the members of a registration") from error
+    if body.keys() != _MEMBERS or not isinstance(body["statement"], str):
+        raise EncodingError(where, offset=0, expected="the members of a registration", standard=STANDARD)
+    signature, voter, time = signed_members(body)
+    return _Signed(statement=body["statement"].encode(), signature=signature, voter=voter, time=time)
 
 
 def _register(places: ElectionFolder) -> RegisterSnapshot:

@@ -82,20 +82,13 @@ class Accepted:
         """Read a body. Raises EncodingError."""
         if body.keys() != _BALLOT:
             raise _broken("ballot", "exactly the members of the format")
-        texts = ("anchor", "ballot", "certificate", "person", "signature", "statement")
-        if not all(isinstance(body[name], str) for name in texts) or type(body["time"]) is not int:
-            raise _broken("ballot", "texts, and a time")
+        signature, voter, time = signed_members(body)
         return cls(
-            ballot=body["ballot"].encode(),
-            statement=BallotStatement.parse(body["statement"].encode()),
-            signature=_bytes(body["signature"]),
-            voter=Voter(
-                person=body["person"],
-                certificate=body["certificate"],
-                anchor=body["anchor"],
-                throw_away=bool(body["throw_away"]),
-            ),
-            time=body["time"],
+            ballot=_text(body, "ballot").encode(),
+            statement=BallotStatement.parse(_text(body, "statement").encode()),
+            signature=signature,
+            voter=voter,
+            time=time,
         )
 
 
@@ -181,6 +174,28 @@ def paper_body(person: str, now: datetime) -> dict[str, Any]:
 def close_body(now: datetime) -> dict[str, Any]:
     """Body of the line that ends voting."""
     return {"kind": "close", "time": int(now.timestamp())}
+
+
+def signed_members(body: Mapping[str, Any]) -> tuple[bytes, Voter, int]:
+    """Read what every line with a signature has: the signature, who signed, when. Raises EncodingError."""
+    if type(body.get("time")) is not int:
+        raise _broken("time", "seconds since 1970")
+    if type(body.get("throw_away")) is not int or body["throw_away"] not in (0, 1):
+        raise _broken("throw_away", "0 or 1")
+    voter = Voter(
+        person=_text(body, "person"),
+        certificate=_text(body, "certificate"),
+        anchor=_text(body, "anchor"),
+        throw_away=bool(body["throw_away"]),
+    )
+    return _bytes(_text(body, "signature")), voter, body["time"]
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise _broken(name, "a text")
+    return value
 
 
 def _bytes(text: str) -> bytes:

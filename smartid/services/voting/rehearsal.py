@@ -6,21 +6,21 @@ In earnest each of them keeps the folder on a machine of their own, and sends th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from smartid.crypto import strict_json
-from smartid.errors import EncodingError, Refused
+from smartid.errors import Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.board.records import OwnedShare
-from smartid.services.voting.folder import ElectionFolder, Phase, read_record
+from smartid.services.voting.folder import ElectionFolder, Phase
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.tally import compute_result
-from smartid.services.voting.trustees.combine import Counts, needed, parse_result
+from smartid.services.voting.trustees.combine import Counts, parse_result
+from smartid.services.voting.trustees.exchange import read_share
 from smartid.services.voting.trustees.host import TrusteeProcess, hold_ceremony
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -65,27 +65,29 @@ def publish_sum(folder: ElectionFolder, *, workers: int = 1) -> None:
 def add_shares(folder: ElectionFolder, files: Sequence[Path]) -> None:
     """Put shares of trustees elsewhere on the board; those that are there already are left aside.
 
-    files  ``{"owner": number, "share": text}``, as smartid election trustee decrypt writes them
+    files  shares with their owners, as smartid election trustee decrypt writes them
     Raises EncodingError, ElectionInvalid, OSError. The share itself is checked with the result.
     """
     with Board.open(folder.archive) as board:
         there = _shared(board)
-        for owner, share in map(_share_in, files):
+        for owner, share in map(read_share, files):
             if owner not in there:
                 board.append_share(owner, share)
 
 
-def count_here(folder: ElectionFolder, *, progress: Callable[[int, int], None] = lambda *_: None) -> None:
+def count_here(
+    folder: ElectionFolder, *, workers: int = 1, progress: Callable[[int, int], None] = lambda *_: None
+) -> None:
     """Let the trustees that are here decrypt the sum, as many as it takes, and put the result on the board.
 
     Every trustee verifies the board and adds up the ballots itself, and may refuse. It may be interrupted
-    and done again. Raises Refused (too_few_ballots, conflict) from trustees; ElectionInvalid (share-count)
-    when there are not enough of them; GatewayUnavailable, EncodingError, OSError.
+    and done again. Raises Refused: too_few_ballots and conflict from trustees, wrong_state when there
+    are not enough of them. Raises ElectionInvalid, GatewayUnavailable, EncodingError, OSError.
     """
     with Board.open(folder.archive) as board:
         if board.stage is not Stage.RESULT:
             _collect_shares(folder, board, progress)
-            board.append(EventType.RESULT, compute_result(board.path))
+            board.append(EventType.RESULT, compute_result(board.path, workers=workers))
 
 
 def result_on(archive: Path) -> Counts:
@@ -100,28 +102,32 @@ def _collect_shares(folder: ElectionFolder, board: Board, progress: Callable[[in
     there = _shared(board)
     with _running(folder, [one.name for one in folder.trustees()]) as here:
         owners = {_owner(one, record): one for one in here}
-        wanted = [owner for chosen in needed(trustees, {*owners, *there}) for owner in chosen]
-        asked = [owners[owner] for owner in wanted if owner not in there]
+        asked = [owners[owner] for owner in _missing(folder, trustees, there, owners)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = [pool.submit(one.decrypt, board.path) for one in asked]
-            for done, answer in enumerate(as_completed(answers), len(wanted) - len(asked) + 1):
+            for done, answer in enumerate(as_completed(answers), 1):
                 board.append_share(*answer.result())
-                progress(done, len(wanted))
+                progress(done, len(asked))
 
 
-def _share_in(path: Path) -> tuple[int, bytes]:
-    found = strict_json.parse_object(read_record(path), path.name)
-    if found.keys() != {"owner", "share"} or type(found["owner"]) is not int:
-        raise _broken(path)
-    if not isinstance(found["share"], str):
-        raise _broken(path)
-    return found["owner"], found["share"].encode()
+def _missing(
+    folder: ElectionFolder, trustees: Trustees, there: Collection[int], here: Collection[int]
+) -> Iterator[int]:
+    """Who has to be asked, beside those whose shares are there: exactly as many as it takes.
 
-
-def _broken(path: Path) -> EncodingError:
-    return EncodingError(
-        path.name, offset=0, expected="an owner and a share", standard="smartid share file 1"
-    )
+    Raises Refused (wrong_state) when not enough of them are here.
+    """
+    for item, seats in trustees.seats():
+        missing = item.threshold - sum(owner in there for owner in seats)
+        able = [owner for owner in seats if owner in here and owner not in there]
+        if missing > len(able):
+            raise Refused(
+                f"Shares of trustees elsewhere are missing: {missing - len(able)}.",
+                reason=Reason.WRONG_STATE,
+                remedy="Send them the archive. Each runs smartid election trustee decrypt, and sends a share: "
+                f"smartid election tally {folder.path} --share FILE",
+            )
+        yield from able[: max(missing, 0)]
 
 
 def _shared(board: Board) -> set[int]:

@@ -1,4 +1,4 @@
-"""What was done to an archive, and who notices: the rows of the table in docs/explanation/voting-promises.md.
+"""What was done to an archive, and who notices: the rows of docs/reference/election-forgeries.md.
 
 Every forgery starts at a whole election that the program held, and ``accepted`` is what its version 2.0 says.
 """

@@ -189,21 +189,23 @@ class Theirs:
         voters: int = 3,
         mandatory: int = 1,
         groups: Sequence[tuple[int, int]] = (),
-        public_credentials: bytes | None = None,
-        uuid: str = "",
+        publics: Sequence[bytes] = (),
     ) -> Theirs:
-        """Set one up; the archive then holds its Setup."""
+        """Set one up; the archive then holds its Setup.
+
+        groups   threshold and members of each
+        publics  public keys of more mandatory trustees, whose secrets the program does not have
+        """
         folder.mkdir(parents=True)
-        made = cls(folder=folder, uuid=uuid or new_uuid(folder))
+        made = cls(folder=folder, uuid=new_uuid(folder))
         keys = [make_mandatory(folder / f"trustee-{number}") for number in range(mandatory)]
         made.mandatory = [secret for secret, _ in keys]
         made.groups = [
             make_pedersen(folder / f"group-{n}", threshold=t, members=m) for n, (t, m) in enumerate(groups)
         ]
-        if public_credentials is None:
-            made.voters, public_credentials = make_credentials(folder / "voters", made.uuid, voters)
+        made.voters, credentials = make_credentials(folder / "voters", made.uuid, voters)
         template = {"description": description, "name": name, "questions": list(questions)}
-        made._init(template, public_credentials, [record for _, record in keys])
+        made._init(template, credentials, [*(record for _, record in keys), *publics])
         return made
 
     def _init(self, template: dict[str, Any], credentials: bytes, publics: list[bytes]) -> None:

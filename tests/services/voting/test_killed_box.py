@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import resource
-import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -25,12 +23,11 @@ from smartid.services.voting.acceptance import PUBLIC, AcceptanceLink
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.box import BallotBox
 from smartid.services.voting.evidence import LOG
-from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import read_log
 from smartid.services.voting.receipts import BallotReceipt, verify_receipt
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
-from tests.election_world import ANYBODY, UUID, Vote, World
+from tests.election_world import ANYBODY, UUID, Vote, World, moved
 
 ZAHRA, SARA, ALI, *_ = ANYBODY
 MODULE = "smartid.services.voting.acceptance"
@@ -56,11 +53,7 @@ def votes(frozen: World) -> list[Vote]:
 @pytest.fixture
 def fresh(frozen: World, tmp_path: Path) -> Callable[[], World]:
     def make() -> World:
-        folder = tmp_path / f"e{len(list(tmp_path.iterdir()))}"
-        shutil.copytree(frozen.folder, folder)
-        world = copy.copy(frozen)
-        world.folder, world.places = folder, ElectionFolder(folder)
-        return world
+        return moved(frozen, tmp_path / f"e{len(list(tmp_path.iterdir()))}")
 
     return make
 

@@ -9,5 +9,5 @@
     exchanged  what members of a group send around
     pedersen   a ceremony: keys of which some suffice    host     starts trustees, carries their messages
     partial    shares                                    combine  from shares to numbers
-    exchange   a ceremony by mail
+    exchange   a ceremony by mail                        limits   what a trustee does not decrypt
 """

@@ -8,8 +8,8 @@
     N.key.json
     trustees.json            the record, put together of all of them
 
-A share is a file of two lines, the share and {"owner": n, "payload": SHA-256}: belenios-tool takes it as it is
-(``archive add-event --type=PartialDecryption``).
+A share is a file of two lines, the share and {"owner": n, "payload": SHA-256}: belenios-tool takes it as it
+is (``archive add-event --type=PartialDecryption``).
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def put_together(folder: Path, *, group: str = "") -> Trustees:
     if context is not None:
         rounds = (gather(folder, kind, context.size) for kind in tuple(Kind)[1:])
         items.append(assemble(found, context.threshold, *rounds))
+    if not items:
+        raise Refused(f"There is no message of a trustee in {folder}.", reason=Reason.WRONG_STATE)
     record = Trustees.make(items, found)
     write_whole(folder / RECORD, record.raw, mode=0o644)
     return record

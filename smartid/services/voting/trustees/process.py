@@ -28,6 +28,7 @@ from smartid.crypto import strict_json
 from smartid.errors import ServiceError, SmartIDError
 from smartid.services.voting.compact import broken
 from smartid.services.voting.groups.named import named
+from smartid.services.voting.trustees.limits import SETTINGS
 from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -123,7 +124,7 @@ def main() -> None:
         with os.fdopen(arguments.passphrase_fd, "rb") as source:
             passphrase = source.read(MAX_PASSPHRASE).rstrip(b"\n")
     path: Path = arguments.folder
-    start = TrusteeFolder.open if (path / "settings.json").exists() else TrusteeFolder.create
+    start = TrusteeFolder.open if (path / SETTINGS).exists() else TrusteeFolder.create
     try:
         folder = start(path, passphrase=passphrase)
     except (SmartIDError, OSError) as error:
@@ -133,8 +134,8 @@ def main() -> None:
 
 def _text(question: Question, name: str) -> str:
     value = question[name]
-    if not isinstance(value, str):
-        raise broken(WHAT, f"a text as {name}")
+    if not isinstance(value, str) or "\0" in value:
+        raise broken(WHAT, f"a text without NUL as {name}")
     return value
 
 

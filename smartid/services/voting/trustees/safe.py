@@ -7,9 +7,6 @@
       settings.json      {"minimum": 5}: the owner's own choice, never asked from outside
       decrypted.json     {FINGERPRINT: SHA-256 of the encrypted tally}: one tally for each election
       lock
-
-Why only one tally: two boards of the same election that differ in one ballot would give, one decrypted after
-the other, what that ballot holds. What was decrypted is written down before the share is given out.
 """
 
 from __future__ import annotations
@@ -20,23 +17,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from smartid.crypto import strict_json
 from smartid.errors import Refused
-from smartid.files import sync_folder, write_whole
+from smartid.files import sync_folder
 from smartid.services.reasons import Reason
-from smartid.services.voting.compact import broken, compact
 from smartid.services.voting.groups.base import Group
+from smartid.services.voting.trustees import limits
 from smartid.services.voting.trustees.keys import TrusteeKey, load_secrets, read_exponent, save_secrets
 from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.pedersen import Drawn, Seat
 from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.record import Item, Single, Trustees
 
-MINIMUM = 5
-"""Ballots: fewer say too much about each of them."""
 SECRETS = "secrets.json"
-WHAT = "trustee's folder"
-MAX_FILE = 1 << 20
 
 
 class TrusteeFolder(Mute):
@@ -52,21 +44,20 @@ class TrusteeFolder(Mute):
         self._secrets: dict[str, Any] = {}
 
     @classmethod
-    def create(cls, path: Path, *, minimum: int = MINIMUM, passphrase: bytes = b"") -> Self:
+    def create(cls, path: Path, *, minimum: int = limits.MINIMUM, passphrase: bytes = b"") -> Self:
         """Make the folder of a new trustee. Raises OSError (FileExistsError) rather than use one again.
 
         minimum     of how many ballots at least a result is decrypted; 0 allows any, for tests
         passphrase  the secrets are sealed under it; without one, the disk has to be safe
         """
         path.mkdir(mode=0o700, parents=True)
-        write_whole(path / "settings.json", compact({"minimum": minimum}))
-        sync_folder(path)
+        limits.write_minimum(path, minimum)
         return cls(path, passphrase)
 
     @classmethod
     def open(cls, path: Path, *, passphrase: bytes = b"") -> Self:
         """Open a trustee's folder. Raises EncodingError, Refused for another passphrase, OSError."""
-        if not (path / "settings.json").is_file():
+        if not (path / limits.SETTINGS).is_file():
             raise FileNotFoundError(2, "There is no trustee's folder", str(path))
         folder = cls(path, passphrase)
         folder._load()
@@ -75,10 +66,7 @@ class TrusteeFolder(Mute):
     @property
     def minimum(self) -> int:
         """Of how many ballots at least this trustee decrypts a result. Raises EncodingError, OSError."""
-        found = _read(self.path / "settings.json").get("minimum")
-        if type(found) is not int or found < 0:
-            raise broken(WHAT, "a minimum from 0")
-        return found
+        return limits.read_minimum(self.path)
 
     @property
     def key(self) -> TrusteeKey:
@@ -211,23 +199,9 @@ class TrusteeFolder(Mute):
                 self._held = False
 
     def remember(self, fingerprint: str, tally: str) -> None:
-        """Write down which tally of an election is decrypted, before it is. Call it ``alone``.
-
-        fingerprint  of the election
-        tally        SHA-256 of the encrypted tally
-        Raises Refused (conflict) when it was another one before, OSError, EncodingError.
-        """
-        path = self.path / "decrypted.json"
-        known = _read(path) if path.exists() else {}
-        if known.get(fingerprint, tally) != tally:
-            raise Refused(
-                "This trustee has decrypted another tally of this election.",
-                reason=Reason.CONFLICT,
-                remedy="Two tallies that differ in a ballot would open it. Find out which board is true.",
-            )
-        if fingerprint not in known:
-            write_whole(path, compact({**known, fingerprint: tally}))
-            sync_folder(self.path)
+        """Write down which tally of an election is decrypted, before it is; see ``limits.remember``."""
+        with self.alone():
+            limits.remember(self.path, fingerprint, tally)
 
     def _load(self) -> None:
         path = self.path / SECRETS
@@ -262,11 +236,6 @@ class TrusteeFolder(Mute):
         save_secrets(self.path / SECRETS, group, secrets, passphrase=self._passphrase)
         sync_folder(self.path)
         self._group, self._secrets = group, secrets
-
-
-def _read(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return strict_json.parse_object(file.read(MAX_FILE), WHAT)
 
 
 def _wrong_state(what: str) -> Refused:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import copy
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,23 +17,13 @@ from smartid.services.voting.closing import require_count_follows
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.evidence import LOG
-from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import read_log
 from smartid.services.voting.receipts import verify_receipt
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
-from tests.election_world import ANYBODY, GROUP, UUID, Vote, World, signed
+from tests.election_world import ANYBODY, GROUP, UUID, Vote, World, moved, signed
 
 ZAHRA, SARA, ALI, MINA, _ = ANYBODY
-
-
-def moved(world: World, folder: Path) -> World:
-    """The same election in a copy of its folder."""
-    shutil.copytree(world.folder, folder)
-    found = copy.copy(world)
-    found.folder, found.places = folder, ElectionFolder(folder)
-    found.people = {number: replace(person) for number, person in world.people.items()}
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartid.errors import ElectionInvalid, EncodingError, Refused
@@ -30,9 +30,10 @@ from smartid.services.voting.trustees.combine import (
     needed,
     parse_result,
 )
+from smartid.services.voting.trustees.limits import MINIMUM
 from smartid.services.voting.trustees.partial import Share
 from smartid.services.voting.trustees.process import answer
-from smartid.services.voting.trustees.safe import MINIMUM, TrusteeFolder
+from smartid.services.voting.trustees.safe import TrusteeFolder
 from smartid.services.voting.trustees.shares import decrypt_share
 from smartid.services.voting.values import EventType
 from smartid.services.voting.verify.tally_of import encrypted_tally
@@ -217,7 +218,8 @@ def test_what_is_no_share(raw: bytes) -> None:
         Share.parse(raw, GROUP)
 
 
-@given(st.integers(0, 10_000), st.data())
+@settings(max_examples=25)
+@given(st.integers(0, 3_000), st.data())
 def test_the_logarithm_finds_every_number_up_to_its_bound(bound: int, data: st.DataObject) -> None:
     found = Logarithms(GROUP, bound)
     number = data.draw(st.integers(0, bound))
@@ -227,6 +229,7 @@ def test_the_logarithm_finds_every_number_up_to_its_bound(bound: int, data: st.D
             found.of(GROUP.exponentiate(outside))
 
 
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, GROUP.order - 1), min_size=1, max_size=6), st.data())
 def test_lagrange_gives_what_a_polynomial_is_at_0(polynomial: list[int], data: st.DataObject) -> None:
     size = len(polynomial)
@@ -311,6 +314,7 @@ CIPHERTEXT = {"alpha": GROUP.encode(GROUP.generator), "beta": GROUP.encode(GROUP
         {"do": "decrypt", "board": "/nowhere", "workers": 1},
         {"do": "decrypt", "board": "/nowhere", "workers": 10**9},
         {"do": "decrypt", "board": "/nowhere", "workers": 1, "minimum": 0},
+        {"do": "decrypt", "board": "a\0b", "workers": 1},
         {"do": "unseal", "value": CIPHERTEXT},
         {"do": "check", "trustees": [[CIPHERTEXT]]},
         {"do": "key", "group": CIPHERTEXT},
@@ -333,11 +337,33 @@ def test_no_question_makes_a_trustee_decrypt_what_it_is_given(
     assert str(folder.key.exponent) not in json.dumps(found)
 
 
+QUESTIONS = {
+    "key": ("group",),
+    "certificate": ("group", "size", "threshold", "index"),
+    "polynomial": ("certificates",),
+    "receive": ("certificates", "polynomials"),
+    "check": ("trustees",),
+    "decrypt": ("board", "workers"),
+}
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=5), some, max_size=3),
+    max_leaves=5,
+)
+
+
 def test_any_line_is_answered(tmp_path: Path) -> None:
     folder = TrusteeFolder.create(tmp_path / "somebody")
 
     @given(st.binary(max_size=100))
-    def is_answered(line: bytes) -> None:
+    def any_bytes(line: bytes) -> None:
         assert "failed" in answer(folder, line)
 
-    is_answered()
+    @settings(max_examples=50)
+    @given(st.sampled_from(sorted(QUESTIONS)), st.data())
+    def any_values(do: str, data: st.DataObject) -> None:
+        members = {name: data.draw(ANYTHING) for name in QUESTIONS[do]}
+        assert "failed" in answer(folder, json.dumps({"do": do, **members}).encode())
+
+    any_bytes()
+    any_values()
