@@ -69,6 +69,8 @@ class Run:
 
 def figures() -> list[Figure]:
     """All of them; those beside the tool only where it is installed."""
+    if os.getloadavg()[0] > 1:
+        print("this machine is busy: two processes cannot show what they can do", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="smartid-bench-") as name:
         folder = Path(name)
         found = _own(folder)
