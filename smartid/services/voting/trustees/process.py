@@ -135,7 +135,7 @@ def main() -> None:
 def _text(question: Question, name: str) -> str:
     value = question[name]
     if not isinstance(value, str) or "\0" in value:
-        raise broken(WHAT, f"a text as {name}")
+        raise broken(WHAT, f"a text without NUL as {name}")
     return value
 
 

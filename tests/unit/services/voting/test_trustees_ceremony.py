@@ -317,6 +317,7 @@ def test_a_sealed_text_opens_for_its_purpose_only(text: bytes, purpose: str, oth
         sealing.unseal(GROUP, TrusteeKey.new(GROUP).exponent, sealed, purpose)
 
 
+@settings(max_examples=50)
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda some: st.lists(some, max_size=3)))
 def test_any_value_as_a_sealed_text_is_a_named_error(value: object) -> None:
     for sealed in (value, {"ephemeral": value, "data": value}):

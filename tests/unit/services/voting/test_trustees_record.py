@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartid.errors import ElectionInvalid, EncodingError
@@ -162,6 +162,7 @@ def test_white_space_and_escapes_are_refused() -> None:
             Trustees.parse(other, GROUP)
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_no_byte_can_be_changed(data: st.DataObject) -> None:
     raw = bytearray(both().record.raw)

@@ -218,7 +218,8 @@ def test_what_is_no_share(raw: bytes) -> None:
         Share.parse(raw, GROUP)
 
 
-@given(st.integers(0, 10_000), st.data())
+@settings(max_examples=25)
+@given(st.integers(0, 3_000), st.data())
 def test_the_logarithm_finds_every_number_up_to_its_bound(bound: int, data: st.DataObject) -> None:
     found = Logarithms(GROUP, bound)
     number = data.draw(st.integers(0, bound))
@@ -228,6 +229,7 @@ def test_the_logarithm_finds_every_number_up_to_its_bound(bound: int, data: st.D
             found.of(GROUP.exponentiate(outside))
 
 
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, GROUP.order - 1), min_size=1, max_size=6), st.data())
 def test_lagrange_gives_what_a_polynomial_is_at_0(polynomial: list[int], data: st.DataObject) -> None:
     size = len(polynomial)
