@@ -124,7 +124,7 @@ def _missing(
             raise Refused(
                 f"Shares of trustees elsewhere are missing: {missing - len(able)}.",
                 reason=Reason.WRONG_STATE,
-                remedy="Send them the archive. Each runs smartid election trustee decrypt, and sends a share: "
+                remedy="Send them the archive. Each runs smartid election trustee decrypt and sends a share: "
                 f"smartid election tally {folder.path} --share FILE",
             )
         yield from able[: max(missing, 0)]
