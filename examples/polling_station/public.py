@@ -8,14 +8,13 @@ from typing import Any
 
 from board import Facts, PublicBoard
 from look import HEADERS, fields, lang_of, number, page, say
-from plots import bars
+from plots import plotted
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from smartid.services.voting.board.order import Stage
-from smartid.services.voting.election import Question
 
 STAGES = {
     Stage.SETUP: ("رأی‌گیری باز است؛ هنوز برگه‌ای نیست", "Voting is open; there is no ballot yet"),
@@ -107,7 +106,7 @@ async def result(request: Request) -> Response:
     facts = await run_in_threadpool(_public(request).facts)
     audit = await run_in_threadpool(_audit, request.app.state.audit_file, lang)
     questions = [
-        _question(question, numbers, lang)
+        plotted(question, numbers, lang)
         for question, numbers in zip(facts.election.questions, facts.result or (), strict=False)
     ]
     title = ("نتیجه", "Result")
@@ -141,12 +140,6 @@ async def _board(request: Request, tracker: str = "", found: Any = None) -> Resp
 
 def _numbers(facts: Facts) -> dict[str, int]:
     return {"ballots": facts.ballots, "counted": len(facts.owners), "voters": facts.voters}
-
-
-def _question(question: Question, numbers: list[int], lang: str) -> SimpleNamespace:
-    blank = [say(lang, "رأی سفید", "Blank vote")] if question.blank else []
-    rows = list(zip([*blank, *question.answers], numbers, strict=True))
-    return SimpleNamespace(text=question.text, rows=rows, plot=bars(rows, lang))
 
 
 def _audit(path: Any, lang: str) -> list[tuple[str, str]]:

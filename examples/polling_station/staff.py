@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from station import Station
 
-from smartid.errors import SmartIDError
+from smartid import SmartIDError
 from smartid.services.voting.board.order import Stage
 from smartid.services.words import why
 
