@@ -319,7 +319,7 @@ def test_two_programs_with_one_folder_make_one_key(tmp_path: Path) -> None:
 
 
 def test_a_sealed_text_opens_by_the_book() -> None:
-    """HKDF of one block (RFC 5869, 2.2 and 2.3), written here from HMAC as docs/reference/trustees.md says."""
+    """HKDF of one block (RFC 5869, 2.2, 2.3) written here from HMAC, as docs/reference/trustees.md says."""
     key = TrusteeKey.new(GROUP)
     sealed = sealing.seal(GROUP, key.public, b"text", "3|2|1|2|print")
     shared = GROUP.encode(GROUP.power(GROUP.decode(sealed["ephemeral"], ""), key.exponent))
