@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hmac
 import json
 import pickle
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -302,6 +305,34 @@ def test_nothing_that_is_published_holds_a_secret(rounds: Rounds) -> None:
         text = json.dumps([rounds.certificates, rounds.polynomials, member.published])
         for name in ("signing", "decryption", "key"):
             assert member._secrets[name] not in text
+
+
+def test_two_programs_with_one_folder_make_one_key(tmp_path: Path) -> None:
+    first = TrusteeFolder.create(tmp_path / "mina")
+    second = TrusteeFolder.open(tmp_path / "mina")
+    made = []
+    for folder in (first, second):
+        with folder.alone(), folder.alone():
+            made.append(folder.make_key(GROUP))
+    assert made[0] == made[1]
+    assert first.key.exponent == second.key.exponent
+
+
+def test_a_sealed_text_opens_by_the_book() -> None:
+    """HKDF of one block (RFC 5869, 2.2, 2.3) written here from HMAC, as docs/reference/trustees.md says."""
+    key = TrusteeKey.new(GROUP)
+    sealed = sealing.seal(GROUP, key.public, b"text", "3|2|1|2|print")
+    shared = GROUP.encode(GROUP.power(GROUP.decode(sealed["ephemeral"], ""), key.exponent))
+    info = [
+        "smartid sealed text 1",
+        GROUP.name,
+        "3|2|1|2|print",
+        sealed["ephemeral"],
+        GROUP.encode(key.public),
+    ]
+    extracted = hmac.digest(bytes(32), shared.encode(), "sha256")
+    expanded = hmac.digest(extracted, json.dumps(info, separators=(",", ":")).encode() + b"\1", "sha256")
+    assert AESGCM(expanded).decrypt(bytes(12), base64.b64decode(sealed["data"]), None) == b"text"
 
 
 @settings(max_examples=10)
