@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from smartid.errors import CommandNotSupported as CommandNotSupported
     from smartid.errors import ConditionsNotSatisfied as ConditionsNotSatisfied
     from smartid.errors import Duplicate as Duplicate
+    from smartid.errors import ElectionInvalid as ElectionInvalid
     from smartid.errors import EncodingError as EncodingError
     from smartid.errors import ExtraMissing as ExtraMissing
     from smartid.errors import FetchFailed as FetchFailed
@@ -139,6 +140,7 @@ _HOMES = {
         "CommandNotSupported",
         "ConditionsNotSatisfied",
         "Duplicate",
+        "ElectionInvalid",
         "EncodingError",
         "ExtraMissing",
         "FetchFailed",

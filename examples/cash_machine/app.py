@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from screens import HEADERS, LATIN, WORDS, Screens
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,6 +25,7 @@ from smartid.services.atm.inquiries import balance
 from smartid.services.atm.requests import Withdrawal
 from smartid.services.demo.atm_site import ACCOUNTS, Site
 from smartid.services.spine.values import Authorized, Prepared, Receipt
+from smartid.web.loopback import serve
 
 HOST = "127.0.0.1"
 ACCOUNT = ACCOUNTS[0]
@@ -185,8 +184,7 @@ def main() -> None:
     with Site(options.folder) as site:
         site.machine.recover()
         print(f"{WORDS['en']['title']}: http://{HOST}:{options.port}", flush=True)
-        server = Server(make_app(site), address=HOST, port=options.port, interface=Interfaces.ASGI)
-        asyncio.run(server.serve())
+        serve(make_app(site), options.port)
 
 
 if __name__ == "__main__":

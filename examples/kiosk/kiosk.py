@@ -7,7 +7,6 @@ python examples/kiosk/kiosk.py sara.card
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from persiantools.digits import en_to_fa
 from starlette.applications import Starlette
@@ -33,6 +30,7 @@ from smartid.services.purse.adapter import LoadRequest
 from smartid.services.spine.values import Prepared
 from smartid.services.words import why
 from smartid.web.headers import SECURITY_HEADERS
+from smartid.web.loopback import serve
 
 HERE = Path(__file__).parent
 AMOUNTS = (200_000, 500_000, 1_000_000, 2_000_000)
@@ -150,10 +148,8 @@ def main() -> None:
         world = World(database=f"sqlite:///{folder}/book.db", folder=Path(folder), seed=0, faults=False)
         scheme = Scheme(world, pki=users_pki())
         try:
-            app = application(Kiosk(scheme, mock))
-            server = Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL)
             print(f"http://127.0.0.1:{options.port}", flush=True)
-            asyncio.run(server.serve())
+            serve(application(Kiosk(scheme, mock)), options.port, lifespan=False)
         finally:
             scheme.close()
 

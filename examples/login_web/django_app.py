@@ -7,7 +7,6 @@ python examples/login_web/django_app.py --trust anchors --tls tls
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import django
@@ -16,12 +15,11 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import include, path
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 import smartid
 from smartid.web.django import csrf_token, require
 from smartid.web.login import CardLogin
+from smartid.web.loopback import serve
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -51,15 +49,8 @@ def main() -> None:
         USE_TZ=True,
     )
     django.setup()
-    tls = Path(options.tls)
-    server = Server(
-        get_asgi_application(),
-        port=options.port,
-        interface=Interfaces.ASGI,
-        ssl_cert=tls / "server.pem",
-        ssl_key=tls / "server.key",
-    )
-    asyncio.run(server.serve())
+    print(f"https://localhost:{options.port}", flush=True)
+    serve(get_asgi_application(), options.port, tls=Path(options.tls))
 
 
 if __name__ == "__main__":

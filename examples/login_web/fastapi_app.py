@@ -7,18 +7,16 @@ python examples/login_web/fastapi_app.py --trust anchors --tls tls
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import home
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 import smartid
 from smartid.web.fastapi import CSRFToken, MaybePerson, Person, install
 from smartid.web.login import CardLogin
+from smartid.web.loopback import serve
 
 app = FastAPI()
 
@@ -47,15 +45,8 @@ def main() -> None:
     policy = smartid.Policy(anchors=smartid.TrustStore.from_folder(options.trust))
     login = CardLogin(f"https://localhost:{options.port}", policy)
     install(app, login)
-    tls = Path(options.tls)
-    server = Server(
-        app,
-        port=options.port,
-        interface=Interfaces.ASGI,
-        ssl_cert=tls / "server.pem",
-        ssl_key=tls / "server.key",
-    )
-    asyncio.run(server.serve())
+    print(f"https://localhost:{options.port}", flush=True)
+    serve(app, options.port, tls=Path(options.tls))
 
 
 if __name__ == "__main__":

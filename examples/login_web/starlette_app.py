@@ -7,12 +7,9 @@ python examples/login_web/starlette_app.py --trust anchors --tls tls
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import home
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -20,6 +17,7 @@ from starlette.routing import Route
 
 import smartid
 from smartid.web.login import CardLogin
+from smartid.web.loopback import serve
 from smartid.web.starlette import csrf_token, install, person, require
 
 
@@ -42,15 +40,8 @@ def main() -> None:
     login = CardLogin(f"https://localhost:{options.port}", policy)
     app = Starlette(routes=[Route("/", front), Route("/members", members)])
     install(app, login)
-    tls = Path(options.tls)
-    server = Server(
-        app,
-        port=options.port,
-        interface=Interfaces.ASGI,
-        ssl_cert=tls / "server.pem",
-        ssl_key=tls / "server.key",
-    )
-    asyncio.run(server.serve())
+    print(f"https://localhost:{options.port}", flush=True)
+    serve(app, options.port, tls=Path(options.tls))
 
 
 if __name__ == "__main__":

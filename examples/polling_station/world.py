@@ -53,7 +53,7 @@ def make_election(
     people: Sequence[str] = PEOPLE,
     group: str = "BELENIOS-2048",
     trustees: int = 2,
-    minimum: int = 3,
+    minimum: int = 2,
 ) -> ElectionFolder:
     """Make the folder of an election whose list is frozen; cards and credentials lie in ``voters``.
 

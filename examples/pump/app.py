@@ -13,8 +13,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from screens import page
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -45,6 +43,7 @@ from smartid.stored_value.keys import KeyPurpose
 from smartid.stored_value.model import FUEL_AID, Kind
 from smartid.stored_value.module_file import FileStore
 from smartid.stored_value.modules import IssuerModule, SecurityModule
+from smartid.web.loopback import serve
 
 HERE = Path(__file__).parent
 ASSETS = {name: HERE / name for name in ("pump.css", "pump.js")} | {"look.css": HERE.parent / "look.css"}
@@ -213,11 +212,10 @@ app = Starlette(
 )
 
 if __name__ == "__main__":
-    import asyncio
-
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8470)
     port = parser.parse_args().port
     with tempfile.TemporaryDirectory(prefix="pump-") as folder:
         yard = Forecourt(Path(folder))
-        asyncio.run(Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGI).serve())
+        print(f"http://127.0.0.1:{port}", flush=True)
+        serve(app, port)

@@ -23,7 +23,8 @@ from smartid.services.voting.box import CastBallot
 from smartid.services.voting.election import Election
 from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_signatures
 
-SECONDS = 10
+RETRY = 10
+"""Seconds after which asking again makes sense."""
 MAX_ANSWER = 4 << 20
 REASONS = set(Reason)
 
@@ -33,9 +34,11 @@ class FarStation:
 
     election          as it was when this program began; another one later is refused
     register_version  version of the register of voters in force
+    patience          seconds that an answer may take
     """
 
-    def __init__(self, url: str, kept: Kept) -> None:
+    def __init__(self, url: str, kept: Kept, patience: float = 10) -> None:
+        self._patience = patience
         self.url = url.rstrip("/")
         self._kept = kept
         self._cast = 0
@@ -106,11 +109,11 @@ class FarStation:
         receipt = BallotReceipt.parse(json.dumps(found))
         tracker = base64.b64encode(hashlib.sha256(sent["ballot"].encode()).digest()).decode().rstrip("=")
         if (receipt.uuid, receipt.tracker) != (self.election.uuid, tracker):
-            raise GatewayUnavailable("The receipt is for another ballot.", retry_after=SECONDS)
+            raise GatewayUnavailable("The receipt is for another ballot.", retry_after=RETRY)
         try:
             verify_signatures(receipt, self._keys)
         except SignatureInvalid as error:
-            raise GatewayUnavailable(error.message, retry_after=SECONDS) from error
+            raise GatewayUnavailable(error.message, retry_after=RETRY) from error
         self._kept.keep(receipt)
         return receipt
 
@@ -123,19 +126,19 @@ class FarStation:
     def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
         place = urlsplit(self.url)
         kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
-        line = kind(place.netloc, timeout=SECONDS)
+        line = kind(place.netloc, timeout=self._patience)
         try:
             line.request(method, path, body or None, {"Content-Type": "application/json"})
             answer = line.getresponse()
             data, status = answer.read(MAX_ANSWER), answer.status
         except (OSError, http.client.HTTPException) as error:
-            raise GatewayUnavailable("The ballot box does not answer.", retry_after=SECONDS) from error
+            raise GatewayUnavailable("The ballot box does not answer.", retry_after=RETRY) from error
         finally:
             line.close()
         if status == http.HTTPStatus.CONFLICT:
             raise _refusal(data)
         if status != http.HTTPStatus.OK:
-            raise GatewayUnavailable(f"The ballot box answered {status}.", retry_after=SECONDS)
+            raise GatewayUnavailable(f"The ballot box answered {status}.", retry_after=RETRY)
         return data
 
 
@@ -148,7 +151,7 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=SECONDS) from error
+        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=RETRY) from error
     if not isinstance(found, dict):
-        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=SECONDS)
+        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=RETRY)
     return found

@@ -19,8 +19,6 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pages
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -41,6 +39,7 @@ from smartid.services.purchase.provider import provide
 from smartid.services.purchase.values import Payee
 from smartid.services.purchase.words import rials_fa
 from smartid.services.words import why
+from smartid.web.loopback import serve
 
 ME = Payee(
     id="golestan", name_fa="فروشگاه گلستان", name_en="Golestan Shop", iban=make_iban("IR", "099" + "7" * 19)
@@ -225,16 +224,6 @@ def application(shop: Shop) -> Starlette:
     return app
 
 
-async def serve(shop: Shop, port: int) -> None:
-    """Serve, and deliver what waits, until Ctrl-C."""
-    server = Server(application(shop), address="127.0.0.1", port=port, interface=Interfaces.ASGINL)
-    task = asyncio.create_task(deliver(shop))
-    try:
-        await server.serve()
-    finally:
-        task.cancel()
-
-
 def main() -> None:
     """Open the shop."""
     parser = ArgumentParser()
@@ -249,7 +238,7 @@ def main() -> None:
         with bank:
             shop = Shop(options.card, options.trust, Path(folder), bank)
             print(f"http://localhost:{options.port}/merchant?key={shop.key}", flush=True)
-            asyncio.run(serve(shop, options.port))
+            serve(application(shop), options.port, lifespan=False, beside=lambda: deliver(shop))
 
 
 if __name__ == "__main__":

@@ -166,7 +166,7 @@ def _keep_trust(given: Path, kept: Path) -> None:
     from smartid.cli.judge import store_for  # noqa: PLC0415
 
     store_for(given)
-    shutil.copytree(given, kept)
+    shutil.copytree(given, kept, dirs_exist_ok=True)
 
 
 def _people(register: Path | None) -> list[str]:

@@ -35,7 +35,7 @@ def verified(data: bytes) -> ElectionReport | None:
 
 
 @given(st.integers(0, len(BOARD) - 1), st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_changed_byte_is_noticed(place: int, change: int) -> None:
     """Every byte of an archive is fixed by what it says: there is none that may change."""
     data = bytearray(BOARD)
@@ -44,7 +44,7 @@ def test_a_changed_byte_is_noticed(place: int, change: int) -> None:
 
 
 @given(st.integers(0, len(BOARD)), st.binary(max_size=2000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @example(len(BOARD), bytes(1024))
 @example(len(BOARD), bytes(512))
 def test_bytes_between_others_are_noticed(place: int, added: bytes) -> None:
@@ -53,7 +53,7 @@ def test_bytes_between_others_are_noticed(place: int, added: bytes) -> None:
 
 
 @given(st.integers(0, len(BOARD) - 1), st.integers(1, 4000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_hole_is_noticed(place: int, size: int) -> None:
     """Cut at the end, whole events may be missing: that is an earlier copy."""
     found = verified(BOARD[:place] + BOARD[place + size :])
@@ -61,7 +61,7 @@ def test_a_hole_is_noticed(place: int, size: int) -> None:
 
 
 @given(st.sampled_from(RECORDS), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_changed_record_is_noticed(record: tuple[int, int], data: st.DataObject) -> None:
     """The chain is written anew around the record, so that the record itself is judged."""
     place, number = record
@@ -82,7 +82,7 @@ values = st.recursive(
 
 
 @given(st.sampled_from(RECORDS), st.data(), values)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_another_value_anywhere_in_a_record_is_noticed(
     record: tuple[int, int], data: st.DataObject, value: object
 ) -> None:
@@ -109,7 +109,7 @@ def _with(content: Any, data: st.DataObject, value: object) -> Any:
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @example([STEPS[0], STEPS[2]])
 def test_events_in_any_order_are_noticed(steps: list[Step]) -> None:
     """Good are the election as far as it came, and one that ended before anybody voted."""

@@ -49,6 +49,7 @@ class FarSide:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # Ctrl-C is for its owner, who ends it by closing its input
         )
         try:
             self.port = int(self._answer()["port"])

@@ -15,7 +15,7 @@ from smartid.services.voting.evidence import signed_members
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import STANDARD, Line, MerkleTree, read_log
 from smartid.services.voting.register import RegisterSnapshot
-from smartid.services.voting.registration import LOG, REGISTER, RegistrationStatement
+from smartid.services.voting.registrations import LOG, REGISTER, RegistrationStatement
 from smartid.services.voting.roll import make_roll
 from smartid.services.voting.signed import MAX_FILE
 from smartid.services.voting.verify.checks import Check

@@ -125,7 +125,7 @@ class Maker:
             "answers": [answer for answer, _ in made],
         }
         signed = sha256_base64(compact(record))
-        proof = secret.sign(signed, self._random)
+        proof = secret.sign(signed, random=self._random, commit=self._of_generator)
         raw = compact({**record, "signature": {"hash": signed, "proof": proof_dict(proof)}})
         ballot = Ballot(**self._form.fields(raw, members=False))
         numbers = tuple(tuple(randomness) for _, randomness in made)

@@ -15,14 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smartid.errors import ElectionInvalid, EncodingError, Refused, StoreUnavailable
+from smartid.errors import ElectionInvalid, Refused, StoreUnavailable
 from smartid.services.reasons import Reason
 from smartid.services.voting.acceptance import Acceptance
-from smartid.services.voting.ballot import BallotContext, verify_raw
 from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.board.records import Setup
+from smartid.services.voting.casting import CastingJudge
 from smartid.services.voting.closing import close_files
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.election import Election
@@ -39,19 +39,17 @@ from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import ChainedLog, read_log
 from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.voting.register import RegisterSnapshot
-from smartid.services.voting.registration import LOG as REGISTRATIONS
-from smartid.services.voting.registration import Registrations
+from smartid.services.voting.registrations import LOG as REGISTRATIONS
+from smartid.services.voting.registrations import Registrations
 from smartid.services.voting.statement import read_statement, refused
 from smartid.services.voting.values import EventType
 from smartid.services.voting.verify.checks import Check
-from smartid.services.voting.voter_signature import Voter, VoterSignatures
+from smartid.services.voting.voter_signature import Voter
 from smartid.trust.policy import Policy
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-MAX_BALLOT = 1 << 20
-"""Longest ballot, in bytes."""
 REQUEST_LIFETIME = 300
 """Seconds that a request for one's history serves."""
 
@@ -106,12 +104,11 @@ class BallotBox:
         self._snapshot = snapshot
         self._acceptance = acceptance
         self._key = key
-        self._signatures = VoterSignatures(policy)
-        self._context = BallotContext(election)
         registrations = self._folder.restricted / REGISTRATIONS
         frozen = _frozen(registrations)
         _require_register(frozen, snapshot)
         self._roster = frozen.roster()
+        self._judge = CastingJudge(election, policy, snapshot, self._roster)
         self._index = EvidenceIndex()
         self._board = Board.open(self._folder.whole_board())
         try:
@@ -143,7 +140,7 @@ class BallotBox:
             if (known := self._same(tracker, statement)) is not None:
                 return self._receipt(tracker, known)
             self._require_open()
-        found, voter = self._judge(ballot, statement, signature, now)
+        found, voter = self._judge.judge(ballot, statement, signature, now, self._require_not_on_paper)
         with self._turn():
             self._require_open()
             self._require_not_on_paper(voter.person)
@@ -174,7 +171,7 @@ class BallotBox:
         found = read_statement(HistoryRequest, request, self._election)
         if abs(int(now.timestamp()) - found.time) > REQUEST_LIFETIME:
             raise refused("The request is older than five minutes, or from the future.")
-        voter = self._signatures.judge(request, signature, now)
+        voter = self._judge.signatures.judge(request, signature, now)
         with self._turn():
             cast = self._index.of_person(voter.person)
             counts = voter.person not in self._index.paper
@@ -197,7 +194,7 @@ class BallotBox:
         with self._turn():
             self._require_open()
             if national_number not in self._snapshot:
-                raise _not_eligible("The person is not in the register of voters.")
+                raise Refused("The person is not in the register of voters.", reason=Reason.NOT_ELIGIBLE)
             self._require_not_on_paper(national_number)
             self._index.apply(self._log.append(paper_body(national_number, now)))
 
@@ -241,34 +238,6 @@ class BallotBox:
             self._index.apply(self._log.append(election_body(*mine, registrations)))
         if self._index.election != mine:
             raise ElectionInvalid(Check.EVIDENCE_ELECTION, "the evidence log is that of another election")
-
-    def _judge(
-        self, ballot: bytes, statement: bytes, signature: bytes, now: datetime
-    ) -> tuple[BallotStatement, Voter]:
-        """Check what needs no lock. Raises Refused."""
-        if len(ballot) > MAX_BALLOT:
-            raise refused(f"The ballot has more than {MAX_BALLOT} bytes.")
-        found = read_statement(BallotStatement, statement, self._election)
-        if found.tracker != sha256_base64(ballot):
-            raise refused("The statement is about another ballot.")
-        voter = self._signatures.judge(statement, signature, now)
-        if voter.person not in self._snapshot or voter.person not in self._roster:
-            raise _not_eligible("The person is not on the list of voters, or has not registered.")
-        if found.register_version != self._snapshot.version:
-            raise refused("Another version of the register of voters is in force.")
-        if self._roster[voter.person] != found.credential:
-            raise _not_eligible("The credential is not the one that this person registered.")
-        self._require_not_on_paper(voter.person)
-        self._verify(ballot, found.credential)
-        return found, voter
-
-    def _verify(self, raw: bytes, credential: str) -> None:
-        try:
-            ballot = verify_raw(raw, self._context)
-        except (EncodingError, ElectionInvalid) as error:
-            raise Refused(error.message, reason=Reason.BALLOT_INVALID) from error
-        if ballot.credential != credential:
-            raise Refused("The ballot is of another credential.", reason=Reason.BALLOT_INVALID)
 
     def _same(self, tracker: str, statement: bytes) -> Known | None:
         """Find a ballot that was accepted under the very same statement."""
@@ -366,7 +335,3 @@ def _require_roll(board: Board, roll: str, election: Election) -> None:
         raise ElectionInvalid(Check.EVIDENCE_ELECTION, "the board is that of another election")
     if setup.credentials != roll:
         raise ElectionInvalid(Check.EVIDENCE_ROLL, "the board's credentials are not the list that was frozen")
-
-
-def _not_eligible(why: str) -> Refused:
-    return Refused(why, reason=Reason.NOT_ELIGIBLE)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, Self
 
 from smartid.errors import EncodingError
 from smartid.files import write_whole
 from smartid.services.voting.compact import broken, compact, members, parse
-from smartid.services.voting.groups.base import Group, Random
+from smartid.services.voting.groups.base import Element, Group, Random
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.proofs import parse_number, prove_key, sig_prefix
 from smartid.services.voting.values import Proof
@@ -45,9 +46,18 @@ class CredentialSecret:
         """Draw one."""
         return cls(group, group.random_exponent(random))
 
-    def sign(self, ballot_hash: str, random: Random = os.urandom) -> Proof:
-        """Sign the hash of a ballot (SHA-256 of it without its signature, base64 without padding)."""
-        return prove_key(self.group, self._secret, sig_prefix(ballot_hash), random=random)
+    def sign(
+        self,
+        ballot_hash: str,
+        *,
+        random: Random = os.urandom,
+        commit: Callable[[int], Element] | None = None,
+    ) -> Proof:
+        """Sign the hash of a ballot (SHA-256 of it without its signature, base64 without padding).
+
+        commit  another way to powers of the generator than the one in constant time
+        """
+        return prove_key(self.group, self._secret, sig_prefix(ballot_hash), random=random, commit=commit)
 
     def save(self, path: Path) -> None:
         """Write a file that only its owner may read. Raises OSError."""

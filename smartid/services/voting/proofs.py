@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 from smartid.errors import ElectionInvalid
@@ -50,14 +51,22 @@ def parse_number(text: object, group: Group) -> int:
     return number
 
 
-def prove_key(group: Group, secret: int, prefix: str, *, random: Random = os.urandom) -> Proof:
+def prove_key(
+    group: Group,
+    secret: int,
+    prefix: str,
+    *,
+    random: Random = os.urandom,
+    commit: Callable[[int], Element] | None = None,
+) -> Proof:
     """Prove that one knows the secret of a key.
 
     prefix  what is hashed before the commitment, with its last bar: ``pok_prefix``, ``sig_prefix``,
             ``sigmsg_prefix``
+    commit  another way to powers of the generator than the one in constant time
     """
     nonce = group.random_exponent(random)
-    commitment = group.power_secret(group.generator, nonce)
+    commitment = commit(nonce) if commit else group.power_secret(group.generator, nonce)
     challenge = hash_to_exponent(group, prefix + group.encode(commitment))
     return Proof(challenge, (nonce - secret * challenge) % group.order)
 

@@ -10,74 +10,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-BLOCK = 512
+from tests.unit.services.voting.forge import Step, compact, places, steps_of, written
 
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def fingerprint(data: bytes) -> str:
-    """SHA-256 in base64 without padding."""
-    return base64.b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-
-
-def compact(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def header(name: str, size: int, time: int, mode: bytes = b"0000644") -> bytes:
-    """The 512 bytes of a member of an old tar file."""
-    out = bytearray(BLOCK)
-    out[: len(name)] = name.encode()
-    for offset, text in ((100, mode), (108, b"0000000"), (116, b"0000000"), (148, b" " * 8), (156, b"0")):
-        out[offset : offset + len(text)] = text
-    out[124:135] = f"{size:011o}".encode()
-    out[136:147] = f"{time:011o}".encode()
-    out[148:156] = f"{sum(out):06o}\0 ".encode()
-    return bytes(out)
-
-
-def member(name: str, content: bytes, time: int) -> bytes:
-    """A header, the content, and zeros up to a whole block."""
-    return header(name, len(content), time) + content + bytes(-len(content) % BLOCK)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One event and what it brings.
-
-    records   what stands before the event, as texts of the protocol: ballot, tally, share, result …
-    link      None: the record that ties the others to the event is written anew; else it is kept as it is
-    extra     members of the event that should not be there
-    """
-
-    type: str
-    records: tuple[bytes, ...] = ()
-    owner: int = 0
-    counts: tuple[int, int] = (0, 0)
-    link: bytes | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def stored(self) -> tuple[bytes, ...]:
-        """All records before the event, the one that the event names last."""
-        tie = self.link if self.link is not None else self._tie()
-        return self.records if tie is None else (*self.records, tie)
-
-    def _tie(self) -> bytes | None:
-        hashes = [sha256(record) for record in self.records]
-        if self.type == "Setup":
-            return compact(dict(zip(("election", "trustees", "credentials"), hashes, strict=True)))
-        if self.type == "EncryptedTally":
-            counted, weight = self.counts
-            return compact({"num_tallied": counted, "total_weight": weight, "encrypted_tally": hashes[0]})
-        if self.type == "PartialDecryption":
-            return compact({"owner": self.owner, "payload": hashes[0]})
-        return None
+TIME = slice(136, 147)
+"""Where the first header says when the archive was made: octal digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,37 +35,15 @@ class Board:
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """The same from its bytes."""
-        contents = _members(data)
-        (_, first), *others = contents
-        steps: list[Step] = []
-        waiting: list[bytes] = []
-        for name, content in others:
-            if name.endswith(".data.json"):
-                waiting.append(content)
-            else:
-                steps.append(_step(json.loads(content)["type"], waiting))
-                waiting = []
-        return cls(time=int(json.loads(first)["timestamp"]), steps=tuple(steps))
+        return cls(time=int(data[TIME], 8), steps=steps_of(data))
 
     def encode(self) -> bytes:
         """Put it together again."""
-        out = [member("BELENIOS", compact({"version": 1, "timestamp": str(self.time)}), self.time)]
-        parent = ""
-        for height, step in enumerate(self.steps):
-            records = step.stored()
-            event: dict[str, Any] = {"parent": parent} if height else {}
-            event |= {"height": height, "type": step.type}
-            if records:
-                event["payload"] = sha256(records[-1])
-            text = compact(event | step.extra)
-            parent = sha256(text)
-            out += [member(f"{sha256(record)}.data.json", record, self.time) for record in records]
-            out.append(member(f"{parent}.event.json", text, self.time))
-        return b"".join(out)
+        return written(self.steps, self.time)
 
     def places(self, kind: str) -> list[int]:
         """Where the events of a type stand."""
-        return [place for place, step in enumerate(self.steps) if step.type == kind]
+        return places(self.steps, kind)
 
     def ballots(self) -> list[bytes]:
         return [self.steps[place].records[0] for place in self.places("Ballot")]
@@ -148,25 +66,9 @@ class Board:
         return self.with_step(place, records=tuple(records))
 
 
-def _members(data: bytes) -> list[tuple[str, bytes]]:
-    found, place = [], 0
-    while place < len(data):
-        name = data[place : place + 100].rstrip(b"\0").decode()
-        size = int(data[place + 124 : place + 135], 8)
-        found.append((name, data[place + BLOCK : place + BLOCK + size]))
-        place += BLOCK + size + -size % BLOCK
-    return found
-
-
-def _step(kind: str, records: list[bytes]) -> Step:
-    if kind == "Setup":
-        return Step(type=kind, records=tuple(records[:3]))
-    if kind == "EncryptedTally":
-        tie = json.loads(records[1])
-        return Step(type=kind, records=(records[0],), counts=(tie["num_tallied"], tie["total_weight"]))
-    if kind == "PartialDecryption":
-        return Step(type=kind, records=(records[0],), owner=json.loads(records[1])["owner"])
-    return Step(type=kind, records=tuple(records))
+def fingerprint(data: bytes) -> str:
+    """SHA-256 in base64 without padding."""
+    return base64.b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.peers.voting.boards import BLOCK, Board, Numbers, Step, compact, fingerprint, header, sha256
+from tests.peers.voting.boards import TIME, Board, Numbers, fingerprint
 from tests.peers.voting.small_order import sign_turned
+from tests.unit.services.voting.forge import Step, compact, sha, tar_member
 
 ANSWER = ("choices", "individual_proofs", "overall_proof", "blank_proof")
 
@@ -387,7 +388,7 @@ def _without_one(whole: Finished) -> Board:
 def _one_more(whole: Finished) -> Board:
     owner, share = whole.spare
     place = whole.board.places("Result")[0]
-    return whole.board.insert(place, Step(type="PartialDecryption", owner=owner, records=(share,)))
+    return whole.board.insert(place, Step(type="PartialDecryption", numbers=(owner,), records=(share,)))
 
 
 def _zero_before(whole: Finished) -> Board:
@@ -402,7 +403,7 @@ def _zero_before(whole: Finished) -> Board:
 
 def _wrong_hash(whole: Finished) -> Board:
     """The event of a ballot names another record than the one that stands before it."""
-    return whole.board.with_step(1, extra={"payload": sha256(b"{}")})
+    return whole.board.with_step(1, event=(("payload", sha(b"{}")),))
 
 
 def _unnamed_record(whole: Finished) -> Board:
@@ -412,7 +413,11 @@ def _unnamed_record(whole: Finished) -> Board:
 
 def _open_to_all(archive: bytes) -> bytes:
     """Another mode in the first header, with the sum that belongs to it."""
-    return _first(archive, mode=b"0000666")
+    found = bytearray(archive)
+    found[100:107] = b"0000666"
+    found[148:156] = b" " * 8
+    found[148:156] = f"{sum(found[:512]):06o}\0 ".encode()
+    return bytes(found)
 
 
 def _later(archive: bytes) -> bytes:
@@ -427,18 +432,11 @@ def _version_2(archive: bytes) -> bytes:
     return _first(archive, change=lambda text: text.replace(b'"version":1', b'"version":2'))
 
 
-def _first(
-    archive: bytes,
-    *,
-    mode: bytes = b"0000644",
-    later: int = 0,
-    change: Callable[[bytes], bytes] = bytes,
-) -> bytes:
+def _first(archive: bytes, *, later: int = 0, change: Callable[[bytes], bytes] = bytes) -> bytes:
     """Write the first member anew."""
-    size, time = int(archive[124:135], 8), int(archive[136:147], 8)
-    content = change(archive[BLOCK : BLOCK + size])
-    made = header("BELENIOS", len(content), time + later, mode) + content + bytes(-len(content) % BLOCK)
-    return made + archive[2 * BLOCK :]
+    size, time = int(archive[124:135], 8), int(archive[TIME], 8)
+    content = change(archive[512 : 512 + size])
+    return tar_member("BELENIOS", content, time + later) + archive[1024:]
 
 
 FORGERIES = (
@@ -479,7 +477,7 @@ FORGERIES = (
     ),
     Forgery(
         name="owner of a share is nobody",
-        forge=last("PartialDecryption", owner=17),
+        forge=last("PartialDecryption", numbers=(17,)),
         accepted=False,
         check="share-owner",
     ),
@@ -587,13 +585,13 @@ FORGERIES = (
     ),
     Forgery(
         name="wrong num_tallied",
-        forge=last("EncryptedTally", counts=(4, 3)),
+        forge=last("EncryptedTally", numbers=(4, 3)),
         accepted=True,
         check="tally-count",
     ),
     Forgery(
         name="wrong total_weight",
-        forge=last("EncryptedTally", counts=(3, 4)),
+        forge=last("EncryptedTally", numbers=(3, 4)),
         accepted=True,
         check="tally-count",
     ),
@@ -645,18 +643,18 @@ FORGERIES = (
     ),
     Forgery(
         name="unknown member in an event",
-        forge=lambda whole: whole.board.with_step(1, extra={"note": 1}),
+        forge=lambda whole: whole.board.with_step(1, event=(("note", 1),)),
         accepted=False,
     ),
     Forgery(
         name="event of a wrong height",
-        forge=lambda whole: whole.board.with_step(3, extra={"height": 4}),
+        forge=lambda whole: whole.board.with_step(3, event=(("height", 4),)),
         accepted=False,
         check="event-chain",
     ),
     Forgery(
         name="event with another parent",
-        forge=lambda whole: whole.board.with_step(3, extra={"parent": sha256(b"")}),
+        forge=lambda whole: whole.board.with_step(3, event=(("parent", sha(b"")),)),
         accepted=False,
         check="event-chain",
     ),

@@ -11,8 +11,8 @@ from smartid.services.voting.board.prefix import find_event, first_difference, i
 from smartid.services.voting.values import EventType
 from tests.peers.voting import tool
 from tests.peers.voting.boards import Board as Parts
-from tests.peers.voting.boards import Step, sha256
 from tests.peers.voting.forgeries import Finished
+from tests.unit.services.voting.forge import Step, sha, stored
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -27,7 +27,7 @@ def started(parts: Parts, path: Path) -> Board:
 
 def add(board: Board, step: Step) -> None:
     """Put an event of the program on a board of ours."""
-    *before, payload = step.stored() or (None,)
+    *before, payload = stored(step) or (None,)
     board.append(EventType(step.type), payload, [record for record in before if record is not None])
 
 
@@ -46,11 +46,11 @@ def test_an_archive_of_the_program_is_a_board_of_ours(finished: Finished, folder
     with Board.open(path) as board:
         assert [event.type for event, _ in board.events()] == [step.type for step in finished.board.steps]
         height, ballot = 3, finished.board.ballots()[2]
-        assert board.height_of(sha256(ballot)) == height
-        assert board.record(sha256(ballot)) == ballot
+        assert board.height_of(sha(ballot)) == height
+        assert board.record(sha(ballot)) == ballot
         digest = dict(enumerate(digest for _, digest in board.events()))[height]
     assert find_event(path, height, digest)
-    assert not find_event(path, height, sha256(b"another"))
+    assert not find_event(path, height, sha(b"another"))
 
 
 def test_the_program_reads_the_board_after_every_event(finished: Finished, folder: Path) -> None:

@@ -18,9 +18,9 @@ from smartid.services.voting.values import EventType
 from smartid.services.voting.verify.verify import verify_archive
 from tests.peers.voting import tool
 from tests.peers.voting.boards import Board as Parts
-from tests.peers.voting.boards import Step
 from tests.peers.voting.ours import Ours
 from tests.peers.voting.shapes import QUESTIONS, VOTES, counted, template
+from tests.unit.services.voting.forge import Step, stored
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.peers_heavy
 def share_of_ours(theirs: tool.Theirs, key: TrusteeFolder) -> bytes:
     """What the program takes for an event: the share, and the line that says whose it is."""
     made = decrypt_share(key, theirs.archive)
-    step = Step(type="PartialDecryption", owner=made.owner, records=(made.raw,))
-    return b"\n".join(step.stored()) + b"\n"
+    step = Step(type="PartialDecryption", numbers=(made.owner,), records=(made.raw,))
+    return b"\n".join(stored(step)) + b"\n"
 
 
 def test_a_trustee_of_ours_in_an_election_of_theirs(tmp_path: Path) -> None:

@@ -230,7 +230,16 @@ def test_a_vote_from_ones_own_computer_whose_answer_is_lost(
     visitor: Visitor, station: tuple[str, Path, Server]
 ) -> None:
     _, folder, server = station
-    arguments = ("--voter", "polls/voters/maryam", "--keep", "maryam", "--station", station[0])
+    arguments = (
+        "--voter",
+        "polls/voters/maryam",
+        "--keep",
+        "maryam",
+        "--station",
+        station[0],
+        "--patience",
+        "3",
+    )
     with served(folder, "remote_voting/app.py", *arguments) as (url, _):
         visitor.station = url
         visitor.open("/")

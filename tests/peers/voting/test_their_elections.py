@@ -51,7 +51,7 @@ def test_their_tally_and_their_result_are_ours_byte_for_byte(tmp_path: Path, bal
     tally = parts.steps[parts.places("EncryptedTally")[0]]
     computed = encrypted_tally(theirs.archive)
     assert (computed.raw,) == tally.records
-    assert (computed.num_tallied, computed.total_weight) == tally.counts
+    assert (computed.num_tallied, computed.total_weight) == tally.numbers
     assert compute_result(theirs.archive) == parts.steps[-1].records[0]
     report = verify_archive(theirs.archive)
     assert report.ballots == len(tool.ballot_hashes(theirs.folder)) == ballots

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
 
-from smartid.errors import ElectionInvalid, EncodingError
+from smartid.errors import ElectionInvalid, EncodingError, ExtraMissing
 from smartid.services.voting.ballot import Ballot, BallotContext, verify_raw
 from smartid.services.voting.election import Election
 from smartid.services.voting.groups.named import named
@@ -43,6 +43,18 @@ class Fault:
     def error(self) -> ElectionInvalid:
         """Make the error of it."""
         return ElectionInvalid(self.check, self.why, where=self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a worker's machine lacks: the parts of an ExtraMissing."""
+
+    extra: str
+    feature: str
+
+    def error(self) -> ExtraMissing:
+        """Make the error of it."""
+        return ExtraMissing(self.extra, self.feature)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +134,7 @@ class RollChunk:
 
 
 Chunk: TypeAlias = BallotChunk | RollChunk
+Outcome: TypeAlias = Texts | Fault | Missing
 _CHANGED = Fault("container", "the file was changed while it was verified", "")
 
 

@@ -10,8 +10,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from typing import Any
 
-from smartid.services.voting.verify.chunks import Chunk, Fault
-from smartid.services.voting.verify.products import Texts
+from smartid.errors import ExtraMissing
+from smartid.services.voting.verify.chunks import Chunk, Missing, Outcome
 
 _AHEAD = 3
 """Errands for each worker that are under way or wait for it: what bounds memory."""
@@ -25,7 +25,7 @@ _PRELOADED = [
 
 def outcomes(
     chunks: Iterable[Chunk], *, workers: int = 1, cluster: Any = None
-) -> Iterator[tuple[Chunk, Texts | Fault]]:
+) -> Iterator[tuple[Chunk, Outcome]]:
     """Verify chunks and give each with what was found, in their order.
 
     workers  processes; 1 works in this one. A program that asks for more keeps its own work below
@@ -44,8 +44,8 @@ def outcomes(
         yield from _ordered(chunks, pool, _AHEAD * count)
 
 
-def _ordered(chunks: Iterable[Chunk], pool: Executor, most: int) -> Iterator[tuple[Chunk, Texts | Fault]]:
-    pending: deque[tuple[Chunk, Future[Texts | Fault] | None]] = deque()
+def _ordered(chunks: Iterable[Chunk], pool: Executor, most: int) -> Iterator[tuple[Chunk, Outcome]]:
+    pending: deque[tuple[Chunk, Future[Outcome] | None]] = deque()
     for chunk in chunks:
         pending.append((chunk, _submit(pool, chunk)))
         if len(pending) >= most:
@@ -54,23 +54,26 @@ def _ordered(chunks: Iterable[Chunk], pool: Executor, most: int) -> Iterator[tup
         yield _finished(*pending.popleft())
 
 
-def _submit(pool: Executor, chunk: Chunk) -> Future[Texts | Fault] | None:
+def _submit(pool: Executor, chunk: Chunk) -> Future[Outcome] | None:
     try:
         return pool.submit(work, chunk)
     except BrokenExecutor:
         return None
 
 
-def _finished(chunk: Chunk, future: Future[Texts | Fault] | None) -> tuple[Chunk, Texts | Fault]:
+def _finished(chunk: Chunk, future: Future[Outcome] | None) -> tuple[Chunk, Outcome]:
     try:
         return chunk, future.result() if future else chunk.verify()
     except BrokenExecutor:
         return chunk, chunk.verify()
 
 
-def work(chunk: Chunk) -> Texts | Fault:
+def work(chunk: Chunk) -> Outcome:
     """What a worker does."""
-    return chunk.verify()
+    try:
+        return chunk.verify()
+    except ExtraMissing as error:  # of a machine of the cluster: errors of ours do not travel
+        return Missing(error.extra, error.feature)
 
 
 def _begin() -> None:

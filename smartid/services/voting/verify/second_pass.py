@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from smartid.services.voting.verify.chunks import Chunk, Fault, RollChunk, chunks
+from smartid.services.voting.verify.chunks import Chunk, Fault, Missing, Outcome, RollChunk, chunks
 from smartid.services.voting.verify.pool import outcomes
 from smartid.services.voting.verify.products import Products, Texts, from_texts, multiply, nothing
 from smartid.services.voting.verify.resume import Notes
@@ -42,9 +42,9 @@ class SecondPass:
             else:
                 self._take(chunk, texts)
 
-    def finish(self, chunk: Chunk, outcome: Texts | Fault) -> None:
-        """Take an outcome. Raises ElectionInvalid for what a worker found wrong."""
-        if isinstance(outcome, Fault):
+    def finish(self, chunk: Chunk, outcome: Outcome) -> None:
+        """Take an outcome. Raises ElectionInvalid for what a worker found wrong, ExtraMissing."""
+        if isinstance(outcome, Fault | Missing):
             raise outcome.error()
         self._take(chunk, outcome)
         self._notes.add(chunk, outcome)

@@ -12,11 +12,10 @@ from smartid.errors import ElectionInvalid
 from smartid.services.voting.board.digests import DigestIndex
 from smartid.services.voting.election import Question
 from smartid.services.voting.trustees.record import Trustees
-from smartid.services.voting.verify.chunks import Chunk, Fault
+from smartid.services.voting.verify.chunks import Chunk, Outcome
 from smartid.services.voting.verify.counting import trustees_of
 from smartid.services.voting.verify.index import MAX_INDEX, Shard, ShardIndex, make_index, sha256_of
 from smartid.services.voting.verify.pool import outcomes
-from smartid.services.voting.verify.products import Texts
 from smartid.services.voting.verify.report import ElectionReport, Result
 from smartid.services.voting.verify.resume import Notes
 from smartid.services.voting.verify.second_pass import Progress, SecondPass
@@ -158,7 +157,7 @@ class _Boards:
             work.whole = True
             self._report()
 
-    def finish(self, chunk: Chunk, outcome: Texts | Fault) -> None:
+    def finish(self, chunk: Chunk, outcome: Outcome) -> None:
         """Take an outcome. Raises ElectionInvalid."""
         work = next(work for work in self._under_way if str(work.found.path) == chunk.path)
         try:

@@ -51,7 +51,7 @@ def written(steps: Iterable[Step], timestamp: int = 1_795_364_068) -> bytes:
     first = compact({"version": 1, "timestamp": str(timestamp)})
     pieces, parent = [tar_member("BELENIOS", first, timestamp)], ""
     for height, step in enumerate(steps):
-        records = [*step.records, *_ties(step)]
+        records = stored(step)
         event: dict[str, Any] = {"parent": parent} if parent else {}
         event |= {"height": height, "type": step.type}
         if records:
@@ -61,6 +61,11 @@ def written(steps: Iterable[Step], timestamp: int = 1_795_364_068) -> bytes:
         pieces.append(tar_member(f"{sha(content)}.event.json", content, timestamp))
         parent = sha(content)
     return b"".join(pieces)
+
+
+def stored(step: Step) -> list[bytes]:
+    """All records before an event; the last one is the one that it names."""
+    return [*step.records, *_ties(step)]
 
 
 def _ties(step: Step) -> list[bytes]:

@@ -445,7 +445,7 @@ def test_a_changed_byte_breaks_the_chain(world: World, log: str) -> None:
         world.audit()
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_any_forged_line_ends_in_a_named_error_without_names(data: st.DataObject, voted: World) -> None:
     """A member of a line is dropped, or becomes something else: told, and nobody is named."""

@@ -12,7 +12,8 @@ from smartid.services.voting.acceptance import Acceptance
 from smartid.services.voting.ballot import make_ballot
 from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
 from smartid.services.voting.board.board import Board
-from smartid.services.voting.box import MAX_BALLOT, BallotBox
+from smartid.services.voting.box import BallotBox
+from smartid.services.voting.casting import MAX_BALLOT
 from smartid.services.voting.closing import require_count_follows
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.credentials import CredentialSecret

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import importlib
+import subprocess
+import sys
+
 import gmpy2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartid.errors import EncodingError
+from smartid.errors import EncodingError, ExtraMissing
 from smartid.services.voting.groups.belenios_2048 import Belenios2048
 from smartid.services.voting.groups.ed25519 import Ed25519
 from smartid.services.voting.groups.named import NAMES, named
@@ -158,3 +162,20 @@ def test_random_exponents_stay_in_range() -> None:
         group = named(name)
         assert group.random_exponent(lambda size: b"\xff" * size) < group.order
         assert group.random_exponent(bytes) == 1
+
+
+@pytest.mark.parametrize(("module", "library"), [("belenios_2048", "gmpy2"), ("ed25519", "nacl")])
+def test_a_missing_library_is_named(module: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"smartid.services.voting.groups.{module}"
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ExtraMissing) as missing:
+        importlib.import_module(name)
+    assert missing.value.extra == "voting"
+
+
+def test_ballots_are_imported_without_either_library() -> None:
+    """Who lists elections pays for no arithmetic."""
+    program = "import sys, smartid.services.voting.ballot; print({'gmpy2', 'nacl'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == "set()\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from smartid.errors import ElectionInvalid, EncodingError
+from smartid.errors import ElectionInvalid, EncodingError, ExtraMissing
 from smartid.services.voting.compact import compact, sha256_base64
 from smartid.services.voting.verify import chunks, pool, roll_index
 from smartid.services.voting.verify.chunks import BallotChunk
@@ -127,6 +127,15 @@ def test_dead_workers_stop_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def _die(chunk: object) -> None:
     os._exit(9)
+
+
+def test_a_machine_without_the_library_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verify(chunk: BallotChunk) -> object:
+        raise ExtraMissing("voting", "The group Ed25519")
+
+    monkeypatch.setattr(BallotChunk, "verify", verify)
+    with pytest.raises(ExtraMissing, match="Ed25519"):
+        verify_archive(save(tmp_path, STEPS), cluster=Cluster())
 
 
 def test_an_interrupted_verification_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
