@@ -21,7 +21,7 @@ from smartid.services.voting import proofs
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.trustees import sealing
 from smartid.services.voting.trustees.combine import lagrange
-from smartid.services.voting.trustees.keys import TrusteeKey, is_sealed
+from smartid.services.voting.trustees.keys import TrusteeKey, is_sealed, save_secrets
 from smartid.services.voting.trustees.pedersen import Seat, assemble
 from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -305,6 +305,30 @@ def test_nothing_that_is_published_holds_a_secret(rounds: Rounds) -> None:
         text = json.dumps([rounds.certificates, rounds.polynomials, member.published])
         for name in ("signing", "decryption", "key"):
             assert member._secrets[name] not in text
+
+
+@pytest.mark.parametrize("name", ["signing", "decryption", "context", "certificates", "key", "published"])
+def test_a_folder_whose_secrets_are_not_whole_is_not_opened(
+    rounds: Rounds, tmp_path: Path, name: str
+) -> None:
+    member = rounds.members[2]
+    received(rounds, 3)
+    folder = TrusteeFolder.create(tmp_path / "copy")
+    for other in (None, 7, {}, [], "7", {"group": "x"}):
+        secrets = {**member._secrets, name: other}
+        if other is None:
+            del secrets[name]
+        save_secrets(folder.path / "secrets.json", GROUP, secrets)
+        if name in {"signing", "decryption", "key", "certificates"} and other == "7":
+            continue
+        with pytest.raises(EncodingError):
+            TrusteeFolder.open(folder.path)
+
+
+def test_a_member_makes_no_mandatory_key(rounds: Rounds) -> None:
+    received(rounds, 1)
+    with pytest.raises(Refused, match="seat"):
+        rounds.members[0].make_key(GROUP)
 
 
 def test_two_programs_with_one_folder_make_one_key(tmp_path: Path) -> None:
