@@ -126,9 +126,12 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=10, help="seconds that an answer may take")
     parser.add_argument("--port", type=int, default=8491)
     options = parser.parse_args()
+    card, credential = (options.voter.with_suffix(suffix) for suffix in (".card", ".credential"))
+    if not card.is_file() or not credential.is_file():
+        sys.exit(f"{card} and {credential} are needed: the card, and the credential that it registered.")
     kept = Kept(options.keep)
     far = FarStation(options.station, kept, options.patience)
-    person = voter(options.voter.with_suffix(".card"), options.voter.with_suffix(".credential"), far.sequence)
+    person = voter(card, credential, far.sequence)
     app = application(far, kept, Device(far, {person.label: person}))
     print(f"http://127.0.0.1:{options.port}", flush=True)
     serve(app, options.port, lifespan=False)
