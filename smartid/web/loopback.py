@@ -40,7 +40,7 @@ def _server(application: Any, port: int, tls: Path | None, *, lifespan: bool) ->
     except ImportError as error:
         raise ExtraMissing("services", "Serving a site") from error
 
-    files = {"ssl_cert": tls / "server.pem", "ssl_key": tls / "server.key"} if tls else {}
+    files: dict[str, Any] = {"ssl_cert": tls / "server.pem", "ssl_key": tls / "server.key"} if tls else {}
     interface = Interfaces.ASGI if lifespan else Interfaces.ASGINL
     return Server(
         application, address=HOST, port=port, interface=interface, log_level=LogLevels.error, **files
