@@ -227,6 +227,7 @@ def test_a_second_device_refuses_a_changed_archive(visitor: Visitor, tmp_path: P
     visitor.looks()
 
 
+@pytest.mark.parametrize("visitor", VIEWS[:2], indirect=True, ids=lambda view: "-".join(map(str, view)))
 def test_a_vote_from_ones_own_computer_whose_answer_is_lost(
     visitor: Visitor, station: tuple[str, Path, Server]
 ) -> None:
