@@ -10,7 +10,6 @@ machines of different people; here the acceptance log and the trustees are proce
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from argparse import ArgumentParser
@@ -20,8 +19,6 @@ from board import PublicBoard
 from booth import booth_routes, sorry
 from cards import voters_in
 from device import Device
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from line import line_routes
 from look import assets, lang_of
 from public import public_routes
@@ -38,6 +35,7 @@ import smartid
 from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.polling import open_box
 from smartid.services.words import why
+from smartid.web.loopback import serve
 
 MENU = (
     ("/", "تابلو", "Board"),
@@ -86,8 +84,7 @@ def main() -> None:
     with open_box(folder, policy) as lent:
         app = application(Station(folder, policy, lent, PublicBoard(folder.archive)))
         print(f"http://127.0.0.1:{options.port}/staff?key={app.state.key}", flush=True)
-        server = Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL)
-        asyncio.run(server.serve())
+        serve(app, options.port, lifespan=False)
 
 
 if __name__ == "__main__":

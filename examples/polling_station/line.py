@@ -54,7 +54,7 @@ async def events(request: Request) -> Response:
     text = request.query_params.get("from", "")
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         return JSONResponse({"reason": "invalid_request"}, 400, headers=HEADERS)
-    path = _station(request).public.path
+    path = _station(request).folder.whole_board()
     found = await run_in_threadpool(_events, path, int(text))
     return JSONResponse({"events": found}, headers=HEADERS)
 

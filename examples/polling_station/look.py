@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from persiantools.digits import en_to_fa
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from smartid.identity.persian import to_persian_digits
 from smartid.web.headers import SECURITY_HEADERS
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def say(lang: str, fa: str, en: str) -> str:
 
 def number(value: object, lang: str) -> str:
     """Write a number in the digits of a language."""
-    return en_to_fa(str(value)) if lang == "fa" else str(value)
+    return to_persian_digits(str(value)) if lang == "fa" else str(value)
 
 
 def page(request: Request, name: str, title: tuple[str, str], status: int = 200, **values: Any) -> Response:

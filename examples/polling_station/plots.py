@@ -5,12 +5,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from html import escape
+from types import SimpleNamespace
 
-from look import number
+from look import number, say
 from markupsafe import Markup
 
-WIDTH, LINE, BAR, GAP, SPACE = 320, 19, 16, 15, 44
-LETTERS = 38
+from smartid.services.voting.election import Question
+
+WIDTH, LINE, BAR, GAP, SPACE = 264, 19, 16, 13, 40
+LETTERS = 32
+
+
+def plotted(question: Question, numbers: Sequence[int], lang: str) -> SimpleNamespace:
+    """Give what the page shows of one question: its text, rows of answer and number, and the bars."""
+    blank = [say(lang, "رأی سفید", "Blank vote")] if question.blank else []
+    rows = list(zip([*blank, *question.answers], numbers, strict=True))
+    return SimpleNamespace(text=question.text, rows=rows, plot=bars(rows, lang))
 
 
 def bars(rows: Sequence[tuple[str, int]], lang: str) -> Markup:

@@ -8,14 +8,13 @@ from typing import Any
 
 from board import Facts, PublicBoard
 from look import HEADERS, fields, lang_of, number, page, say
-from plots import bars
+from plots import plotted
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from smartid.services.voting.board.order import Stage
-from smartid.services.voting.election import Question
 
 STAGES = {
     Stage.SETUP: ("رأی‌گیری باز است؛ هنوز برگه‌ای نیست", "Voting is open; there is no ballot yet"),
@@ -26,12 +25,16 @@ STAGES = {
     Stage.RESULT: ("نتیجه منتشر شد", "The result is published"),
 }
 COUNTS = {
+    "registrations": ("امضاهای ثبت‌نام", "Signatures of registrations"),
+    "credentials": ("اعتبارنامه‌های فهرست", "Credentials on the list"),
     "ballots": ("برگه‌ها", "Ballots"),
-    "counted": ("شمرده", "Counted"),
-    "registered": ("ثبت‌نام‌شدگان", "Registered"),
-    "revotes": ("رأی‌های دوباره", "Votes cast again"),
-    "paper": ("رأی‌های کاغذی", "Paper votes"),
-    "merkle_root": ("ریشهٔ درخت مرکل", "Merkle root"),
+    "voters": ("رأی‌دهندگان", "People who voted"),
+    "superseded": ("برگه‌هایی که بعدی جایشان را گرفت", "Ballots that a later one replaced"),
+    "on_paper": ("رأی‌های کاغذی", "Paper votes"),
+    "revoked": ("اعتبارنامه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
+    "throw_away": ("امضا با کارت آزمایشی", "Signatures of mock cards"),
+    "evidence_root": ("ریشهٔ مرکل دفتر گواهی‌ها", "Merkle root of the evidence log"),
+    "acceptance_root": ("ریشهٔ مرکل دفتر پذیرش", "Merkle root of the acceptance log"),
 }
 
 
@@ -43,8 +46,12 @@ async def board(request: Request) -> Response:
 async def find(request: Request) -> Response:
     """Look for a tracker."""
     lang, tracker = lang_of(request), request.query_params.get("tracker", "").strip()[:64]
-    found = await run_in_threadpool(_public(request).find, tracker)
-    if found is None:
+    station = request.app.state.station
+    found = await run_in_threadpool(station.whole().find, tracker)
+    if found is not None and await run_in_threadpool(station.public.find, tracker) is None:
+        words = "این برگه با رأی کاغذی باطل شده است.", "A vote on paper has revoked this ballot."
+        told = SimpleNamespace(good=False, text=say(lang, *words))
+    elif found is None:
         told = SimpleNamespace(
             good=False, text=say(lang, "چنین برگه‌ای روی تابلو نیست.", "There is no such ballot on the board.")
         )
@@ -69,8 +76,9 @@ def _where(height: str, lang: str, *, last: bool) -> str:
 
 
 async def archive(request: Request) -> Response:
-    """The archive, up to the last whole event."""
-    public = _public(request)
+    """The archive, up to the last whole event: as it is counted, or with every ballot that was accepted."""
+    station = request.app.state.station
+    public = station.whole() if request.url.path == "/closed.bel" else station.public
     facts = await run_in_threadpool(public.facts)
     name = f"{facts.election.uuid}.bel"
     more = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(facts.size)}
@@ -107,7 +115,7 @@ async def result(request: Request) -> Response:
     facts = await run_in_threadpool(_public(request).facts)
     audit = await run_in_threadpool(_audit, request.app.state.audit_file, lang)
     questions = [
-        _question(question, numbers, lang)
+        plotted(question, numbers, lang)
         for question, numbers in zip(facts.election.questions, facts.result or (), strict=False)
     ]
     title = ("نتیجه", "Result")
@@ -132,6 +140,7 @@ async def _board(request: Request, tracker: str = "", found: Any = None) -> Resp
         fingerprint=facts.election.fingerprint,
         head=facts.head,
         height=facts.height,
+        closed=await run_in_threadpool(request.app.state.station.revoked),
         size=f"{facts.size / 1000:,.0f} kB",
         tracker=tracker,
         found=found,
@@ -141,12 +150,6 @@ async def _board(request: Request, tracker: str = "", found: Any = None) -> Resp
 
 def _numbers(facts: Facts) -> dict[str, int]:
     return {"ballots": facts.ballots, "counted": len(facts.owners), "voters": facts.voters}
-
-
-def _question(question: Question, numbers: list[int], lang: str) -> SimpleNamespace:
-    blank = [say(lang, "رأی سفید", "Blank vote")] if question.blank else []
-    rows = list(zip([*blank, *question.answers], numbers, strict=True))
-    return SimpleNamespace(text=question.text, rows=rows, plot=bars(rows, lang))
 
 
 def _audit(path: Any, lang: str) -> list[tuple[str, str]]:
@@ -173,6 +176,7 @@ def public_routes() -> list[Route]:
         Route("/", board),
         Route("/find", find),
         Route("/board.bel", archive),
+        Route("/closed.bel", archive),
         Route("/verify", verification),
         Route("/verify", verify, methods=["POST"]),
         Route("/verify/progress", progress),

@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from station import Station
 
-from smartid.errors import SmartIDError
+from smartid import SmartIDError
+from smartid.identity.persian import to_latin_digits
 from smartid.services.voting.board.order import Stage
 from smartid.services.words import why
 
@@ -34,6 +35,7 @@ async def act(request: Request) -> Response:
     deeds: dict[str, Callable[[], None]] = {
         "pause": lambda: setattr(station, "paused", True),
         "resume": lambda: setattr(station, "paused", False),
+        "paper": lambda: station.paper(to_latin_digits(form.get("person", ""))),
         "close": station.close,
         "count": station.count,
     }

@@ -32,6 +32,7 @@ class Station:
     lent: OpenBox
     public: PublicBoard
     paused: bool = False
+    _whole: PublicBoard | None = None
 
     @property
     def election(self) -> Election:
@@ -60,6 +61,23 @@ class Station:
     def history(self, request: bytes, signature: bytes) -> Sequence[CastBallot]:
         """Tell somebody which ballots were cast in their name."""
         return self.lent.box.history(request, signature, now())
+
+    def whole(self) -> PublicBoard:
+        """The board with every ballot that was accepted: what receipts are compared with."""
+        path = self.folder.whole_board()
+        if path == self.public.path:
+            return self.public
+        if self._whole is None:
+            self._whole = PublicBoard(path)
+        return self._whole
+
+    def revoked(self) -> bool:
+        """Tell whether paper votes took ballots out of the count."""
+        return self.whole() is not self.public
+
+    def paper(self, national_number: str) -> None:
+        """Write down that somebody votes on paper. Raises Refused."""
+        self.lent.box.paper(national_number, now())
 
     def close(self) -> None:
         """End the vote; it cannot be undone."""

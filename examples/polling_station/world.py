@@ -59,7 +59,10 @@ def make_election(
 
     trustees  how many keep a part of the key, each a process of its own; all of them are needed
     minimum   fewest ballots that they open a sum of
+    Raises Refused (wrong_state) for a folder that holds something.
     """
+    if path.exists() and any(path.iterdir()):
+        raise smartid.Refused(f"{path} is not empty. Name a new folder.", reason="wrong_state")
     folder = ElectionFolder(path)
     folder.make()
     pki = ThrowAwayPKI.fresh()

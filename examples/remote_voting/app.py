@@ -10,7 +10,6 @@ stays in the folder of --keep. So does a ballot whose answer was lost, until the
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -21,8 +20,6 @@ from booth import booth_routes, receipt_page, sorry
 from cards import voter
 from device import Device
 from far import FarStation
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from kept import Kept
 from look import assets, fields, lang_of, page, say
 from starlette.applications import Starlette
@@ -37,6 +34,7 @@ import smartid
 from smartid import GatewayUnavailable
 from smartid.errors import ElectionInvalid
 from smartid.services.words import why
+from smartid.web.loopback import serve
 
 MENU = (("/vote/", "رأی دادن", "Vote"), ("/mine", "رأی‌های من", "My ballots"))
 AGREE = ("همهٔ رسیدها با تابلوی اکنون می‌خوانند.", "Every receipt agrees with the board of now.")
@@ -128,12 +126,15 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=10, help="seconds that an answer may take")
     parser.add_argument("--port", type=int, default=8491)
     options = parser.parse_args()
+    card, credential = (options.voter.with_suffix(suffix) for suffix in (".card", ".credential"))
+    if not card.is_file() or not credential.is_file():
+        sys.exit(f"{card} and {credential} are needed: the card, and the credential that it registered.")
     kept = Kept(options.keep)
     far = FarStation(options.station, kept, options.patience)
-    person = voter(options.voter.with_suffix(".card"), options.voter.with_suffix(".credential"), far.sequence)
+    person = voter(card, credential, far.sequence)
     app = application(far, kept, Device(far, {person.label: person}))
     print(f"http://127.0.0.1:{options.port}", flush=True)
-    asyncio.run(Server(app, address="127.0.0.1", port=options.port, interface=Interfaces.ASGINL).serve())
+    serve(app, options.port, lifespan=False)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from smartid.cli.errors import WrongUsage
 from smartid.cli.judge import store_for
+from smartid.errors import EncodingError
 
 if TYPE_CHECKING:
     from smartid.services.voting.folder import ElectionFolder
@@ -44,6 +46,16 @@ def policy_for(folder: ElectionFolder, trust: Path | None) -> Policy:
 
     kept = folder.trust if folder.trust.is_dir() else None
     return Policy(anchors=store_for(trust or kept))
+
+
+def read_number(text: str) -> str:
+    """A national number as somebody typed it, in its ten digits. Raises WrongUsage."""
+    from smartid.identity.national_numbers import national_number  # noqa: PLC0415
+
+    try:
+        return national_number(text)
+    except EncodingError as error:
+        raise WrongUsage(error.message) from error
 
 
 def now() -> datetime:

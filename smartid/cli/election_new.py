@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartid.cli.election_folder import now
+from smartid.cli.election_folder import now, read_number
 from smartid.cli.errors import WrongUsage
 from smartid.cli.output import note, print_json, print_table, say, tell
 from smartid.cli.settings import Settings, settings_options, with_settings
@@ -166,20 +166,18 @@ def _keep_trust(given: Path, kept: Path) -> None:
     from smartid.cli.judge import store_for  # noqa: PLC0415
 
     store_for(given)
-    shutil.copytree(given, kept)
+    shutil.copytree(given, kept, dirs_exist_ok=True)
 
 
 def _people(register: Path | None) -> list[str]:
-    """The national numbers in a file, or those of the sample citizens. Raises InvalidNumber, OSError."""
-    from smartid.identity.national_numbers import national_number  # noqa: PLC0415
-
+    """The national numbers in a file, or those of the sample citizens. Raises WrongUsage, OSError."""
     if register is None:
         from smartid.mockcard.citizens import list_citizens  # noqa: PLC0415
 
         return sorted({one.identity.national_number or "" for one in list_citizens()})
     with register.open(encoding="utf-8", errors="replace") as file:
         text = file.read(MAX_REGISTER)
-    return [national_number(line) for line in text.splitlines() if line.strip()]
+    return [read_number(line) for line in text.splitlines() if line.strip()]
 
 
 def _tell(settings: Settings, folder: ElectionFolder, election: Election, people: int) -> None:

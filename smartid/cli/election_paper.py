@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from smartid.cli.election_folder import folder_argument, now, opened, policy_for
+from smartid.cli.election_folder import folder_argument, now, opened, policy_for, read_number
 from smartid.cli.output import print_json, tell
 from smartid.cli.settings import Settings, settings_options, with_settings
 
@@ -21,12 +21,11 @@ def command(settings: Settings, folder: Path, national_number: str) -> None:
 
     No ballot of theirs counts, cast before or tried afterwards. The polling place has seen the person.
     """
-    from smartid.identity.national_numbers import national_number as read  # noqa: PLC0415
     from smartid.services.voting.polling import open_box  # noqa: PLC0415
 
-    place = opened(folder)
+    place, person = opened(folder), read_number(national_number)
     with open_box(place, policy_for(place, None)) as box:
-        box.box.paper(read(national_number), now())
+        box.box.paper(person, now())
     if settings.as_json:
         print_json({"paper": True})
         return

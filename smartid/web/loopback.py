@@ -40,10 +40,14 @@ def _server(application: Any, port: int, tls: Path | None, *, lifespan: bool) ->
     except ImportError as error:
         raise ExtraMissing("services", "Serving a site") from error
 
-    files = {"ssl_cert": tls / "server.pem", "ssl_key": tls / "server.key"} if tls else {}
-    interface = Interfaces.ASGI if lifespan else Interfaces.ASGINL
     return Server(
-        application, address=HOST, port=port, interface=interface, log_level=LogLevels.error, **files
+        application,
+        address=HOST,
+        port=port,
+        interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
+        log_level=LogLevels.error,
+        ssl_cert=tls / "server.pem" if tls else None,
+        ssl_key=tls / "server.key" if tls else None,
     )
 
 

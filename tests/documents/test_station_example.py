@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from smartid.mockcard.citizens import CITIZENS
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CHOSEN = {"q0": "blank", "q1": "none", "q2": ["0", "3"]}
 
@@ -189,9 +191,20 @@ def test_the_staff_ends_the_vote_and_has_it_counted(station) -> None:
     assert station.post("/staff/pause", data={"key": key}).status_code == 303
     assert station.cast(station.seal()[1], station.app.PIN).status_code == 409
     assert station.post("/staff/resume", data={"key": key}).status_code == 303
+    tracker = station.post("/booth/history", data={"card": "sara", "pin": station.app.PIN}).text
+    tracker = re.findall('class="code">([^<]{43})<', tracker)[-1]
+    person = "۰۰۱۲۳"
+    assert station.post("/staff/paper", data={"key": key, "person": person}).status_code == 409
+    person = CITIZENS["sara"].identity.national_number
+    assert station.post("/staff/paper", data={"key": key, "person": person}).status_code == 303
+    assert station.cast(station.seal()[1], station.app.PIN).status_code == 409
     assert station.post("/staff/close", data={"key": key, "sure": "yes"}).status_code == 303
+    assert "has revoked" in station.get("/find", params={"lang": "en", "tracker": tracker}).text
+    assert len(station.get("/closed.bel").content) > len(station.get("/board.bel").content)
+    assert len(station.get("/api/events?from=0").json()["events"]) == 4
     assert "has ended" in station.get("/?lang=en").text
     assert station.post("/staff/count", data={"key": key}).status_code == 303
     text = station.get("/result?lang=en").text
     assert text.count("<svg") == 3
-    assert "Merkle" in text
+    assert "Merkle root of the evidence log" in text
+    assert person not in text

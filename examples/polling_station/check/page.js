@@ -71,6 +71,7 @@ async function where(found) {
   await proved(ballot, archive.election, found.raw);
   return [
     found.counted ? line('sentence', say('counted')) : line('alarm', say('superseded')),
+    line('hint', say('paper')),
     line('', `${say('height')} ${digits(found.height)}`),
     line('', `${say('several')} ${digits(found.ballots.length)}`),
   ];
@@ -112,7 +113,7 @@ at('file').addEventListener('change', async ({ target }) => {
   if (target.files.length) await take(new Uint8Array(await target.files[0].arrayBuffer()));
 });
 at('fetch').addEventListener('click', async () => {
-  const answer = await fetch('/board.bel', { cache: 'no-store' });
+  const answer = await fetch('/closed.bel', { cache: 'no-store' });
   await take(new Uint8Array(await answer.arrayBuffer()));
 });
 at('look').addEventListener('click', look);

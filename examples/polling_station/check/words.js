@@ -23,6 +23,8 @@ export const WORDS = {
   absent: ['این برگه روی این تابلو نیست.', 'This ballot is not on this board.'],
   counted: ['برگه روی تابلوست، برهان‌هایش درست است و شمرده می‌شود.',
     'The ballot is on the board, its proofs hold, and it counts.'],
+  paper: ['کسی که پس از آن روی کاغذ رأی داده باشد، برگهٔ الکترونیکی‌اش شمرده نمی‌شود.',
+    'Who voted on paper has no electronic ballot counted.'],
   superseded: ['برگه روی تابلوست، ولی با همان اعتبارنامه بعداً برگهٔ دیگری آمده؛ تنها آخری شمرده می‌شود.',
     'The ballot is on the board, but a later one of the same credential replaced it; the last one counts.'],
   several: ['شمار برگه‌های این اعتبارنامه:', 'Ballots of this credential:'],

@@ -34,12 +34,13 @@ def hold_ceremony_here(
     """Make trustees and let them make their keys; gives their public record.
 
     minimum  fewest ballots that each of them decrypts a sum of
-    Raises Refused, GatewayUnavailable, OSError (FileExistsError) for a folder that has trustees.
+    Raises Refused, GatewayUnavailable, OSError.
     """
     must = [f"mandatory-{number}" for number in range(1, mandatory + 1)]
     others = [f"member-{number}" for number in range(1, members + 1)]
-    for name in (*must, *others):
-        TrusteeFolder.create(folder.trustee(name), minimum=minimum)
+    for path in map(folder.trustee, (*must, *others)):
+        if not path.exists():  # a ceremony that broke off goes on where it was
+            TrusteeFolder.create(path, minimum=minimum)
     with _running(folder, (*must, *others)) as trustees:
         return hold_ceremony(trustees[len(must) :], threshold, mandatory=trustees[: len(must)], group=group)
 

@@ -19,6 +19,7 @@ import pytest
 from tests.peers.accessibility import assert_accessible
 from tests.peers.chromium import playwright
 from tests.peers.servers import ROOT, Server, free_port, running
+from tests.peers.voting import tool
 
 pytestmark = pytest.mark.peers_heavy
 
@@ -140,7 +141,7 @@ class Visitor:
 @pytest.fixture(scope="module")
 def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Server]]:
     folder = tmp_path_factory.mktemp("station")
-    program = ("polling_station/app.py", "--demo", "--folder", "polls", "--group", "Ed25519")
+    program = ("polling_station/app.py", "--demo", "--folder", "polls")
     with served(folder, *program) as (url, server):
         yield url, folder, server
 
@@ -226,6 +227,7 @@ def test_a_second_device_refuses_a_changed_archive(visitor: Visitor, tmp_path: P
     visitor.looks()
 
 
+@pytest.mark.parametrize("visitor", VIEWS[:2], indirect=True, ids=lambda view: "-".join(map(str, view)))
 def test_a_vote_from_ones_own_computer_whose_answer_is_lost(
     visitor: Visitor, station: tuple[str, Path, Server]
 ) -> None:
@@ -289,3 +291,10 @@ def test_the_staff_ends_the_vote_and_everybody_sees_the_result(
         assert visitor.page.locator("figure svg").count() == 3
         visitor.open("/")
         context.close()
+
+
+def test_belenios_tool_accepts_what_the_station_held(station: tuple[str, Path, Server]) -> None:
+    """Comes last: the staff had the ballots counted."""
+    told = tool.verify(station[1] / "polls")
+    assert told.accepted, f"belenios-tool {tool.version()}: {told.said}"
+    assert b'"type":"Result"' in b"".join(path.read_bytes() for path in (station[1] / "polls").glob("*.bel"))

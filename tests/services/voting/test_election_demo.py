@@ -13,7 +13,7 @@ import pytest
 from smartid.cli.tree import run
 from smartid.services.demo.election_people import invent
 
-VOTERS = 12
+VOTERS = 10
 
 
 @pytest.fixture(scope="module")

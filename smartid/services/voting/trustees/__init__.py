@@ -10,4 +10,5 @@
     pedersen   a ceremony: keys of which some suffice    host     starts trustees, carries their messages
     partial    shares                                    combine  from shares to numbers
     exchange   a ceremony by mail                        limits   what a trustee does not decrypt
+    mute       secrets that say nothing                  steps    what is in a folder after each step
 """

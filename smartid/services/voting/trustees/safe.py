@@ -27,6 +27,7 @@ from smartid.services.voting.trustees.mute import Mute
 from smartid.services.voting.trustees.pedersen import Drawn, Seat
 from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.record import Item, Single, Trustees
+from smartid.services.voting.trustees.steps import require_whole
 
 SECRETS = "secrets.json"
 
@@ -102,6 +103,8 @@ class TrusteeFolder(Mute):
         """Make the key of a mandatory trustee, once; give its public part. Raises Refused, OSError."""
         if not self._secrets:
             self._adopt(TrusteeKey.new(group))
+        if "certificate" in self.published:
+            raise _wrong_state("This trustee has a seat in a group.")
         self._require(group, "key")
         return dict(self.published["key"])
 
@@ -206,7 +209,9 @@ class TrusteeFolder(Mute):
     def _load(self) -> None:
         path = self.path / SECRETS
         if path.exists():
-            self._group, self._secrets = load_secrets(path, passphrase=self._passphrase)
+            group, secrets = load_secrets(path, passphrase=self._passphrase)
+            require_whole(secrets)
+            self._group, self._secrets = group, secrets
 
     def _seat(self) -> Seat:
         if self._group is None or "context" not in self._secrets:

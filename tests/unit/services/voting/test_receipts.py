@@ -181,11 +181,9 @@ def test_what_is_no_question_gets_no_answer(log: AcceptanceLog, message: bytes) 
 
 
 @given(st.binary(max_size=200))
-def test_any_message_is_answered_or_not(message: bytes) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        assert AcceptanceLog(Path(folder), KEY).answer(message) is None
+def test_any_message_is_answered_or_not(tmp_path_factory: pytest.TempPathFactory, message: bytes) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    assert AcceptanceLog(folder, KEY).answer(message) is None
 
 
 class Liar:

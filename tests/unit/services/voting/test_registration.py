@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from smartid.services.voting.statement import read_statement
 from smartid.signing.form import SignatureForm
 from smartid.signing.sign import sign
 from tests.election_world import ANYBODY, START, World, an_election, signed
-from tests.unit.signing.people import policy_of
+from tests.unit.signing.people import crl, policy_of
+from tests.unit.signing.tsa import OpenSSLAuthority, tsa_party
 from tests.unit.trust.country import HOLDER, Country, name
 
 ZAHRA, SARA, ALI, MINA, _ = ANYBODY
@@ -301,4 +302,20 @@ def test_two_desks_on_one_folder(world: World, desk: RegistrationDesk) -> None:
     stolen = world.registration(world.people[ALI], credential=world.people[SARA].secret.public)
     assert reason(desk, *stolen, world.now) == "conflict"
     assert desk.freeze() == other.freeze()
+    other.close()
+
+
+def test_a_time_stamped_signature(world: World, desk: RegistrationDesk, tmp_path: Path) -> None:
+    """CAdES-T with a stamp that the program openssl made."""
+    folder = tmp_path / "tsa"
+    folder.mkdir()
+    stamper = OpenSSLAuthority(folder, tsa_party(world.country))
+    person = world.people[ZAHRA]
+    now = datetime.now(UTC)
+    lists = (crl(world.country.root, at=now), crl(world.country.citizen_ca, at=now))
+    policy = policy_of(world.country, *lists)
+    statement, _ = world.registration(person)
+    stamped = signed(person.signer, statement, now, form=SignatureForm.CADES_T, time_stamper=stamper)
+    other = world.desk(policy)
+    assert other.register(statement, stamped, now + timedelta(seconds=5)).sequence == 1
     other.close()

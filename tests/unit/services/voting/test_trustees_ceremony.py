@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hmac
 import json
 import pickle
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +21,7 @@ from smartid.services.voting import proofs
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.trustees import sealing
 from smartid.services.voting.trustees.combine import lagrange
-from smartid.services.voting.trustees.keys import TrusteeKey, is_sealed
+from smartid.services.voting.trustees.keys import TrusteeKey, is_sealed, save_secrets
 from smartid.services.voting.trustees.pedersen import Seat, assemble
 from smartid.services.voting.trustees.published import Context
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -302,6 +305,58 @@ def test_nothing_that_is_published_holds_a_secret(rounds: Rounds) -> None:
         text = json.dumps([rounds.certificates, rounds.polynomials, member.published])
         for name in ("signing", "decryption", "key"):
             assert member._secrets[name] not in text
+
+
+@pytest.mark.parametrize("name", ["signing", "decryption", "context", "certificates", "key", "published"])
+def test_a_folder_whose_secrets_are_not_whole_is_not_opened(
+    rounds: Rounds, tmp_path: Path, name: str
+) -> None:
+    member = rounds.members[2]
+    received(rounds, 3)
+    folder = TrusteeFolder.create(tmp_path / "copy")
+    for other in (None, 7, {}, [], "7", {"group": "x"}):
+        secrets = {**member._secrets, name: other}
+        if other is None:
+            del secrets[name]
+        save_secrets(folder.path / "secrets.json", GROUP, secrets)
+        if name in {"signing", "decryption", "key", "certificates"} and other == "7":
+            continue
+        with pytest.raises(EncodingError):
+            TrusteeFolder.open(folder.path)
+
+
+def test_a_member_makes_no_mandatory_key(rounds: Rounds) -> None:
+    received(rounds, 1)
+    with pytest.raises(Refused, match="seat"):
+        rounds.members[0].make_key(GROUP)
+
+
+def test_two_programs_with_one_folder_make_one_key(tmp_path: Path) -> None:
+    first = TrusteeFolder.create(tmp_path / "mina")
+    second = TrusteeFolder.open(tmp_path / "mina")
+    made = []
+    for folder in (first, second):
+        with folder.alone(), folder.alone():
+            made.append(folder.make_key(GROUP))
+    assert made[0] == made[1]
+    assert first.key.exponent == second.key.exponent
+
+
+def test_a_sealed_text_opens_by_the_book() -> None:
+    """HKDF of one block (RFC 5869, 2.2, 2.3) written here from HMAC, as docs/reference/trustees.md says."""
+    key = TrusteeKey.new(GROUP)
+    sealed = sealing.seal(GROUP, key.public, b"text", "3|2|1|2|print")
+    shared = GROUP.encode(GROUP.power(GROUP.decode(sealed["ephemeral"], ""), key.exponent))
+    info = [
+        "smartid sealed text 1",
+        GROUP.name,
+        "3|2|1|2|print",
+        sealed["ephemeral"],
+        GROUP.encode(key.public),
+    ]
+    extracted = hmac.digest(bytes(32), shared.encode(), "sha256")
+    expanded = hmac.digest(extracted, json.dumps(info, separators=(",", ":")).encode() + b"\1", "sha256")
+    assert AESGCM(expanded).decrypt(bytes(12), base64.b64decode(sealed["data"]), None) == b"text"
 
 
 @settings(max_examples=10)
