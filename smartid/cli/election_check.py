@@ -49,9 +49,13 @@ def _find(settings: Settings, path: Path, tracker: str) -> int:
     elif found is None:
         tell("این برگه روی تابلو نیست.")
         tell("This ballot is not on the board. Ask the collector, and keep the receipt: it is a proof.")
+    elif found.revoked:
+        tell("برگه روی تابلو است، ولی صاحبش روی کاغذ رأی داده است و این برگه شمرده نمی‌شود.")
+        tell(f"On the board, number {found.height}; its owner voted on paper, so it does not count.")
     elif found.superseded_by is None:
         tell(f"برگه روی تابلو است و شمرده می‌شود. On the board, number {found.height}; it counts.")
     else:
+        tell("برگه روی تابلو است؛ برگهٔ تازه‌تری جای آن را گرفته است.")
         tell(f"On the board, number {found.height}, and replaced by number {found.superseded_by}.")
     return 0 if found else NO
 

@@ -124,6 +124,10 @@ def _show_standing(standing: ReceiptStanding) -> None:
         tell("برگهٔ این رسید روی تابلو است و جای آن را برگهٔ دیگری نگرفته است.")
         tell("The ballot of this receipt is on the board, and no later one replaced it.")
         return
+    if standing.revoked:
+        tell("برگهٔ این رسید روی تابلو است؛ صاحبش روی کاغذ رأی داده است و این برگه شمرده نمی‌شود.")
+        tell("The ballot of this receipt is on the board; its owner voted on paper, so it does not count.")
+        return
     tell("برگهٔ این رسید روی تابلو است؛ رأی دیگری جای آن را گرفته است.")
     tell(f"The ballot of this receipt is on the board; event {standing.superseded_by} replaced it.")
 

@@ -115,6 +115,7 @@ class BallotBox:
             _require_roll(self._board, frozen.roll, election)
             self._log = ChainedLog(self._folder.restricted / LOG)
             with self._turn():
+                self._require_evidence()
                 self._begin(_head(registrations))
             self.recover()
         except BaseException:
@@ -225,12 +226,18 @@ class BallotBox:
     def _turn(self) -> Iterator[None]:
         """Hold the box alone, up to date, with every accepted ballot on the board."""
         with self._log.turn() as new:
+            self._board.refresh()
             for line in new:
                 self._index.apply(line)
                 left = self._index.unfinished
                 left[:] = [one for one in left if self._board.height_of(one.payload) is None]
             self._finish()
             yield
+
+    def _require_evidence(self) -> None:
+        """Refuse to go on behind a log that lost its last lines: numbers of ballots would come again."""
+        if self._board.head.height > len(self._index.trackers) and self._board.stage is Stage.VOTING:
+            raise ElectionInvalid(Check.EVIDENCE_MISSING, "the evidence log is shorter than the board")
 
     def _begin(self, registrations: str) -> None:
         mine = (self._election.uuid, self._election.fingerprint)
@@ -274,9 +281,6 @@ class BallotBox:
     def _post(self, kind: EventType, payload: bytes | None) -> None:
         try:
             self._board.append(kind, payload)
-        except ElectionInvalid as error:
-            if error.check != Check.BALLOT_REPEATED:  # another process was quicker
-                raise
         except OSError as error:
             raise StoreUnavailable(str(error.strerror), what="The board") from error
 

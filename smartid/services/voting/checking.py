@@ -84,7 +84,7 @@ def check_receipt(path: Path, receipt: BallotReceipt) -> ReceiptStanding:
         acceptance=load_public_key(folder.keys / f"{ACCEPTANCE}.pem"),
     )
     board = folder.whole_board() if path.is_dir() else path
-    return verify_receipt(receipt, board, keys)
+    return verify_receipt(receipt, board, keys, revoked=_revoked(folder))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +93,12 @@ class FoundBallot:
 
     height         of its event
     superseded_by  height of the last ballot of the same credential; None when it is this one
+    revoked        its owner voted on paper; told of folders only
     """
 
     height: int
     superseded_by: int | None
+    revoked: bool
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -104,7 +106,10 @@ class FoundBallot:
 
 
 def find_ballot(path: Path, tracker: str) -> FoundBallot | None:
-    """Look for a ballot on a board by its tracker. Raises EncodingError, ElectionInvalid, OSError."""
+    """Look for a ballot on a board by its tracker.
+
+    Raises EncodingError, ElectionInvalid, SignatureInvalid, OSError.
+    """
     board = ElectionFolder(path).whole_board() if path.is_dir() else path
     height, owner, last = None, "", None
     with board.open("rb") as file:
@@ -116,7 +121,10 @@ def find_ballot(path: Path, tracker: str) -> FoundBallot | None:
                 height, owner = entry.event.height, credential
             elif height is not None and credential == owner:
                 last = entry.event.height
-    return None if height is None else FoundBallot(height=height, superseded_by=last)
+    if height is None:
+        return None
+    revoked = path.is_dir() and owner in _revoked(ElectionFolder(path))
+    return FoundBallot(height=height, superseded_by=last, revoked=revoked)
 
 
 def audit_here(
@@ -138,6 +146,13 @@ def _require_count(folder: ElectionFolder, whole: Path, counted: Path) -> None:
         last = deque(entries(Archive(file)), maxlen=1)
     if revocations.board != last[0].digest:
         raise ElectionInvalid("count", "the revocations are about another board")
+
+
+def _revoked(folder: ElectionFolder) -> frozenset[str]:
+    """The credentials of people who voted on paper after they had voted with a card."""
+    if not folder.revocations.exists():
+        return frozenset()
+    return Revocations.load(folder.revocations, load_public_key(folder.keys / f"{COLLECTOR}.pem")).credentials
 
 
 def _require_nothing_revoked(folder: ElectionFolder) -> None:

@@ -7,13 +7,16 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smartid.errors import ElectionInvalid
+from smartid.errors import ElectionInvalid, Refused
 from smartid.files import sync_folder, write_whole
+from smartid.services.reasons import Reason
 from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.board.records import ballot_head
+from smartid.services.voting.evidence import LOG
 from smartid.services.voting.folder import ElectionFolder
+from smartid.services.voting.log import read_log
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
 from smartid.services.voting.verify.checks import Check
@@ -43,6 +46,26 @@ def close_files(
     board.copy_ballots_without(revoked, draft)
     draft.replace(counted)
     sync_folder(counted.parent)
+
+
+def require_closed(folder: ElectionFolder, uuid: str) -> None:
+    """Refuse to count a board whose closing broke off before paper votes took their ballots out of it.
+
+    A sum of all ballots beside the one that counts would tell what those few said. Nothing is asked of a
+    folder without an evidence log. Raises Refused (wrong_state), EncodingError, OSError.
+    """
+    log, closed = folder.restricted / LOG, folder.closed_board(uuid)
+    if not log.exists() or (closed.exists() and not closed.samefile(folder.archive_of(uuid))):
+        return
+    found: dict[object, set[object]] = {"paper": set(), "ballot": set()}
+    for line in read_log(log):
+        found.setdefault(line.body.get("kind"), set()).add(line.body.get("person"))
+    if found["paper"] & found["ballot"]:
+        raise Refused(
+            "The board still holds ballots of people who voted on paper.",
+            reason=Reason.WRONG_STATE,
+            remedy=f"Closing broke off. Do it again: smartid election close {folder.path}",
+        )
 
 
 def require_count_follows(closed: Path, counted: Path, revocations: Revocations) -> None:

@@ -177,6 +177,7 @@ class ElectionFolder:
         self.keys.mkdir(exist_ok=True)
         for secret in (self.restricted, self.acceptance, self.voters, self.path / "trustees"):
             secret.mkdir(mode=0o700, exist_ok=True)
+            secret.chmod(0o700)  # also one that somebody made before
 
 
 def read_record(path: Path) -> bytes:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from smartid.errors import Refused
+from smartid.errors import ElectionInvalid, Refused
 from smartid.files import write_whole
 from smartid.services.far_side.process import FarSide
 from smartid.services.journal.keys import load_public_key
@@ -22,7 +23,11 @@ from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder, Phase
 from smartid.services.voting.preparing import ACCEPTANCE, collector_key, register_of
 from smartid.services.voting.receipts import BallotReceipt
+from smartid.services.voting.verify.checks import Check
 from smartid.trust.policy import Policy
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ACCEPTANCE_LOG = "smartid.services.voting.acceptance"
 """The module that runs as the acceptance log."""
@@ -58,6 +63,19 @@ def require_voting(folder: ElectionFolder) -> None:
             raise Refused("Voting is over.", reason=Reason.VOTING_CLOSED)
 
 
+def pinned_key(folder: ElectionFolder) -> Ed25519PublicKey:
+    """Give the key of the acceptance log, published at the first start and the same ever after.
+
+    Receipts are checked against it. Raises ElectionInvalid for another one, EncodingError, OSError.
+    """
+    shown, published = (folder.acceptance / PUBLIC).read_bytes(), folder.keys / f"{ACCEPTANCE}.pem"
+    if not published.exists():
+        write_whole(published, shown, mode=0o644)
+    if published.read_bytes() != shown:
+        raise ElectionInvalid(Check.EVIDENCE_ACCEPTANCE, "the acceptance log has another key than before")
+    return load_public_key(published)
+
+
 @contextmanager
 def open_box(folder: ElectionFolder, policy: Policy) -> Iterator[OpenBox]:
     """Lend the box of an election, and run the acceptance log meanwhile.
@@ -67,9 +85,7 @@ def open_box(folder: ElectionFolder, policy: Policy) -> Iterator[OpenBox]:
     folder.require(Phase.FROZEN)
     election, snapshot = folder.election(), register_of(folder)
     with FarSide(ACCEPTANCE_LOG, database=str(folder.acceptance)) as log:
-        public = folder.acceptance / PUBLIC
-        key = load_public_key(public)
-        write_whole(folder.keys / f"{ACCEPTANCE}.pem", public.read_bytes(), mode=0o644)
+        key = pinned_key(folder)
         with closing(AcceptanceLink(log.port, key)) as link:
             box = BallotBox(
                 folder.path,

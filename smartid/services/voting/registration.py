@@ -108,10 +108,12 @@ class RegistrationDesk:
     def freeze(self) -> bytes:
         """Make the list final and give it, as the board's Setup holds it; again gives the same.
 
-        Sorted, so that it does not tell in which order people came. Raises StoreUnavailable.
+        Sorted, so that it does not tell in which order people came. Raises Refused (conflict) when the
+        register is not the newest one, StoreUnavailable.
         """
         with self._turn() as log:
             if not self._known.roll:
+                self._require_current()
                 removed = sorted(set(self._known.standing) - self._snapshot.people)
                 kept = {person: one.credential for person, one in self._known.standing.items()}
                 roll = make_roll(kept[person] for person in kept if person in self._snapshot)
@@ -145,12 +147,18 @@ class RegistrationDesk:
     def _require_new(self, statement: RegistrationStatement, known: Registered | None) -> None:
         if self._known.roll:
             raise _frozen()
+        self._require_current()
         if statement.register_version != self._snapshot.version:
             raise Refused("Another version of the register is in force.", reason=Reason.INVALID_REQUEST)
         if statement.credential in self._known.owners:
             raise _conflict("The credential was registered before. Make a new one.")
         if statement.sequence != (known.sequence + 1 if known else 1):
             raise Refused("The number of the registration does not follow.", reason=Reason.OUT_OF_SEQUENCE)
+
+    def _require_current(self) -> None:
+        """Refuse to go by a register that another desk has replaced meanwhile."""
+        if self._snapshot.version != max(self._known.versions, default=0):
+            raise _conflict("Another desk put a newer register of voters into force. Open this desk again.")
 
     def _turn(self) -> _Turn:
         return _Turn(self._log, self._known)

@@ -16,6 +16,7 @@ from smartid.services.reasons import Reason
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.board.records import OwnedShare
+from smartid.services.voting.closing import require_closed
 from smartid.services.voting.folder import ElectionFolder, Phase
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.tally import compute_result
@@ -48,7 +49,8 @@ def hold_ceremony_here(
 def publish_sum(folder: ElectionFolder, *, workers: int = 1) -> None:
     """Add the ballots of a closed election up and put the encrypted sum on the board, once.
 
-    Raises Refused (not_open) before the end of voting, ElectionInvalid, EncodingError, OSError.
+    Raises Refused: not_open before the end of voting, wrong_state when closing broke off. Raises
+    ElectionInvalid, EncodingError, OSError.
     """
     folder.require(Phase.FROZEN)
     with Board.open(folder.archive) as board:
@@ -59,6 +61,7 @@ def publish_sum(folder: ElectionFolder, *, workers: int = 1) -> None:
                 remedy=f"End it first: smartid election close {folder.path}",
             )
         if board.stage is Stage.CLOSED:
+            require_closed(folder, folder.election().uuid)
             tally = encrypted_tally(board.path, workers)
             board.append_tally(tally.raw, num_tallied=tally.num_tallied, total_weight=tally.total_weight)
 

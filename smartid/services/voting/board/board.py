@@ -158,6 +158,11 @@ class Board:
         with self._lock:
             return b"".join(self._archive.pieces(entry.members[place]))
 
+    def refresh(self) -> None:
+        """Take in what others have added. Raises as ``open``."""
+        with self._lock, self._alone():
+            self._read_on()
+
     def copy_ballots_without(self, credentials: Collection[str], path: Path) -> int:
         """Write the board that is counted: the same election without the ballots of these credentials.
 

@@ -8,21 +8,25 @@ from pathlib import Path
 import pytest
 
 from smartid.errors import ElectionInvalid, GatewayUnavailable, Refused
-from smartid.services.voting.acceptance import Acceptance
+from smartid.services.voting.acceptance import Acceptance, open_key
 from smartid.services.voting.ballot import make_ballot
 from smartid.services.voting.ballot_statement import BallotStatement, HistoryRequest
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.box import BallotBox
 from smartid.services.voting.casting import MAX_BALLOT
-from smartid.services.voting.closing import require_count_follows
+from smartid.services.voting.checking import check_receipt, find_ballot
+from smartid.services.voting.closing import require_closed, require_count_follows
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.credentials import CredentialSecret
 from smartid.services.voting.evidence import LOG
+from smartid.services.voting.folder import ElectionFolder
 from smartid.services.voting.log import read_log
+from smartid.services.voting.polling import pinned_key
 from smartid.services.voting.receipts import verify_receipt
+from smartid.services.voting.rehearsal import publish_sum
 from smartid.services.voting.revocations import Revocations
 from smartid.services.voting.values import EventType
-from tests.election_world import ANYBODY, GROUP, UUID, Vote, World, moved, signed
+from tests.election_world import ANYBODY, GROUP, UUID, Vote, World, moved, rewrite, signed
 
 ZAHRA, SARA, ALI, MINA, _ = ANYBODY
 
@@ -249,6 +253,77 @@ def test_ballots_of_paper_voters_are_left_out_of_the_count(world: World, box: Ba
     assert (later.counted, later.revoked) == (False, True)
     with Board.open(counted) as board:
         assert board.head.type is EventType.END_BALLOTS
+
+
+def test_nobody_is_told_that_a_revoked_ballot_counts(world: World, box: BallotBox) -> None:
+    mine, kept = world.cast(box, ZAHRA), world.cast(box, SARA)
+    box.paper(ZAHRA, world.now)
+    box.close(world.now)
+    for receipt, revoked in ((mine, True), (kept, False)):
+        standing = check_receipt(world.folder, receipt)
+        assert (standing.revoked, standing.counted) == (revoked, not revoked)
+        found = find_ballot(world.folder, receipt.tracker)
+        assert found is not None
+        assert (found.revoked, found.superseded_by) == (revoked, None)
+
+
+def test_no_sum_is_made_before_paper_votes_took_their_ballots_out(
+    world: World, box: BallotBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    world.cast(box, ZAHRA)
+    box.paper(ZAHRA, world.now)
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr("smartid.services.voting.box.close_files", killed)
+        box.close(world.now)
+    with pytest.raises(Refused) as refused:
+        publish_sum(world.places)
+    assert refused.value.reason == "wrong_state"
+    box.close(world.now)
+    require_closed(world.places, UUID)
+
+
+def test_two_boxes_see_each_others_end(world: World, box: BallotBox) -> None:
+    vote, other = world.vote(world.people[ZAHRA]), world.box()
+    receipt = other.cast(*vote.as_tuple(), world.now)
+    other.close(world.now)
+    other.shut()
+    assert box.cast(*vote.as_tuple(), world.now) == receipt
+    box.close(world.now)
+    assert history(world, box, ZAHRA) == [(1, True)]
+
+
+def test_a_box_does_not_go_on_behind_evidence_that_was_shortened(world: World, box: BallotBox) -> None:
+    for number in (ZAHRA, SARA):
+        world.cast(box, number)
+    box.shut()
+    rewrite(world.places.restricted / LOG, list.pop)
+    with pytest.raises(ElectionInvalid) as error:
+        world.box()
+    assert error.value.check == "evidence-missing"
+    (world.places.restricted / LOG).unlink()
+    with pytest.raises(ElectionInvalid, match="shorter"):
+        world.box()
+
+
+def test_the_key_of_the_acceptance_log_stays_the_same(world: World, tmp_path: Path) -> None:
+    published = world.places.keys / "acceptance.pem"
+    published.unlink()
+    assert pinned_key(world.places).public_bytes_raw() == world.keys.acceptance.public_bytes_raw()
+    assert pinned_key(world.places).public_bytes_raw() == world.keys.acceptance.public_bytes_raw()
+    (world.places.acceptance / "key.pem").unlink()
+    open_key(world.places.acceptance)
+    with pytest.raises(ElectionInvalid, match="another key"):
+        pinned_key(world.places)
+
+
+def test_secret_folders_are_closed_whoever_made_them(tmp_path: Path) -> None:
+    (tmp_path / "restricted").mkdir(mode=0o755)
+    ElectionFolder(tmp_path).make()
+    for name in ("restricted", "acceptance", "voters", "trustees"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700, name
 
 
 def test_a_count_that_does_not_follow_is_told(world: World, box: BallotBox) -> None:

@@ -305,6 +305,19 @@ def test_two_desks_on_one_folder(world: World, desk: RegistrationDesk) -> None:
     other.close()
 
 
+def test_a_desk_does_not_go_by_a_register_that_another_one_replaced(
+    world: World, desk: RegistrationDesk
+) -> None:
+    other = world.desk()
+    other.update(world.register(2, ANYBODY[:2]))
+    assert reason(desk, *world.registration(world.people[ALI]), world.now) == "conflict"
+    with pytest.raises(Refused, match="newer register"):
+        desk.freeze()
+    desk.update(world.register(2, ANYBODY[:2]))
+    assert len(Roll(desk.freeze())) == 0
+    other.close()
+
+
 def test_a_time_stamped_signature(world: World, desk: RegistrationDesk, tmp_path: Path) -> None:
     """CAdES-T with a stamp that the program openssl made."""
     folder = tmp_path / "tsa"
