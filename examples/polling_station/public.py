@@ -32,6 +32,7 @@ COUNTS = {
     "superseded": ("برگه‌هایی که بعدی جایشان را گرفت", "Ballots that a later one replaced"),
     "on_paper": ("رأی‌های کاغذی", "Paper votes"),
     "revoked": ("اعتبارنامه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
+    "late": ("برگه‌هایی که دیر به دفتر پذیرش رسید", "Ballots that reached the acceptance log late"),
     "throw_away": ("امضا با کارت آزمایشی", "Signatures of mock cards"),
     "evidence_root": ("ریشهٔ مرکل دفتر گواهی‌ها", "Merkle root of the evidence log"),
     "acceptance_root": ("ریشهٔ مرکل دفتر پذیرش", "Merkle root of the acceptance log"),

@@ -18,7 +18,7 @@ from smartid.services.journal.keys import load_public_key
 from smartid.services.voting.acceptance import LOG as ACCEPTANCES
 from smartid.services.voting.acceptance import Acceptance, acceptance_of
 from smartid.services.voting.audit_registrations import Roster, audit_registrations
-from smartid.services.voting.audit_signatures import require_about, require_signature
+from smartid.services.voting.audit_signatures import late_at_the_log, require_about, require_signature
 from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import Entry, entries
 from smartid.services.voting.board.records import Setup, ballot_head
@@ -54,6 +54,7 @@ class AuditReport:
     superseded        ballots that a later one of the same person replaced
     on_paper          people who voted on paper
     revoked           credentials whose ballots do not count because of that
+    late              ballots that the acceptance log got more than five minutes after they were cast
     throw_away        signatures that rest on the throw-away PKI: worth nothing outside a test
     board_head        SHA-256 of the board's last event
     *_root            Merkle roots (RFC 9162 (2021)) of the three logs
@@ -70,6 +71,7 @@ class AuditReport:
     superseded: int
     on_paper: int
     revoked: int
+    late: int
     throw_away: int
     board_head: str
     registrations_root: str
@@ -93,6 +95,7 @@ class _Walk:
     paper: set[str] = field(default_factory=set)
     ballots: int = 0
     throw_away: int = 0
+    late: int = 0
     closed: bool = False
 
 
@@ -130,6 +133,7 @@ def audit(folder: Path, policy: Policy, *, progress: Callable[[int], None] | Non
         superseded=walked.ballots - len(walked.sequences),
         on_paper=len(walked.paper),
         revoked=revoked,
+        late=walked.late,
         throw_away=walked.throw_away + roster.throw_away,
         board_head=head,
         registrations_root=registered.root(),
@@ -180,6 +184,7 @@ class _Auditor:
         if acceptance is None or acceptance.tracker != accepted.statement.tracker:
             _fail(Check.EVIDENCE_ACCEPTANCE, "the acceptance log does not hold this ballot here", where)
         self._judge(accepted, where)
+        self.walked.late += late_at_the_log(self._signatures, accepted, acceptance, where)
 
     def _judge(self, accepted: Accepted, where: str) -> None:
         statement, person = accepted.statement, accepted.voter.person

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from smartid.errors import ElectionInvalid, Refused
+from smartid.services.voting.acceptance import Acceptance
 from smartid.services.voting.election import Election
+from smartid.services.voting.evidence import Accepted
 from smartid.services.voting.statement import Statement
 from smartid.services.voting.verify.checks import Check
 from smartid.services.voting.voter_signature import Voter, VoterSignatures
+
+CLOCKS_APART = 300
+"""Seconds that the clocks of collector and acceptance log may differ."""
 
 
 class SignedEvidence(Protocol):
@@ -35,6 +40,30 @@ def require_about(statement: Statement, election: Election, where: str) -> None:
     except Refused as error:
         why = "the statement is about another election, or another sentence was shown"
         raise ElectionInvalid(Check.EVIDENCE_STATEMENT, why, where=where) from error
+
+
+def late_at_the_log(
+    signatures: VoterSignatures, accepted: Accepted, acceptance: Acceptance, where: str
+) -> bool:
+    """Compare the collector's time with that of the acceptance log, a clock that is not the collector's.
+
+    A collector who stopped in between brings a ballot there late: then the card must have been good at both
+    times, or a ballot could be dated back to before its card was revoked. Tells whether it was late. Raises
+    ElectionInvalid (evidence-time).
+    """
+    late = acceptance.time - accepted.time
+    if late < -CLOCKS_APART:
+        raise ElectionInvalid(Check.EVIDENCE_TIME, "it is dated after its acceptance", where=where)
+    if late <= CLOCKS_APART:
+        return False
+    try:
+        signatures.judge(
+            accepted.statement.encode(), accepted.signature, datetime.fromtimestamp(acceptance.time, UTC)
+        )
+    except Refused as error:
+        why = f"by the clock of the acceptance log the signature is not to be believed ({error.reason})"
+        raise ElectionInvalid(Check.EVIDENCE_TIME, why, where=where) from None
+    return True
 
 
 def require_signature(

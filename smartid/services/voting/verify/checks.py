@@ -51,6 +51,7 @@ class Check(StrEnum):
     EVIDENCE_BALLOT = "evidence-ballot"
     EVIDENCE_ORDER = "evidence-order"
     EVIDENCE_ACCEPTANCE = "evidence-acceptance"
+    EVIDENCE_TIME = "evidence-time"
     EVIDENCE_PAPER = "evidence-paper"
     EVIDENCE_CLOSE = "evidence-close"
     RECEIPT = "receipt"
@@ -229,6 +230,10 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     Check.EVIDENCE_ACCEPTANCE: (
         "The independent acceptance log holds the same trackers in the same order, and no more.",
         "دفتر مستقل پذیرش همان کدهای پیگیری را به همان ترتیب دارد و نه بیشتر.",
+    ),
+    Check.EVIDENCE_TIME: (
+        "No ballot is dated after its acceptance, by whose clock the card was good as well.",
+        "هیچ برگه‌ای تاریخی پس از پذیرش خود ندارد و کارت به ساعت دفتر پذیرش نیز معتبر بود.",
     ),
     Check.EVIDENCE_PAPER: (
         "Nothing counts of people who voted on paper, and only their ballots are left out.",

@@ -241,6 +241,30 @@ def test_a_card_counts_as_it_was_at_its_time(world: World, hours: int, wanted: s
         assert world.audit(policy).ballots == 3
 
 
+@pytest.mark.parametrize(("hours", "wanted"), [(1, "evidence-time"), (3, "")])
+def test_a_ballot_is_not_dated_back_to_before_its_card_was_revoked(
+    world: World, hours: int, wanted: str
+) -> None:
+    """Sara's ballot reached the acceptance log two hours after the time that the collector wrote down."""
+    acceptance(world, lambda bodies: bodies[1].update(time=bodies[1]["time"] + 7200))
+    serial = x509.load_der_x509_certificate(world.people[SARA].signer.certificate).serial_number
+    lists = world.lists((serial, START + timedelta(hours=hours)))
+    policy = policy_of(world.country, *lists, clock=lambda: START + timedelta(hours=4))
+    if wanted:
+        assert found(world, policy=policy) == wanted
+    else:
+        assert world.audit(policy).late == 1
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(300, ""), (301, "evidence-time")])
+def test_no_ballot_is_dated_after_its_acceptance(world: World, seconds: int, wanted: str) -> None:
+    evidence(world, lambda bodies: bodies[1].update(time=bodies[1]["time"] + seconds))
+    if wanted:
+        assert found(world) == wanted
+    else:
+        assert world.audit().late == 0
+
+
 def test_a_certificate_that_had_ended_by_then(world: World) -> None:
     far = int(START.replace(year=2061).timestamp())
     evidence(world, lambda bodies: bodies[1].update(time=far))
