@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from smartid.services.journal.keys import new_key, public_pem
-from smartid.services.voting.acceptance import AcceptanceLog
+from smartid.services.voting.acceptance import AcceptanceLog, admit
 from smartid.services.voting.acceptance import open_key as open_acceptance_key
 from smartid.services.voting.audit import AuditReport, audit
 from smartid.services.voting.ballot import make_ballot
@@ -104,6 +104,7 @@ class World:
             ("acceptance", self.acceptance_key),
         ):
             (self.places.keys / f"{file}.pem").write_bytes(public_pem(key.public_key()))
+        admit(self.places.acceptance, UUID, self.collector.public_key())
         for number in ANYBODY[:3]:
             self.meet(number)
         self.snapshot = self.register(1, ANYBODY[:3])

@@ -2,11 +2,14 @@
 
 It runs in a process of its own, with its own folder and key, and a collector gets no receipt without it. It
 hears trackers only, never who votes. Folder: ``acceptance.log`` (see ``log``; bodies ``{"election", "time",
-"tracker"}``), ``key.pem`` (secret), ``public.pem``.
+"tracker"}``), ``key.pem`` (secret), ``public.pem``, and ``UUID.pem``, the public key of an election's
+collector: nobody else is answered, or any program that reaches the port could spoil an audit.
 
-Messages in the frames of the far sides: ``{"election": uuid, "tracker": T}``; reply ``{"election", "number",
-"previous", "signature", "time", "tracker"}``. The signature is Ed25519 over ``smartid acceptance 1``, a line
-feed and the reply without the signature, as canonical JSON. A tracker that comes again gets the same reply.
+Messages in the frames of the far sides: ``{"election": uuid, "signature", "tracker": T}``, the signature by
+the collector over ``smartid acceptance request 1``, a line feed and the rest as canonical JSON. Reply:
+``{"election", "number", "previous", "signature", "time", "tracker"}``. Its signature is Ed25519 over
+``smartid acceptance 1``, a line feed and the reply without the signature, as canonical JSON. A tracker that
+comes again gets the same reply.
 
 Start: ``python -m smartid.services.voting.acceptance --database FOLDER``.
 """
@@ -27,7 +30,7 @@ from smartid.files import write_whole
 from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.far_side.frame import Arguments, Handler, Link, Switchboard, start
 from smartid.services.journal.body import canonical
-from smartid.services.journal.keys import load_key, new_key, public_pem
+from smartid.services.journal.keys import load_key, load_public_key, new_key, public_pem
 from smartid.services.voting.log import ChainedLog, Line, read_log
 from smartid.trust.policy import utc_now
 
@@ -36,11 +39,13 @@ if TYPE_CHECKING:
 
 LOG, KEY, PUBLIC = "acceptance.log", "key.pem", "public.pem"
 PREFIX = b"smartid acceptance 1\n"
+REQUEST_PREFIX = b"smartid acceptance request 1\n"
 STANDARD = "smartid acceptance 1"
 MAX_MESSAGE = 4096
 _TRACKER = re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]")
 _UUID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{14,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +85,7 @@ class Acceptance:
 
     def require(self, key: Ed25519PublicKey) -> None:
         """Check the signature. Raises SignatureInvalid."""
-        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-
-        try:
-            key.verify(self.signature, self.message())
-        except InvalidSignature:
-            raise SignatureInvalid(
-                "The acceptance was not signed by the key of the acceptance log."
-            ) from None
+        _require(key, self.signature, self.message(), "acceptance log")
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -98,7 +96,7 @@ class Acceptance:
         """Read the JSON form. Raises EncodingError."""
         names = {"election", "number", "previous", "signature", "time", "tracker"}
         text = members.get("signature")
-        if members.keys() != names or not isinstance(text, str) or not re.fullmatch("[0-9a-f]{128}", text):
+        if members.keys() != names or not isinstance(text, str) or not _SIGNATURE.fullmatch(text):
             raise _broken("acceptance", "exactly the members of the format")
         return cls(**{**members, "signature": bytes.fromhex(text)})
 
@@ -110,6 +108,7 @@ class AcceptanceLog:
         self, folder: Path, key: Ed25519PrivateKey, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._log = ChainedLog(folder / LOG)
+        self._folder = folder
         self._key = key
         self._clock = clock
         self._known: dict[tuple[str, str], Acceptance] = {}
@@ -128,14 +127,29 @@ class AcceptanceLog:
         return Acceptance(**{**_members(known), "signature": self._key.sign(known.message())})
 
     def answer(self, raw: bytes) -> bytes | None:
-        """Answer one message; None for what cannot be read."""
+        """Answer one message; None for what cannot be read, or is not of the election's collector."""
         try:
-            found = strict_json.parse_object(raw[: MAX_MESSAGE + 1], "message")
-            if found.keys() != {"election", "tracker"}:
-                return None
-            return canonical(self.accept(found["election"], found["tracker"]).as_dict())
-        except (EncodingError, TypeError):
+            election, tracker = self._asked(strict_json.parse_object(raw[: MAX_MESSAGE + 1], "message"))
+            return canonical(self.accept(election, tracker).as_dict())
+        except (EncodingError, SignatureInvalid):
             return None
+
+    def _asked(self, found: dict[str, Any]) -> tuple[str, str]:
+        """Read a request of a collector. Raises EncodingError, SignatureInvalid."""
+        forms = {"election": _UUID, "signature": _SIGNATURE, "tracker": _TRACKER}
+        if found.keys() != forms.keys():
+            raise _broken("message", "exactly the members of a request")
+        for name, form in forms.items():
+            if not isinstance(found[name], str) or not form.fullmatch(found[name]):
+                raise _broken(name, "its form in a request")
+        election, tracker = found["election"], found["tracker"]
+        path = self._folder / f"{election}.pem"
+        if not path.exists():
+            raise _broken("election", "one whose collector is known here")
+        _require(
+            load_public_key(path), bytes.fromhex(found["signature"]), _request(election, tracker), "collector"
+        )
+        return election, tracker
 
     def _know(self, line: Line) -> Acceptance:
         found = acceptance_of(line)
@@ -146,17 +160,22 @@ class AcceptanceLog:
 class AcceptanceLink:
     """The collector's end of the acceptance log. Threads share it.
 
-    Whatever it answers is checked against the key of the log.
+    key        of the log; whatever it answers is checked against it
+    collector  signs the requests
     """
 
-    def __init__(self, port: int, key: Ed25519PublicKey, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self, port: int, key: Ed25519PublicKey, collector: Ed25519PrivateKey, *, timeout: float = 5.0
+    ) -> None:
         self._link = Link(port, key=_tracker_of)
         self._key = key
+        self._collector = collector
         self._timeout = timeout
 
     def accept(self, election: str, tracker: str) -> Acceptance:
         """Have a tracker written down. Raises GatewayUnavailable; asking again is safe."""
-        message = canonical({"election": election, "tracker": tracker})
+        signature = self._collector.sign(_request(election, tracker)).hex()
+        message = canonical({"election": election, "signature": signature, "tracker": tracker})
         raw = self._link.request(message, self._timeout)
         try:
             found = Acceptance.of(strict_json.parse_object(raw, "acceptance"))
@@ -184,6 +203,11 @@ def acceptance_of(line: Line) -> Acceptance:
     return Acceptance(number=line.number, previous=line.previous, **line.body)
 
 
+def admit(folder: Path, election: str, collector: Ed25519PublicKey) -> None:
+    """Let the collector of an election (its uuid) write to the log in a folder. Raises OSError."""
+    write_whole(folder / f"{election}.pem", public_pem(collector))
+
+
 def open_key(folder: Path) -> Ed25519PrivateKey:
     """Give the log's key, made at the first start with its public half beside it."""
     path = folder / KEY
@@ -198,6 +222,19 @@ def handler(arguments: Arguments, faults: Switchboard) -> Handler:
     folder = Path(arguments.database)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return AcceptanceLog(folder, open_key(folder)).answer
+
+
+def _request(election: str, tracker: str) -> bytes:
+    return REQUEST_PREFIX + canonical({"election": election, "tracker": tracker})
+
+
+def _require(key: Ed25519PublicKey, signature: bytes, message: bytes, whose: str) -> None:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        raise SignatureInvalid(f"It was not signed by the key of the {whose}.") from None
 
 
 def _members(found: Acceptance) -> dict[str, Any]:

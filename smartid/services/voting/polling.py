@@ -86,7 +86,7 @@ def open_box(folder: ElectionFolder, policy: Policy) -> Iterator[OpenBox]:
     election, snapshot = folder.election(), register_of(folder)
     with FarSide(ACCEPTANCE_LOG, database=str(folder.acceptance)) as log:
         key = pinned_key(folder)
-        with closing(AcceptanceLink(log.port, key)) as link:
+        with closing(AcceptanceLink(log.port, key, collector_key(folder))) as link:
             box = BallotBox(
                 folder.path,
                 policy,

@@ -13,6 +13,7 @@ from smartid.errors import Refused
 from smartid.files import write_whole
 from smartid.services.journal.keys import load_key, load_public_key, new_key, public_pem
 from smartid.services.reasons import Reason
+from smartid.services.voting.acceptance import admit
 from smartid.services.voting.board.board import Board
 from smartid.services.voting.election import Election
 from smartid.services.voting.folder import ElectionFolder, Phase, read_record
@@ -65,7 +66,7 @@ def found_election(folder: ElectionFolder, plan: Plan, trustees: bytes, now: dat
         questions=asked.questions,
         uuid=new_uuid(),
     )
-    new_party(folder, COLLECTOR)
+    admit(folder.acceptance, election.uuid, new_party(folder, COLLECTOR).public_key())
     keeper = new_party(folder, REGISTER_KEEPER)
     snapshot = RegisterSnapshot.make(
         plan.people, version=1, as_of=now, constituency=plan.constituency, key=keeper

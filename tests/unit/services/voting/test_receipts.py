@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from smartid.errors import ElectionInvalid, EncodingError, GatewayUnavailable, SignatureInvalid
 from smartid.services.journal import base45
+from smartid.services.journal.body import canonical
 from smartid.services.voting.acceptance import (
     PREFIX,
+    REQUEST_PREFIX,
     Acceptance,
     AcceptanceLink,
     AcceptanceLog,
+    admit,
     read_acceptances,
 )
 from smartid.services.voting.board.board import Board
@@ -27,6 +30,7 @@ from tests.election_world import ANYBODY, START, UUID, World
 ZAHRA, SARA, ALI, *_ = ANYBODY
 TRACKER, OTHER = "A" * 43, "B" * 42 + "A"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+COLLECTOR = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"\1")
 RECEIPT = BallotReceipt(
     uuid=UUID,
     tracker=TRACKER,
@@ -171,6 +175,45 @@ def test_the_acceptance_log_takes_a_tracker_once(log: AcceptanceLog, tmp_path: P
     assert [one.tracker for one in read_acceptances(tmp_path / "acceptance.log")] == [TRACKER, OTHER, TRACKER]
 
 
+def test_only_the_collector_of_an_election_is_answered(log: AcceptanceLog, tmp_path: Path) -> None:
+    """Else any program at the port could write trackers without ballots, and the audit would fail."""
+    told: list[bytes] = []
+    link = AcceptanceLink(1, KEY.public_key(), COLLECTOR)
+    link._link = Recorder(told, log)  # type: ignore[assignment]
+    with pytest.raises(GatewayUnavailable):
+        link.accept(UUID, TRACKER)
+    admit(tmp_path, UUID, COLLECTOR.public_key())
+    assert link.accept(UUID, TRACKER) == log.accept(UUID, TRACKER)
+    asked = json.loads(told[-1])
+    stranger = Ed25519PrivateKey.generate().sign(
+        REQUEST_PREFIX + canonical({"election": UUID, "tracker": OTHER})
+    )
+    for change in (
+        {"tracker": OTHER},
+        {"tracker": OTHER, "signature": stranger.hex()},
+        {"election": "Another" + UUID},
+        {"election": "../" + UUID},
+        {"signature": ""},
+        {"more": 1},
+    ):
+        assert log.answer(canonical(asked | change)) is None
+    assert len(list(log._log.lines())) == 1
+
+
+class Recorder:
+    """A link that goes to the log itself."""
+
+    def __init__(self, told: list[bytes], log: AcceptanceLog) -> None:
+        self.told, self.log = told, log
+
+    def request(self, message: bytes, timeout: float) -> bytes:
+        self.told.append(message)
+        answer = self.log.answer(message)
+        if answer is None:
+            raise GatewayUnavailable("No answer in time.", retry_after=timeout)
+        return answer
+
+
 @pytest.mark.parametrize(
     "message",
     [b"", b"{}", b"[]", b'{"election":"x","tracker":"y"}', b'{"election":1,"tracker":[]}', b"x" * 9000],
@@ -201,7 +244,7 @@ class Liar:
 
 def test_the_collector_believes_signatures_only(log: AcceptanceLog) -> None:
     good = log.accept(UUID, TRACKER).as_dict()
-    link = AcceptanceLink(1, KEY.public_key())
+    link = AcceptanceLink(1, KEY.public_key(), COLLECTOR)
     for answer in (
         good | {"tracker": OTHER},
         good | {"number": 2},
