@@ -105,7 +105,7 @@ class Device:
     def audit(self, nonce: str) -> Sealed:
         """Open a ballot: it can never be cast. Raises Refused."""
         sealed = self.waiting(nonce)
-        del self._sealed[nonce]
+        self._sealed.pop(nonce, None)
         opened = sealed.made.audit()
         told = {"ballot": opened.raw.decode(), "opening": json.loads(opened.opening.to_json())}
         self._opened[nonce] = json.dumps(told)
@@ -116,11 +116,14 @@ class Device:
         return self._opened.get(nonce)
 
     def cast(self, nonce: str, pin: smartid.PIN) -> BallotReceipt:
-        """Let the card sign, and cast the ballot. A wrong PIN leaves it waiting. Raises SmartIDError."""
+        """Let the card sign, and cast the ballot. A wrong PIN leaves it waiting. Raises SmartIDError.
+
+        When it was opened while the card signed, it is refused: what decides is who takes it first.
+        """
         sealed = self.waiting(nonce)
         statement = sealed.statement.encode()
         signature = self._sign(sealed.voter, statement, pin)
-        del self._sealed[nonce]
+        self._sealed.pop(nonce, None)
         return self.line.cast(sealed.made.cast().raw, statement, signature)
 
     def history(self, label: str, pin: smartid.PIN, now: datetime, lang: str) -> Sequence[CastBallot]:

@@ -13,12 +13,16 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from kept import Kept, Sent
 
 from smartid import GatewayUnavailable, Refused, SignatureInvalid
 from smartid.errors import ElectionInvalid
+from smartid.identity.transaction import MAX_TIME
 from smartid.services.reasons import Reason
+from smartid.services.voting.ballot_statement import BallotStatement
 from smartid.services.voting.box import CastBallot
 from smartid.services.voting.election import Election
 from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_signatures
@@ -26,6 +30,8 @@ from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_
 RETRY = 10
 """Seconds after which asking again makes sense."""
 MAX_ANSWER = 4 << 20
+KEYS = ("collector", "acceptance")
+BALLOT = {"tracker", "sequence", "time", "height", "counts"}
 REASONS = set(Reason)
 
 
@@ -43,16 +49,16 @@ class FarStation:
         self._kept = kept
         self._cast = 0
         self.election = Election.parse(self._ask("GET", "/api/election"))
-        self.register_version = int(self._state()["register_version"])
+        self.register_version = _number(self._state().get("register_version"))
         pems = self._json("GET", "/api/keys")
+        if not all(isinstance(pems.get(name), str) for name in KEYS):
+            raise _nonsense()
         kept.pin_keys(pems)
-        self._keys = ReceiptKeys(
-            **{name: load_pem_public_key(str(pems[name]).encode()) for name in ("collector", "acceptance")}
-        )
+        self._keys = ReceiptKeys(**{name: _key(pems[name]) for name in KEYS})
 
     def open(self) -> bool:
         """Tell whether ballots are taken."""
-        return self._state()["open"] is True
+        return self._state().get("open") is True
 
     def sequence(self, _label: str, _number: str) -> int:
         """Give the number of the next ballot, as far as this computer knows."""
@@ -74,23 +80,26 @@ class FarStation:
         """Ask for the ballots of whoever signed the request."""
         sent = {"statement": request.decode(), "signature": base64.b64encode(signature).decode()}
         found = self._json("POST", "/api/history", json.dumps(sent).encode())
-        ballots = [CastBallot(**one) for one in found["ballots"]]
+        ballots = [_ballot(one) for one in _list(found.get("ballots"))]
         self._cast = max((one.sequence for one in ballots), default=0)
         return ballots
 
-    def require_kept(self) -> int:
-        """Check that the board goes on from every receipt; gives its height now.
+    def require_kept(self) -> None:
+        """Check that the board goes on from every receipt, up to the last one of them.
 
         Raises ElectionInvalid (receipt) when an event at a receipt's height is another one, or the chain of
         events is broken: the board was rewritten.
         """
         receipts = self._kept.receipts()
-        height = min((receipt.height for receipt in receipts), default=0)
         wanted = {receipt.height: receipt.event for receipt in receipts}
+        height, last = min(wanted, default=0), max(wanted, default=-1)
         parent, seen = "", {}
-        while events := self._json("GET", f"/api/events?from={height}")["events"]:
+        while height <= last:
+            events = _list(self._json("GET", f"/api/events?from={height}").get("events"))
+            if not events:
+                break
             for event in events:
-                if event["height"] != height or (parent and event["parent"] != parent):
+                if event.get("height") != height or (parent and event.get("parent") != parent):
                     raise ElectionInvalid("receipt", "the chain of events is broken", where=f"event {height}")
                 text = json.dumps(event, separators=(",", ":"))
                 parent = seen[height] = hashlib.sha256(text.encode()).hexdigest()
@@ -98,7 +107,6 @@ class FarStation:
         for place, event_hash in wanted.items():
             if seen.get(place) != event_hash:
                 raise ElectionInvalid("receipt", "the board has another event here", where=f"event {place}")
-        return height - 1
 
     def _send(self, sent: Sent) -> BallotReceipt:
         try:
@@ -108,7 +116,9 @@ class FarStation:
             raise
         receipt = BallotReceipt.parse(json.dumps(found))
         tracker = base64.b64encode(hashlib.sha256(sent["ballot"].encode()).digest()).decode().rstrip("=")
-        if (receipt.uuid, receipt.tracker) != (self.election.uuid, tracker):
+        sequence = BallotStatement.parse(sent["statement"].encode()).sequence
+        promised = (receipt.uuid, receipt.tracker, receipt.sequence)
+        if promised != (self.election.uuid, tracker, sequence):
             raise GatewayUnavailable("The receipt is for another ballot.", retry_after=RETRY)
         try:
             verify_signatures(receipt, self._keys)
@@ -147,11 +157,45 @@ def _refusal(data: bytes) -> Exception:
     return Refused("The ballot box refused.", reason=reason if reason in REASONS else Reason.DECLINED)
 
 
+def _list(found: object) -> list[dict[str, Any]]:
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise _nonsense()
+    return found
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_TIME:
+        raise _nonsense()
+    return value
+
+
+def _ballot(told: dict[str, Any]) -> CastBallot:
+    tracker, counts = told.get("tracker"), told.get("counts")
+    if told.keys() != BALLOT or not isinstance(tracker, str) or not isinstance(counts, bool):
+        raise _nonsense()
+    numbers = {name: _number(told[name]) for name in ("sequence", "time", "height")}
+    return CastBallot(tracker=tracker, counts=counts, **numbers)
+
+
+def _key(pem: str) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _nonsense() from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise _nonsense()
+    return key
+
+
+def _nonsense() -> GatewayUnavailable:
+    return GatewayUnavailable("The ballot box answers nonsense.", retry_after=RETRY)
+
+
 def _object(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=RETRY) from error
+        raise _nonsense() from error
     if not isinstance(found, dict):
-        raise GatewayUnavailable("The ballot box answers nonsense.", retry_after=RETRY)
+        raise _nonsense()
     return found

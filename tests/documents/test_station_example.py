@@ -120,6 +120,21 @@ def test_an_opened_ballot_shows_what_it_holds_and_is_never_cast(station) -> None
     assert "no such ballot" in station.get("/find", params={"lang": "en", "tracker": tracker}).text
 
 
+def test_a_ballot_that_was_opened_while_the_card_signed_is_not_cast(station, monkeypatch) -> None:
+    answer, nonce = station.seal()
+    tracker = re.search('id="tracker">([^<]+)<', answer.text)[1]
+    device = station.site.state.device
+    signs = type(device)._sign
+
+    def opened_meanwhile(self, *arguments):
+        device.audit(nonce)
+        return signs(self, *arguments)
+
+    monkeypatch.setattr(type(device), "_sign", opened_meanwhile)
+    assert station.cast(nonce, station.app.PIN).status_code == 409
+    assert "no such ballot" in station.get("/find", params={"lang": "en", "tracker": tracker}).text
+
+
 def test_a_wrong_pin_leaves_the_ballot_waiting_and_a_right_one_casts_it(station) -> None:
     answer, nonce = station.seal()
     tracker = re.search('id="tracker">([^<]+)<', answer.text)[1]

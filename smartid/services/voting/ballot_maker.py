@@ -40,7 +40,7 @@ class MadeBallot:
 
     def __init__(self, ballot: Ballot, opening: Opening) -> None:
         self.tracker: str = ballot.tracker
-        self._content: tuple[Ballot, Opening] | None = (ballot, opening)
+        self._content = [(ballot, opening)]
 
     def cast(self) -> Ballot:
         """Give the ballot to be sent, and forget what opens it. Raises Refused (wrong_state)."""
@@ -52,14 +52,14 @@ class MadeBallot:
         return OpenedBallot(ballot.raw, opening)
 
     def _take(self) -> tuple[Ballot, Opening]:
-        content, self._content = self._content, None
-        if content is None:
+        try:
+            return self._content.pop()  # one of several threads gets it
+        except IndexError:
             raise Refused(
                 "This ballot was cast or opened already.",
                 reason=Reason.WRONG_STATE,
                 remedy="Make a new ballot.",
-            )
-        return content
+            ) from None
 
     def __repr__(self) -> str:
         return f"MadeBallot({self.tracker}, •••)"
