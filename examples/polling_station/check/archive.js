@@ -43,7 +43,12 @@ export function json(bytes, what) {
 }
 
 export function members(value, names, what) {
-  if (Object.keys(value).join() !== names.join()) throw new Broken(what);
+  if (value === null || typeof value !== 'object' || Object.keys(value).join() !== names.join()) throw new Broken(what);
+  return value;
+}
+
+export function list(value, what) {
+  if (!Array.isArray(value)) throw new Broken(what);
   return value;
 }
 
@@ -120,7 +125,7 @@ export class Archive {
   /** The credentials that may vote. */
   credentials() {
     const setup = json(this.record(this.events[0].payload), 'setup');
-    return new Set(json(this.record(setup.credentials), 'credentials').map((line) => String(line).split(',')[0]));
+    return new Set(list(json(this.record(setup.credentials), 'credentials'), 'credentials').map((line) => String(line).split(',')[0]));
   }
 
   async #add(name, content) {

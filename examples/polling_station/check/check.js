@@ -1,12 +1,12 @@
 // What a second device can tell a voter: whether the ballot is on the board and counts, whether a receipt is
 // kept, and whether a ballot that was opened instead of cast holds what its voter chose.
-import { base64, json, members } from './archive.js';
+import { base64, json, list, members } from './archive.js';
 import { Broken, groupNamed, mod, number } from './groups.js';
 
 const utf8 = new TextEncoder();
 const BALLOT = ['election_uuid', 'election_hash', 'credential', 'answers', 'signature'];
 
-/** Where a ballot stands: {height, event, counted, ballots: heights of all ballots of its credential}. */
+/** Where a ballot stands: {height, event, listed, counted, ballots: heights of all ballots of its credential}. */
 export async function standing(archive, tracker) {
   const wanted = digest(tracker);
   const heights = new Map();
@@ -19,7 +19,8 @@ export async function standing(archive, tracker) {
   }
   if (!found) return null;
   const ballots = heights.get(found.credential);
-  return { ...found, ballots, counted: ballots.at(-1) === found.height };
+  const listed = archive.credentials().has(found.credential);
+  return { ...found, ballots, listed, counted: listed && ballots.at(-1) === found.height };
 }
 
 /** A receipt names an event: a board that was shortened or rewritten has another one at that height. */
@@ -40,7 +41,7 @@ export class Ballot {
   static async read(raw, election, fingerprint) {
     const found = members(json(raw, 'ballot'), BALLOT, 'ballot');
     if (found.election_uuid !== election.uuid || found.election_hash !== fingerprint) throw new Broken('election');
-    if (found.answers.length !== election.questions.length) throw new Broken('ballot');
+    if (list(found.answers, 'ballot').length !== election.questions.length) throw new Broken('ballot');
     const ballot = new Ballot();
     Object.assign(ballot, found, { tracker: await base64(raw), group: groupNamed(election.group) });
     ballot.key = ballot.group.decode(election.public_key);
@@ -53,7 +54,8 @@ export class Ballot {
     members(answer, names, 'ballot');
     const slots = question.answers.length + (question.blank ? 1 : 0);
     const several = question.max - question.min + 1 + (question.blank ? 1 : 0);
-    if (answer.choices.length !== slots || answer.individual_proofs.length !== slots) throw new Broken('ballot');
+    const given = [answer.choices, answer.individual_proofs];
+    if (given.some((values) => list(values, 'ballot').length !== slots)) throw new Broken('ballot');
     return {
       choices: answer.choices.map((choice) => this.#ciphertext(choice)),
       individual: answer.individual_proofs.map((proofs) => this.#proofs(proofs, 2)),
@@ -82,10 +84,11 @@ export class Ballot {
 export function opened(ballot, opening) {
   members(opening, ['election_hash', 'tracker', 'answers'], 'opening');
   const fits = opening.tracker === ballot.tracker && opening.election_hash === ballot.election_hash;
-  if (!fits || opening.answers.length !== ballot.answers.length) throw new Broken('opening');
+  if (!fits || list(opening.answers, 'opening').length !== ballot.answers.length) throw new Broken('opening');
   return ballot.answers.map(({ choices }, place) => {
     const told = members(opening.answers[place], ['choices', 'randomness'], 'opening');
-    if (told.choices.length !== choices.length || told.randomness.length !== choices.length) throw new Broken('opening');
+    const given = [told.choices, told.randomness];
+    if (given.some((values) => list(values, 'opening').length !== choices.length)) throw new Broken('opening');
     return choices.map((choice, slot) => holds(ballot, choice, told.choices[slot], told.randomness[slot]));
   });
 }

@@ -33,8 +33,9 @@ async function shown(place, blame, step) {
   try {
     place.replaceChildren(...await step());
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
-    place.replaceChildren(line('alarm', say(blame), blame === 'form' ? '' : error.message));
+    const broken = error instanceof Broken;
+    place.replaceChildren(line('alarm', say(blame), broken && blame !== 'form' ? error.message : ''));
+    if (!broken) throw error; // bytes that nobody thought of are no good ones either
   }
 }
 
@@ -69,6 +70,7 @@ async function look() {
 async function where(found) {
   const ballot = await Ballot.read(found.raw, archive.election, archive.fingerprint);
   await proved(ballot, archive.election, found.raw);
+  if (!found.listed) return [line('alarm', say('unlisted'))];
   return [
     found.counted ? line('sentence', say('counted')) : line('alarm', say('superseded')),
     line('hint', say('paper')),

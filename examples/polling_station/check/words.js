@@ -1,8 +1,8 @@
 // What the page says, in Persian and English.
 export const WORDS = {
   title: ['وارسی با دستگاه دوم', 'Check with a second device'],
-  about: ['این صفحه همه‌چیز را روی همین دستگاه و تنها از روی بایگانی حساب می‌کند؛ چیزی فرستاده نمی‌شود.',
-    'This page computes everything on this device and from the archive alone; it sends nothing.'],
+  about: ['این صفحه همه‌چیز را روی همین دستگاه و تنها از روی بایگانی حساب می‌کند؛ چیزی فرستاده نمی‌شود. خودِ صفحه را هم از کسی بگیرید که به او اعتماد دارید: سروری که دروغ بگوید، صفحهٔ دروغ‌گو هم می‌فرستد.',
+    'This page computes everything on this device and from the archive alone; it sends nothing. Get the page itself from somebody you trust, too: a server that lies can send a page that lies.'],
   archive: ['۱. بایگانی', '1. The archive'],
   file: ['پروندهٔ بایگانی (.bel)', 'File of the archive (.bel)'],
   fetch: ['گرفتن بایگانی از این سرور', 'Get the archive from this server'],
@@ -27,6 +27,8 @@ export const WORDS = {
     'Who voted on paper has no electronic ballot counted.'],
   superseded: ['برگه روی تابلوست، ولی با همان اعتبارنامه بعداً برگهٔ دیگری آمده؛ تنها آخری شمرده می‌شود.',
     'The ballot is on the board, but a later one of the same credential replaced it; the last one counts.'],
+  unlisted: ['برگه روی تابلوست، ولی اعتبارنامه‌اش در فهرست نیست! این تابلو درست نیست.',
+    'The ballot is on the board, but its credential is not on the list! This board is not valid.'],
   several: ['شمار برگه‌های این اعتبارنامه:', 'Ballots of this credential:'],
   height: ['ارتفاع:', 'Height:'],
   kept: ['رسید با زنجیر می‌خواند: پیش از آن چیزی کم یا عوض نشده است.',

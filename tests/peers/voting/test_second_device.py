@@ -114,6 +114,25 @@ def test_it_proves_our_ballots_and_knows_which_one_counts(ours: tuple[World, Pat
     ]
 
 
+def test_a_ballot_of_nobody_on_the_list_counts_for_nothing(ours: tuple[World, Path], tmp_path: Path) -> None:
+    """A board that a liar made for one voter: the ballot is there, the credential was taken off the list."""
+    world, path = ours
+    listed = json.loads(world.roll)
+    with Board.open(path) as board:
+        ballot = board.entry(2).contents[0]
+        listed.remove(json.loads(ballot)["credential"])
+        forged = tmp_path / path.name
+        with Board.create(
+            forged,
+            election=world.election.raw,
+            trustees=world.trustees,
+            credentials=boards.compact(listed),
+            timestamp=board.timestamp,
+        ) as made:
+            made.append(EventType.BALLOT, ballot)
+    assert [found["counted"] for found in ask(forged, trackers=trackers(forged))["trackers"]] == [False]
+
+
 def test_it_proves_ballots_of_belenios_tool(finished: Finished, tmp_path: Path) -> None:
     path = tmp_path / f"{finished.uuid}.bel"
     path.write_bytes(finished.board.encode())
@@ -149,7 +168,22 @@ def _shorter(opening: Any) -> None:
     del opening["answers"][0]["choices"][0]
 
 
-@pytest.mark.parametrize("change", [_lie, _other_number, _other_ballot, _two, _shorter])
+def _nothing(opening: Any) -> None:
+    opening["answers"] = None
+
+
+def _no_list(opening: Any) -> None:
+    opening["answers"][0]["choices"] = {"length": 3}
+
+
+def _no_answer(opening: Any) -> None:
+    opening["answers"][0] = None
+
+
+LIES = [_lie, _other_number, _other_ballot, _two, _shorter, _nothing, _no_list, _no_answer]
+
+
+@pytest.mark.parametrize("change", LIES)
 def test_it_refuses_an_opening_that_lies(ours: tuple[World, Path], change: Callable[[Any], None]) -> None:
     world, path = ours
     assert "broken" in ask(path, openings=[question(opened(world, FIRST), change)])
