@@ -168,7 +168,7 @@ def _sealed(request: Request, nonce: str, sealed: Sealed, problem: str = "") -> 
     return page(
         request,
         "sealed",
-        ("بینداز یا بگشا؟", "Cast it, or open it?"),
+        ("به صندوق می‌اندازید یا می‌گشایید؟", "Cast it, or open it?"),
         400 if problem else 200,
         problem=problem,
         **values,

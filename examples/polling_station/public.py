@@ -21,20 +21,20 @@ STAGES = {
     Stage.VOTING: ("رأی‌گیری باز است", "Voting is open"),
     Stage.CLOSED: ("رأی‌گیری پایان یافت", "Voting has ended"),
     Stage.TALLIED: ("مجموع رمزشده روی تابلوست", "The encrypted sum is on the board"),
-    Stage.DECRYPTED: ("امانت‌داران مجموع را می‌گشایند", "The trustees are opening the sum"),
+    Stage.DECRYPTED: ("امینان مجموع را می‌گشایند", "The trustees are opening the sum"),
     Stage.RESULT: ("نتیجه منتشر شد", "The result is published"),
 }
 COUNTS = {
     "registrations": ("امضاهای ثبت‌نام", "Signatures of registrations"),
-    "credentials": ("اعتبارنامه‌های فهرست", "Credentials on the list"),
+    "credentials": ("گواهه‌های فهرست", "Credentials on the list"),
     "ballots": ("برگه‌ها", "Ballots"),
     "voters": ("رأی‌دهندگان", "People who voted"),
     "superseded": ("برگه‌هایی که بعدی جایشان را گرفت", "Ballots that a later one replaced"),
     "on_paper": ("رأی‌های کاغذی", "Paper votes"),
-    "revoked": ("اعتبارنامه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
+    "revoked": ("گواهه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
     "late": ("برگه‌هایی که دیر به دفتر پذیرش رسید", "Ballots that reached the acceptance log late"),
     "throw_away": ("امضا با کارت آزمایشی", "Signatures of mock cards"),
-    "evidence_root": ("ریشهٔ مرکل دفتر گواهی‌ها", "Merkle root of the evidence log"),
+    "evidence_root": ("ریشهٔ مرکل دفتر مدارک", "Merkle root of the evidence log"),
     "acceptance_root": ("ریشهٔ مرکل دفتر پذیرش", "Merkle root of the acceptance log"),
 }
 
@@ -66,7 +66,7 @@ def _where(height: str, lang: str, *, last: bool) -> str:
     if last:
         return say(
             lang,
-            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن اعتبارنامه است.",
+            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن گواهه است.",
             f"The ballot is on the board at height {height}, and the last one of its credential.",
         )
     return say(

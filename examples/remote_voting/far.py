@@ -20,7 +20,6 @@ from kept import Kept, Sent
 
 from smartid import GatewayUnavailable, Refused, SignatureInvalid
 from smartid.errors import ElectionInvalid
-from smartid.identity.transaction import MAX_TIME
 from smartid.services.reasons import Reason
 from smartid.services.voting.ballot_statement import BallotStatement
 from smartid.services.voting.box import CastBallot
@@ -30,6 +29,8 @@ from smartid.services.voting.receipts import BallotReceipt, ReceiptKeys, verify_
 RETRY = 10
 """Seconds after which asking again makes sense."""
 MAX_ANSWER = 4 << 20
+MAX_NUMBER = 1 << 36
+"""Bound of heights and times in seconds: the year 4147."""
 KEYS = ("collector", "acceptance")
 BALLOT = {"tracker", "sequence", "time", "height", "counts"}
 REASONS = set(Reason)
@@ -164,7 +165,7 @@ def _list(found: object) -> list[dict[str, Any]]:
 
 
 def _number(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= MAX_TIME:
+    if type(value) is not int or not 0 <= value <= MAX_NUMBER:
         raise _nonsense()
     return value
 

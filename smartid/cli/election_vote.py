@@ -39,8 +39,13 @@ CAST, AUDIT = "cast", "audit"
     metavar="FILE",
     help="Choices in JSON, a list of 0 and 1 for each question; default: they are asked.",
 )
-@click.option("--cast", "then", flag_value=CAST, help="Cast the ballot without asking.")
-@click.option("--audit", "then", flag_value=AUDIT, help="Open the ballot and throw it away, without asking.")
+@click.option("--cast", "then", flag_value=CAST, help="Cast the ballot without asking; for scripts.")
+@click.option(
+    "--audit",
+    "then",
+    flag_value=AUDIT,
+    help="Open the ballot and throw it away, without asking. The device knows it beforehand: no test of it.",
+)
 @trust_option
 @pin_options
 @settings_options
@@ -79,7 +84,7 @@ def command(
         made = make_ballot(election, secret, chosen)
         if not settings.as_json:
             election_choices.show(election.questions, chosen)
-            tell(f"نشانهٔ برگهٔ رأی / Tracker: {made.tracker}", bold=True)
+            tell(f"کد رهگیری / Tracker: {made.tracker}", bold=True)
         if (then or _decide()) == AUDIT:
             _open(settings, place, made)
             return

@@ -229,7 +229,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.EVIDENCE_ACCEPTANCE: (
         "The independent acceptance log holds the same trackers in the same order, and no more.",
-        "دفتر مستقل پذیرش همان کدهای پیگیری را به همان ترتیب دارد و نه بیشتر.",
+        "دفتر مستقل پذیرش همان کدهای رهگیری را به همان ترتیب دارد و نه بیشتر.",
     ),
     Check.EVIDENCE_TIME: (
         "No ballot is dated after its acceptance, by whose clock the card was good as well.",
