@@ -85,10 +85,13 @@ class Station:
         self.public.path = self.folder.archive
 
     def count(self) -> None:
-        """Let the trustees open the sum, and audit. Raises Refused, ElectionInvalid."""
+        """Audit, and let the trustees open the sum; in this order, for what is opened cannot be shut again.
+
+        Raises Refused, ElectionInvalid.
+        """
+        audit_here(self.folder, self.policy)
         publish_sum(self.folder)
         count_here(self.folder)
-        audit_here(self.folder, self.policy)
 
 
 def now() -> datetime:

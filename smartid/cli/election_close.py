@@ -37,4 +37,4 @@ def command(settings: Settings, folder: Path) -> None:
     tell(f"Voting has ended. The head of the board is {head}: publish it.")
     if moved:
         tell(f"Ballots of people who voted on paper are left out; the whole board is {place.whole_board()}.")
-    tell(f"Next: smartid election tally {folder}")
+    tell(f"Next: smartid election audit {folder}, and when it agrees: smartid election tally {folder}")

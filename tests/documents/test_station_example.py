@@ -218,6 +218,12 @@ def test_the_staff_ends_the_vote_and_has_it_counted(station) -> None:
     assert len(station.get("/closed.bel").content) > len(station.get("/board.bel").content)
     assert len(station.get("/api/events?from=0").json()["events"]) == 4
     assert "has ended" in station.get("/?lang=en").text
+    log = station.folder.restricted / "evidence.log"
+    whole = log.read_bytes()
+    log.write_bytes(whole.replace(b'"kind":"paper"', b'"kind":"paper "', 1))
+    assert station.post("/staff/count", data={"key": key}).status_code == 409
+    log.write_bytes(whole)
+    assert "has ended" in station.get("/?lang=en").text, "nothing is opened before the audit agrees"
     assert station.post("/staff/count", data={"key": key}).status_code == 303
     text = station.get("/result?lang=en").text
     assert text.count("<svg") == 3

@@ -122,6 +122,7 @@ class Demo:
             self._vote(election, box)
             self._close(box)
         self._keep_receipts()
+        audit_here(self._folder, self._policy)  # before the count: what is opened cannot be shut again
         self._count()
         return self._check(election, archive)
 
@@ -217,7 +218,6 @@ class Demo:
         with self._watch.bar("Verification", 1) as done:
             report = verify_election(self._folder.path, workers=self._workers)
             done(1)
-        audit_here(self._folder, self._policy)
         self._tell(Words.CHECKED)
         return self._outcome(election, archive, report)
 
