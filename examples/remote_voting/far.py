@@ -62,14 +62,21 @@ class FarStation:
         return self._state().get("open") is True
 
     def sequence(self, _label: str, _number: str) -> int:
-        """Give the number of the next ballot, as far as this computer knows."""
-        return 1 + max(self._cast, *(receipt.sequence for receipt in self._kept.receipts()), 0)
+        """Give the number of the next ballot, as far as this computer knows.
+
+        Raises Refused (out_of_sequence) when it is lower than one that the card signed before: the ballot box
+        could then put that older ballot behind the newer one.
+        """
+        number = 1 + max(self._cast, *(receipt.sequence for receipt in self._kept.receipts()), 0)
+        if number < self._kept.signed():
+            raise Refused("The ballot box counts backwards.", reason=Reason.OUT_OF_SEQUENCE)
+        return number
 
     def cast(self, ballot: bytes, statement: bytes, signature: bytes) -> BallotReceipt:
         """Send a ballot; it is written down here until it is answered. Raises Refused too."""
         coded = base64.b64encode(signature).decode()
         sent = {"ballot": ballot.decode(), "statement": statement.decode(), "signature": coded}
-        self._kept.remember(sent)
+        self._kept.remember(sent, BallotStatement.parse(statement).sequence)
         return self._send(sent)
 
     def again(self) -> BallotReceipt | None:

@@ -25,6 +25,7 @@ class Kept:
         self._receipts = folder / "receipts.json"
         self._pending = folder / "pending.json"
         self._keys = folder / "keys.json"
+        self._signed = folder / "signed.json"
 
     def receipts(self) -> list[BallotReceipt]:
         """The receipts in the order in which they came. Raises EncodingError, OSError."""
@@ -45,9 +46,14 @@ class Kept:
         found: Sent = json.loads(self._pending.read_text())
         return found
 
-    def remember(self, sent: Sent) -> None:
-        """Write down what is about to be sent, before it is. Raises OSError."""
+    def remember(self, sent: Sent, sequence: int) -> None:
+        """Write down what is about to be sent, before it is, and the number that it has. Raises OSError."""
+        write_whole(self._signed, json.dumps(max(sequence, self.signed())).encode())
         write_whole(self._pending, json.dumps(sent).encode())
+
+    def signed(self) -> int:
+        """The highest number of a ballot that the card ever signed here, whatever became of it."""
+        return int(json.loads(self._signed.read_text())) if self._signed.exists() else 0
 
     def pin_keys(self, keys: dict[str, str]) -> None:
         """Keep the keys of the first time; other keys later are refused. Raises NotTheSame."""

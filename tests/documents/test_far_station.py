@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from smartid import GatewayUnavailable
+from smartid import GatewayUnavailable, Refused
 from smartid.errors import ElectionInvalid, SmartIDError
 from smartid.services.journal.keys import public_pem
 from smartid.services.voting.board.board import Board
@@ -54,6 +54,8 @@ class Answers(dict[str, Any]):
         self.asked += 1
         assert self.asked < 20, "it asks for ever"
         told = self[path.split("?")[0]]
+        if isinstance(told, Exception):
+            raise told
         return told if isinstance(told, bytes) else json.dumps(told).encode()
 
 
@@ -141,6 +143,25 @@ def test_receipts_are_compared_with_the_board_and_with_no_more(far, held, answer
         answers["/api/events"] = told
         with pytest.raises(GatewayUnavailable):
             asked.require_kept()
+
+
+def test_no_number_is_signed_below_one_that_was_signed(far, held, answers, tmp_path) -> None:
+    """The box invents a ballot, refuses the next one, then knows of none: the refused one could come last."""
+    world, _ = held
+    asked = station(far, answers, tmp_path)
+    answers["/api/history"] = {"ballots": [GOOD]}
+    asked.history(b"{}", b"")
+    assert asked.sequence("", "") == 2
+    vote = world.vote(replace(world.people[SARA], sequence=1))
+    answers["/api/ballots"] = Refused("The ballot box refused.", reason="out_of_sequence")
+    with pytest.raises(Refused):
+        asked.cast(*vote.as_tuple())
+    assert asked.sequence("", "") == 2, "the same number again is no harm: one of the two can be cast"
+    answers["/api/history"] = {"ballots": []}
+    asked.history(b"{}", b"")
+    for one in (asked, station(far, answers, tmp_path)):
+        with pytest.raises(Refused, match="backwards"):
+            one.sequence("", "")
 
 
 def test_a_receipt_for_another_ballot_is_none(far, held, answers, tmp_path) -> None:
