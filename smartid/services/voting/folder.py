@@ -28,6 +28,7 @@ from smartid.services.reasons import Reason
 from smartid.services.voting.board.archive import Archive
 from smartid.services.voting.board.entries import read_entry
 from smartid.services.voting.election import Election
+from smartid.services.voting.roll import Roll
 
 MAX_RECORD = 1 << 24
 """Longest election, trustees or settings file that is read, in bytes."""
@@ -166,7 +167,7 @@ class ElectionFolder:
             raise Refused(
                 "The list of voters is frozen: nobody can register any more.",
                 reason=Reason.LIST_FROZEN,
-                remedy=f"Voting is open: smartid election vote {self.path}",
+                remedy=f"Whoever is on it votes: smartid election vote {self.path}",
             )
         self.election()
         _ = self.archive
@@ -198,3 +199,10 @@ def election_of(archive: Path) -> Election:
     with archive.open("rb") as file:
         found = Archive(file)
         return Election.parse(read_entry(found, found.begin, first=True).contents[0])
+
+
+def voters_on(archive: Path) -> int:
+    """Count the list of voters of an archive. Raises EncodingError, OSError."""
+    with archive.open("rb") as file:
+        found = Archive(file)
+        return len(Roll(read_entry(found, found.begin, first=True).contents[2]))
