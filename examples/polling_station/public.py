@@ -26,12 +26,12 @@ STAGES = {
 }
 COUNTS = {
     "registrations": ("امضاهای ثبت‌نام", "Signatures of registrations"),
-    "credentials": ("اعتبارنامه‌های فهرست", "Credentials on the list"),
+    "credentials": ("کلیدهای رأی فهرست", "Credentials on the list"),
     "ballots": ("برگه‌ها", "Ballots"),
     "voters": ("رأی‌دهندگان", "People who voted"),
     "superseded": ("برگه‌هایی که بعدی جایشان را گرفت", "Ballots that a later one replaced"),
     "on_paper": ("رأی‌های کاغذی", "Paper votes"),
-    "revoked": ("اعتبارنامه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
+    "revoked": ("کلیدهای رأی باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
     "throw_away": ("امضا با کارت آزمایشی", "Signatures of mock cards"),
     "evidence_root": ("ریشهٔ مرکل دفتر گواهی‌ها", "Merkle root of the evidence log"),
     "acceptance_root": ("ریشهٔ مرکل دفتر پذیرش", "Merkle root of the acceptance log"),
@@ -65,7 +65,7 @@ def _where(height: str, lang: str, *, last: bool) -> str:
     if last:
         return say(
             lang,
-            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن اعتبارنامه است.",
+            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن کلید رأی است.",
             f"The ballot is on the board at height {height}, and the last one of its credential.",
         )
     return say(

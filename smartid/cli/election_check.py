@@ -83,7 +83,7 @@ def _show_opened(settings: Settings, path: Path, opened: Path) -> int:
     if settings.as_json:
         print_json({"tracker": ballot.tracker, "choices": [list(row) for row in choices]})
         return 0
-    tell(f"نشانهٔ برگه / Tracker: {ballot.tracker}", bold=True)
+    tell(f"کد رهگیری / Tracker: {ballot.tracker}", bold=True)
     election_choices.show(election.questions, choices)
     tell("این برگه همین را می‌گوید. اگر جز این خواسته بودید، به آن دستگاه اعتماد نکنید.")
     tell("That is what the ballot says. If you chose something else, do not trust that device.")

@@ -79,7 +79,7 @@ def command(
         made = make_ballot(election, secret, chosen)
         if not settings.as_json:
             election_choices.show(election.questions, chosen)
-            tell(f"نشانهٔ برگهٔ رأی / Tracker: {made.tracker}", bold=True)
+            tell(f"کد رهگیری / Tracker: {made.tracker}", bold=True)
         if (then or _decide()) == AUDIT:
             _open(settings, place, made)
             return

@@ -22,7 +22,7 @@ class BallotStatement(Statement):
     PURPOSE: ClassVar[str] = "smartid election ballot 1"
     SENTENCES: ClassVar[dict[str, str]] = {
         "fa": (
-            "رأی شمارهٔ {sequence} خود را در انتخابات «{name}» به صندوق می‌اندازم. نشانهٔ برگهٔ رأی: {tracker}. "
+            "رأی شمارهٔ {sequence} خود را در انتخابات «{name}» به صندوق می‌اندازم. کد رهگیری برگه: {tracker}. "
             "آخرین رأی من شمرده می‌شود."
         ),
         "en": (

@@ -26,9 +26,8 @@ from pathlib import Path
 from smartid.errors import EncodingError, Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting.board.archive import Archive
-from smartid.services.voting.board.entries import read_entry
+from smartid.services.voting.board.entries import CREDENTIALS, read_entry
 from smartid.services.voting.election import Election
-from smartid.services.voting.roll import Roll
 
 MAX_RECORD = 1 << 24
 """Longest election, trustees or settings file that is read, in bytes."""
@@ -205,4 +204,5 @@ def voters_on(archive: Path) -> int:
     """Count the list of voters of an archive. Raises EncodingError, OSError."""
     with archive.open("rb") as file:
         found = Archive(file)
-        return len(Roll(read_entry(found, found.begin, first=True).contents[2]))
+        roll = read_entry(found, found.begin, first=True).members[CREDENTIALS]
+        return sum(piece.count(b'"') for piece in found.pieces(roll)) // 2
