@@ -15,13 +15,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from smartid.services.voting.board.order import Stage
+from smartid.services.voting.verify.checks import Check
 
 STAGES = {
     Stage.SETUP: ("رأی‌گیری باز است؛ هنوز برگه‌ای نیست", "Voting is open; there is no ballot yet"),
     Stage.VOTING: ("رأی‌گیری باز است", "Voting is open"),
     Stage.CLOSED: ("رأی‌گیری پایان یافت", "Voting has ended"),
     Stage.TALLIED: ("مجموع رمزشده روی تابلوست", "The encrypted sum is on the board"),
-    Stage.DECRYPTED: ("امانت‌داران مجموع را می‌گشایند", "The trustees are opening the sum"),
+    Stage.DECRYPTED: ("امینان مجموع را می‌گشایند", "The trustees are opening the sum"),
     Stage.RESULT: ("نتیجه منتشر شد", "The result is published"),
 }
 COUNTS = {
@@ -93,7 +94,7 @@ async def verification(request: Request) -> Response:
     run = public.run
     fresh = run.report is None or run.report.head == head
     title = ("وارسی تابلو", "Verify the board")
-    return page(request, "verify", title, run=run if fresh else type(run)())
+    return page(request, "verify", title, run=run if fresh else type(run)(), rules=Check)
 
 
 async def verify(request: Request) -> Response:

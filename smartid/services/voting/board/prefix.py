@@ -32,7 +32,9 @@ def require_prefix(earlier: Path, later: Path) -> None:
     try:
         goes_on = is_prefix(earlier, later)
     except (EncodingError, ElectionInvalid) as error:
-        raise ElectionInvalid("prefix", f"the earlier copy is broken itself: {error.message}") from error
+        raise ElectionInvalid(
+            "prefix", f"the earlier copy is broken itself: {error.message.rstrip('.')}"
+        ) from error
     if not goes_on:
         offset = first_difference(earlier, later)
         raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset}")
