@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from smartid.services.voting.board.order import Stage
+from smartid.services.voting.verify.checks import Check
 
 STAGES = {
     Stage.SETUP: ("رأی‌گیری باز است؛ هنوز برگه‌ای نیست", "Voting is open; there is no ballot yet"),
@@ -26,12 +27,12 @@ STAGES = {
 }
 COUNTS = {
     "registrations": ("امضاهای ثبت‌نام", "Signatures of registrations"),
-    "credentials": ("گواهه‌های فهرست", "Credentials on the list"),
+    "credentials": ("کلیدهای رأی فهرست", "Credentials on the list"),
     "ballots": ("برگه‌ها", "Ballots"),
     "voters": ("رأی‌دهندگان", "People who voted"),
     "superseded": ("برگه‌هایی که بعدی جایشان را گرفت", "Ballots that a later one replaced"),
     "on_paper": ("رأی‌های کاغذی", "Paper votes"),
-    "revoked": ("گواهه‌های باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
+    "revoked": ("کلیدهای رأی باطل‌شده با رأی کاغذی", "Credentials revoked by a paper vote"),
     "late": ("برگه‌هایی که دیر به دفتر پذیرش رسید", "Ballots that reached the acceptance log late"),
     "throw_away": ("امضا با کارت آزمایشی", "Signatures of mock cards"),
     "evidence_root": ("ریشهٔ مرکل دفتر مدارک", "Merkle root of the evidence log"),
@@ -66,7 +67,7 @@ def _where(height: str, lang: str, *, last: bool) -> str:
     if last:
         return say(
             lang,
-            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن گواهه است.",
+            f"برگه در ارتفاع {height} تابلوست و آخرین برگهٔ آن کلید رأی است.",
             f"The ballot is on the board at height {height}, and the last one of its credential.",
         )
     return say(
@@ -94,7 +95,7 @@ async def verification(request: Request) -> Response:
     run = public.run
     fresh = run.report is None or run.report.head == head
     title = ("وارسی تابلو", "Verify the board")
-    return page(request, "verify", title, run=run if fresh else type(run)())
+    return page(request, "verify", title, run=run if fresh else type(run)(), rules=Check)
 
 
 async def verify(request: Request) -> Response:

@@ -65,7 +65,7 @@ async def _page(request: Request, key: str, problem: str = "", status: int = 200
         problem=problem,
         stage=paused if going and station.paused else say(lang, *STAGES[facts.stage]),
         rows=[
-            (say(lang, "گواهه‌های فهرست", "Credentials on the list"), facts.voters),
+            (say(lang, "کلیدهای رأی فهرست", "Credentials on the list"), facts.voters),
             (say(lang, "برگه‌ها روی تابلو", "Ballots on the board"), facts.ballots),
             (say(lang, "رأی‌دهندگان الکترونیکی", "People who voted electronically"), len(facts.owners)),
         ],

@@ -1,7 +1,7 @@
 """Vote from one's own computer: card, credential and encryption are here, the ballot box is elsewhere.
 
 python examples/polling_station/app.py --demo --folder polls
-python examples/remote_voting/app.py --voter polls/voters/voter-0001 --keep mine
+python examples/remote_voting/app.py --voter polls/voters/sara --keep mine
 (then open http://127.0.0.1:8491. --voter names two files: NAME.card, a mock card, and NAME.credential.)
 
 What goes over the line is the encrypted ballot, a signed statement and the card's signature. The receipt

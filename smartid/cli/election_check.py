@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 
 from smartid.cli import election_choices
+from smartid.cli.election_folder import require_archive
 from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.output import print_json, tell
 from smartid.cli.settings import Settings, settings_options, with_settings
 from smartid.errors import EncodingError
 
 MAX_OPENED = 1 << 22
+_TRACKER = re.compile("[A-Za-z0-9+/]{43}")
+"""Base64 of SHA-256, without padding."""
 
 
 @click.command()
@@ -33,10 +37,13 @@ def command(settings: Settings, path: Path, tracker: str | None, *, opened: Path
 
     Exit status 0 when it is there, 1 when it is not. The board itself is verified by smartid election verify.
     """
+    require_archive(path)
     if (tracker is None) == (opened is None):
         raise WrongUsage("Give a tracker, or --opened FILE.")
     if opened is not None:
         return _show_opened(settings, path, opened)
+    if not _TRACKER.fullmatch(str(tracker)):
+        raise WrongUsage(f"{tracker} is no tracker.", remedy="A tracker has 43 letters, digits, + and /.")
     return _find(settings, path, str(tracker))
 
 
@@ -53,7 +60,8 @@ def _find(settings: Settings, path: Path, tracker: str) -> int:
         tell("برگه روی تابلو است، ولی صاحبش روی کاغذ رأی داده است و این برگه شمرده نمی‌شود.")
         tell(f"On the board, number {found.height}; its owner voted on paper, so it does not count.")
     elif found.superseded_by is None:
-        tell(f"برگه روی تابلو است و شمرده می‌شود. On the board, number {found.height}; it counts.")
+        tell("برگه روی تابلو است و جای آن را برگهٔ دیگری نگرفته است.")
+        tell(f"On the board, number {found.height}, and no later one replaced it.")
     else:
         tell("برگه روی تابلو است؛ برگهٔ تازه‌تری جای آن را گرفته است.")
         tell(f"On the board, number {found.height}, and replaced by number {found.superseded_by}.")
@@ -70,8 +78,11 @@ def _show_opened(settings: Settings, path: Path, opened: Path) -> int:
     election = election_of(archive_in(path))
     group = named(election.group)
     found = _load(opened)
+    opening = Opening.parse(compact(found["opening"]), group)
+    if opening.election_hash != election.fingerprint:
+        raise WrongUsage(f"The ballot in {opened} is one of another election.")
     ballot = Ballot.parse(found["ballot"].encode(), election, group)
-    choices = check_opening(ballot, Opening.parse(compact(found["opening"]), group), election)
+    choices = check_opening(ballot, opening, election)
     if settings.as_json:
         print_json({"tracker": ballot.tracker, "choices": [list(row) for row in choices]})
         return 0

@@ -11,7 +11,6 @@ import click
 from smartid.cli.election_show import BLANK
 from smartid.cli.errors import WrongUsage
 from smartid.cli.output import print_table, say, tell
-from smartid.errors import EncodingError
 from smartid.identity.persian import to_latin_digits, to_persian_digits
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def ask(questions: Sequence[Question]) -> Choices:
 def load(path: Path) -> Choices:
     """Read choices from a file: a list of 0 and 1 for each question, the blank vote first.
 
-    Raises EncodingError, OSError.
+    Raises WrongUsage, OSError.
     """
     import json  # noqa: PLC0415 - for one option
 
@@ -40,7 +39,10 @@ def load(path: Path) -> Choices:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list) or not all(_is_row(row) for row in found):
-        raise EncodingError(path.name, offset=0, expected="lists of 0 and 1", standard="smartid choices 1")
+        raise WrongUsage(
+            f"{path} holds no choices.",
+            remedy="For each question a list of 0 and 1, the blank vote first: [[0, 1, 0], [1, 0]]",
+        )
     return found
 
 

@@ -40,10 +40,34 @@ def opened(path: Path) -> ElectionFolder:
     return found
 
 
+def require_archive(path: Path) -> None:
+    """Refuse a folder that is no election's, or in which several archives lie. Raises WrongUsage."""
+    from smartid.services.voting.folder import ElectionFolder, Phase  # noqa: PLC0415
+
+    if not path.is_dir():
+        return
+    found = ElectionFolder(path)
+    count = len(found.archives())
+    if count > 1:
+        raise WrongUsage(f"{path} holds {count} archives.", remedy="Name one of them.")
+    if found.phase is Phase.NOTHING:
+        raise WrongUsage(
+            f"{path} holds no archive (*.bel).", remedy="Name an archive, or the folder of an election."
+        )
+
+
 def policy_for(folder: ElectionFolder, trust: Path | None) -> Policy:
-    """Whom the organisers believe: as they say now, else as the folder says. Raises EncodingError."""
+    """Whom the organisers believe: as they say now, else as the folder says.
+
+    Raises WrongUsage for a copy without the organisers' part, EncodingError.
+    """
     from smartid.trust.policy import Policy  # noqa: PLC0415
 
+    if not folder.restricted.is_dir():
+        raise WrongUsage(
+            f"{folder.path} has no folder “restricted”: it is a copy for the public.",
+            remedy=f"Anybody can verify it, though: smartid election verify {folder.path}",
+        )
     kept = folder.trust if folder.trust.is_dir() else None
     return Policy(anchors=store_for(trust or kept))
 

@@ -12,7 +12,7 @@ from smartid.cli.election_folder import now, read_number
 from smartid.cli.errors import WrongUsage
 from smartid.cli.output import note, print_json, print_table, say, tell
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.services.voting.groups.named import NAMES
+from smartid.services.voting.groups.named import NAMES, named
 
 if TYPE_CHECKING:
     from smartid.services.voting.election import Election
@@ -127,6 +127,7 @@ def command(
         minimum=minimum_ballots,
     )
     asked = load_questions(questions)
+    named(group)  # an optional part that is missing shall be told before anything is made
     place = ElectionFolder(folder)
     require_nothing(place)
     plan = Plan(

@@ -54,7 +54,9 @@ def command(
     if settings.as_json:
         print_json({"credential": found.credential, "sequence": found.sequence, "file": str(path)})
         return
-    tell("ثبت شد.")
+    tell("ثبت شد." if found.sequence == 1 else "ثبت شد و جای ثبت‌نام پیشین را گرفت.")
+    if found.sequence > 1:
+        tell("This replaces what the same person registered before.")
     tell(f"Registered (number {found.sequence}). The secret of this voter lies in {path}: keep it to vote.")
     tell(f"When everybody has registered: smartid election freeze {folder}")
 

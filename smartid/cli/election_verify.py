@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smartid.cli.election_folder import require_archive
 from smartid.cli.election_show import show_result
 from smartid.cli.errors import NO, WrongUsage
 from smartid.cli.output import print_json, print_table, say, shown, tell
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from smartid.services.voting.verify.shards import ShardsReport
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NOTES = "notes"
+"""What a broken file of ``--resume`` is called in its error."""
 CONNECT = 10.0
 """Seconds to wait for a scheduler."""
 STAGES = {
@@ -85,9 +88,14 @@ def command(
     order = Order(workers=workers, earlier=earlier, receipt=receipt, resume=resume, cluster=cluster, key=key)
     if cluster and path.suffix != ".json":
         raise WrongUsage("--cluster is for an index of constituencies.")
+    require_archive(path)
     try:
         return _index(settings, path, order) if path.suffix == ".json" else _archive(settings, path, order)
     except (ElectionInvalid, EncodingError) as error:
+        if resume and isinstance(error, EncodingError) and error.what == NOTES:
+            raise WrongUsage(
+                f"{resume} is no state of this verification.", remedy="Name a new file."
+            ) from error
         return _invalid(settings, error)
 
 

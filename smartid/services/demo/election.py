@@ -95,11 +95,13 @@ class Demo:
     """An election while it goes on; ``hold`` does everything.
 
     path  a new or empty folder
+    Raises EncodingError for an unknown group, ExtraMissing.
     """
 
     def __init__(
         self, path: Path, *, voters: int, group: str, seed: int, watch: Watch, workers: int = 1
     ) -> None:
+        named(group)  # an optional part that is missing shall be told before anything is made
         self._folder = ElectionFolder(path)
         self._group = group
         self._watch = watch

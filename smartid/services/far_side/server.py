@@ -59,12 +59,13 @@ def start(make: Callable[[Arguments, Switchboard], Handler], argv: Sequence[str]
 
 
 def serve(handler: Handler, *, faults: Switchboard, port: int = 0) -> None:
-    """Answer until standard input ends."""
+    """Answer until standard input ends, or whoever started this is gone."""
     with _Server(handler, faults, port) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        _say({"port": server.server_address[1]})
-        _take_orders(faults)
+        with contextlib.suppress(BrokenPipeError):  # whoever started this is gone
+            _say({"port": server.server_address[1]})
+            _take_orders(faults)
         server.shutdown()
         thread.join()
 

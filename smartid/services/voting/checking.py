@@ -140,6 +140,8 @@ def audit_here(
 
 def _require_count(folder: ElectionFolder, whole: Path, counted: Path) -> None:
     """Check that the count leaves out the ballots of revoked credentials and nothing else."""
+    if not folder.revocations.exists():
+        raise ElectionInvalid("count", f"ballots were left out, and {folder.revocations.name} is not here")
     revocations = Revocations.load(folder.revocations, load_public_key(folder.keys / f"{COLLECTOR}.pem"))
     check_derived(whole, counted, revocations.credentials)
     with whole.open("rb") as file:

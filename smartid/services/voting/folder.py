@@ -26,7 +26,7 @@ from pathlib import Path
 from smartid.errors import EncodingError, Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting.board.archive import Archive
-from smartid.services.voting.board.entries import read_entry
+from smartid.services.voting.board.entries import CREDENTIALS, read_entry
 from smartid.services.voting.election import Election
 
 MAX_RECORD = 1 << 24
@@ -166,7 +166,7 @@ class ElectionFolder:
             raise Refused(
                 "The list of voters is frozen: nobody can register any more.",
                 reason=Reason.LIST_FROZEN,
-                remedy=f"Voting is open: smartid election vote {self.path}",
+                remedy=f"Whoever is on it votes: smartid election vote {self.path}",
             )
         self.election()
         _ = self.archive
@@ -199,3 +199,11 @@ def election_of(archive: Path) -> Election:
     with archive.open("rb") as file:
         found = Archive(file)
         return Election.parse(read_entry(found, found.begin, first=True).contents[0])
+
+
+def voters_on(archive: Path) -> int:
+    """Count the list of voters of an archive. Raises EncodingError, OSError."""
+    with archive.open("rb") as file:
+        found = Archive(file)
+        roll = read_entry(found, found.begin, first=True).members[CREDENTIALS]
+        return sum(piece.count(b'"') for piece in found.pieces(roll)) // 2

@@ -60,7 +60,11 @@ def require_voting(folder: ElectionFolder) -> None:
     """Refuse what comes after the end of voting. Raises Refused (voting_closed), EncodingError, OSError."""
     with Board.open(folder.archive) as board:
         if board.stage not in (Stage.SETUP, Stage.VOTING):
-            raise Refused("Voting is over.", reason=Reason.VOTING_CLOSED)
+            raise Refused(
+                "Voting is over.",
+                reason=Reason.VOTING_CLOSED,
+                remedy=f"The last ballot that was accepted counts: smartid election tally {folder.path}",
+            )
 
 
 def pinned_key(folder: ElectionFolder) -> Ed25519PublicKey:

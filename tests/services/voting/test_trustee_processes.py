@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -162,6 +163,16 @@ def test_a_ceremony_whose_member_is_killed_is_held_again(tmp_path: Path) -> None
         record = Trustees.parse(hold_ceremony([mortal, other], 2, group=NAME), named(NAME))
         assert len(record.owners) == 2
         assert secrets_of(tmp_path / "a") == keys
+
+
+def test_ctrl_c_is_for_its_owner_who_ends_it_at_once(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), TrusteeProcess(tmp_path / "mina") as mina:
+        mina.ask("key", group=NAME)
+        process = mina._process
+        assert process is not None
+        assert os.getsid(process.pid) == process.pid
+        raise KeyboardInterrupt
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_the_owners_minimum_is_not_the_hosts_to_change(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from smartid.errors import ElectionInvalid
+from smartid.errors import ElectionInvalid, EncodingError
 from smartid.services.voting.board.archive import opened
 from smartid.services.voting.board.entries import entries
 from smartid.services.voting.values import Event
@@ -25,8 +25,17 @@ def is_prefix(earlier: Path, later: Path) -> bool:
 
 
 def require_prefix(earlier: Path, later: Path) -> None:
-    """Raise ElectionInvalid (prefix) unless ``is_prefix``."""
-    if not is_prefix(earlier, later):
+    """Raise ElectionInvalid (prefix) unless ``is_prefix``, also for an earlier copy that is no board.
+
+    Raises OSError.
+    """
+    try:
+        goes_on = is_prefix(earlier, later)
+    except (EncodingError, ElectionInvalid) as error:
+        raise ElectionInvalid(
+            "prefix", f"the earlier copy is broken itself: {error.message.rstrip('.')}"
+        ) from error
+    if not goes_on:
         offset = first_difference(earlier, later)
         raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset}")
 

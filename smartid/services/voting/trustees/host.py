@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -45,7 +46,10 @@ class TrusteeProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        if kind is None or issubclass(kind, Exception):
+            self.stop()
+        else:
+            self.kill()  # whoever pressed Ctrl-C does not wait for a share; steps survive a power cut
 
     def start(self) -> None:
         """Start it. Nothing happens when it runs."""
@@ -61,7 +65,11 @@ class TrusteeProcess:
             passed = [reading]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=passed
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=passed,
+                start_new_session=True,  # Ctrl-C is for its owner
             )
         finally:
             if reading >= 0:
@@ -92,9 +100,9 @@ class TrusteeProcess:
         return int(made["owner"]), str(made["share"]).encode()
 
     def kill(self) -> None:
-        """End it at once, as a power cut does (SIGKILL)."""
-        if self._process is not None:
-            self._process.kill()
+        """End it and the processes it verifies with at once, as a power cut does (SIGKILL)."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
         self.stop()
 
     def stop(self) -> None:

@@ -21,6 +21,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -129,7 +130,8 @@ def main() -> None:
         folder = start(path, passphrase=passphrase)
     except (SmartIDError, OSError) as error:
         sys.exit(str(error))
-    serve(folder, sys.stdin.buffer, sys.stdout.buffer)
+    with suppress(BrokenPipeError):  # whoever asked is gone
+        serve(folder, sys.stdin.buffer, sys.stdout.buffer)
 
 
 def _text(question: Question, name: str) -> str:

@@ -101,15 +101,15 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.ROLL_FORM: (
         "The list of credentials is compact JSON and nothing else.",
-        "فهرست گواهه‌های رأی، JSON فشرده است و جز آن نیست.",
+        "فهرست کلیدهای رأی، JSON فشرده است و جز آن نیست.",
     ),
     Check.ROLL_GROUP: (
         "Every credential is an element of the group, and not 1.",
-        "هر گواهه عضو گروه است و برابر ۱ نیست.",
+        "هر کلید رأی عضو گروه است و برابر ۱ نیست.",
     ),
     Check.ROLL_DISTINCT: (
         "No credential stands twice on the list.",
-        "هیچ گواهه‌ای دو بار در فهرست نیامده است.",
+        "هیچ کلید رأیی دو بار در فهرست نیامده است.",
     ),
     Check.BALLOT_ELECTION: (
         "Every ballot names this election, by its uuid and by its fingerprint.",
@@ -121,7 +121,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.BALLOT_CREDENTIAL: (
         "Every ballot is cast under a credential of the list.",
-        "هر برگه با گواهه‌ای از فهرست داده شده است.",
+        "هر برگه با یکی از کلیدهای رأی فهرست داده شده است.",
     ),
     Check.BALLOT_REPEATED: (
         "No ballot stands twice on the board, so no old ballot comes back after a newer one.",
@@ -133,7 +133,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.BALLOT_SIGNATURE: (
         "Every ballot is signed with the secret of its credential.",
-        "هر برگه با راز گواههٔ خود امضا شده است.",
+        "هر برگه با راز کلید رأی خود امضا شده است.",
     ),
     Check.BALLOT_OPENING: (
         "An opened ballot says what its opening says; it is not on the board.",
@@ -141,7 +141,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.TALLY_COUNT: (
         "The tally says how many ballots count: the last one of every credential.",
-        "جمع می‌گوید چند برگه شمرده می‌شود: آخرین برگهٔ هر گواهه.",
+        "جمع می‌گوید چند برگه شمرده می‌شود: آخرین برگهٔ هر کلید رأی.",
     ),
     Check.TALLY_VALUE: (
         "The encrypted tally is the product of the ballots that count.",
@@ -185,7 +185,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.COUNT: (
         "The board that is counted is the closed board without the ballots of revoked credentials.",
-        "تابلوی شمارش همان تابلوی بسته‌شده است بی برگه‌های گواهه‌های باطل‌شده.",
+        "تابلوی شمارش همان تابلوی بسته‌شده است بی برگه‌های کلیدهای رأی باطل‌شده.",
     ),
     Check.EVIDENCE_ELECTION: (
         "The logs, their statements and the board are of one election.",
@@ -197,7 +197,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.EVIDENCE_ROLL: (
         "The list of credentials is exactly what eligible people registered.",
-        "فهرست گواهه‌ها دقیقاً همان است که افراد واجد شرایط ثبت کرده‌اند.",
+        "فهرست کلیدهای رأی دقیقاً همان است که افراد واجد شرایط ثبت کرده‌اند.",
     ),
     Check.EVIDENCE_SIGNATURE: (
         "Every statement is signed with a card that was good at the time, by the person in the log.",
@@ -209,7 +209,7 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.EVIDENCE_CREDENTIAL: (
         "One person has one credential, and one credential one person.",
-        "هر فرد یک گواهه دارد و هر گواهه یک فرد.",
+        "هر فرد یک کلید رأی دارد و هر کلید رأی یک فرد.",
     ),
     Check.EVIDENCE_SEQUENCE: (
         "What a person signed is numbered without a gap, in the order of the log.",
@@ -257,6 +257,6 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     ),
     Check.INDEX_CREDENTIALS: (
         "No credential stands on the lists of two boards.",
-        "هیچ گواهه‌ای در فهرست دو تابلو نیامده است.",
+        "هیچ کلید رأیی در فهرست دو تابلو نیامده است.",
     ),
 }

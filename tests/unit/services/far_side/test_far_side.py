@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from smartid.crypto import strict_json
 from smartid.errors import EncodingError, GatewayUnavailable, Refused
+from smartid.services.far_side import server
 from smartid.services.far_side.faults import CHANCE, Order
 from smartid.services.far_side.frame import FarSide, Fault, Link, Switchboard
 from smartid.services.far_side.server import frame
@@ -229,3 +230,11 @@ def test_a_message_has_one_to_65535_bytes(size: int) -> None:
     with pytest.raises(EncodingError):
         frame(bytes(size))
     assert strict_json.parse_object(b"{}", "x") == {}
+
+
+def test_it_ends_quietly_when_whoever_started_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_answer: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(server, "_say", gone)
+    server.serve(lambda message: message, faults=Switchboard())

@@ -21,6 +21,7 @@ from smartid.services.voting.audit import TITLE
 from smartid.services.voting.ballot import make_ballot
 from smartid.services.voting.ballot_statement import BallotStatement
 from smartid.services.voting.board.board import Board
+from smartid.services.voting.checking import verify_election
 from smartid.services.voting.compact import sha256_base64
 from smartid.services.voting.registration import RegistrationStatement
 from smartid.services.voting.roll import make_roll
@@ -406,6 +407,8 @@ def test_a_paper_voters_ballot_that_counts(world: World) -> None:
     on_paper(world)
     assert world.audit().revoked == 1
     world.places.revocations.unlink()
+    with pytest.raises(ElectionInvalid, match="revocations.json is not here"):
+        verify_election(world.places.path)
     world.places.closed_board(UUID).replace(world.places.archive)
     assert found(world) == "evidence-paper"
 

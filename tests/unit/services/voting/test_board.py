@@ -181,6 +181,11 @@ def test_a_later_copy_goes_on_where_the_earlier_ended(tmp_path: Path) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         require_prefix(earlier, shorter)
     assert caught.value.check == "prefix"
+    broken = tmp_path / "broken.bel"
+    broken.write_bytes(earlier.read_bytes()[:-700])
+    with pytest.raises(ElectionInvalid, match="the earlier copy is broken itself") as caught:
+        require_prefix(broken, later)
+    assert caught.value.check == "prefix"
 
 
 def test_an_event_is_found_by_its_receipt(tmp_path: Path) -> None:
