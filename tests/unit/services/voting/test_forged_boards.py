@@ -294,6 +294,7 @@ FORGERIES: dict[str, tuple[Forge, Check | str]] = {
     "no Setup": (lambda: STEPS[1:], Check.EVENT_ORDER),
     "event of a mix-net": (lambda: inserted(STEPS, TALLY, Step(type="EndShuffles")), FORM),
     "unknown event": (lambda: inserted(STEPS, 2, Step(type="Coffee")), FORM),
+    "event whose type is a list": (lambda: replaced(STEPS, 2, event=(("type", []),)), FORM),
     "height that jumps": (lambda: replaced(STEPS, 3, event=(("height", 4),)), Check.EVENT_CHAIN),
     "another parent": (lambda: replaced(STEPS, 3, event=(("parent", "0" * 64),)), Check.EVENT_CHAIN),
     "unknown member in an event": (lambda: replaced(STEPS, 3, event=(("note", 1),)), FORM),
