@@ -3,6 +3,10 @@
 The first pass reads the board once and checks how it hangs together (``survey``). The second one verifies
 credentials and ballots in errands, on as many processors as are given (``chunks``, ``pool``), and multiplies
 the ballots that count. What follows from them is compared with what is published (``counting``).
+
+Second proofs of the trustees' shares lie beside the archive (``trustees.binding``). Without them, a trustee
+who also cast the last ballot may have published other numbers, and the archive alone does not show it: the
+report then lacks ``share-binding``.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from smartid.services.voting.board.prefix import require_prefix
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.verify.counting import (
     applied,
+    check_bindings,
     check_result,
     check_shares,
     check_tally,
@@ -70,6 +75,7 @@ def report_on(found: Survey, trustees: Trustees, products: Products) -> Election
     tally = recomputed(found, products)
     check_tally(found, tally)
     shares = check_shares(found, trustees, tally)
+    bound = check_bindings(found, trustees, tally, shares)
     result = check_result(found, trustees, tally, shares)
     return ElectionReport(
         uuid=found.election.uuid,
@@ -83,6 +89,6 @@ def report_on(found: Survey, trustees: Trustees, products: Products) -> Election
         result=result,
         head=found.head.digest,
         height=found.head.event.height,
-        checks=applied(found, len(shares)),
+        checks=applied(found, len(shares), bound),
         path=found.path,
     )
