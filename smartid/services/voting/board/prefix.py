@@ -6,7 +6,7 @@ from pathlib import Path
 
 from smartid.errors import ElectionInvalid
 from smartid.services.voting.board.archive import opened
-from smartid.services.voting.board.entries import entries
+from smartid.services.voting.board.entries import Link, entries
 from smartid.services.voting.values import Event
 
 _PIECE = 1 << 20
@@ -24,11 +24,16 @@ def is_prefix(earlier: Path, later: Path) -> bool:
     return first_difference(earlier, later) is None
 
 
-def require_prefix(earlier: Path, later: Path) -> None:
-    """Raise ElectionInvalid (prefix) unless ``is_prefix``."""
-    if not is_prefix(earlier, later):
-        offset = first_difference(earlier, later)
-        raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset}")
+def require_prefix(earlier: Path, later: Path) -> Link:
+    """Give the last event of the earlier file. Raises ElectionInvalid (prefix) unless ``is_prefix``."""
+    last = None
+    with opened(earlier) as archive:
+        for entry in entries(archive):
+            last = entry.link
+    offset = first_difference(earlier, later)
+    if offset is not None or last is None:
+        raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset or 0}")
+    return last
 
 
 def first_difference(earlier: Path, later: Path) -> int | None:

@@ -58,9 +58,7 @@ def verify_archive(
     ValueError for fewer than one worker or a stage that there is none, OSError.
     """
     wanted = None if at_stage is None else Stage(at_stage)
-    if earlier is not None:
-        require_prefix(earlier, path)
-    found = survey(path)
+    found = survey(path, None if earlier is None else require_prefix(earlier, path))
     trustees = trustees_of(found)
     with Notes(resume) as notes:
         products = verified_product(found, notes, workers=workers, cluster=cluster, progress=progress)

@@ -2,7 +2,7 @@
 
 What is hashed for a share, decrypt|φ|X|A,B, holds neither alpha nor the factor. With the product alpha' of
 all other ballots the trustee draws a and e, takes A = g^a and B = alpha'^a · g^e, makes the challenge c, and
-casts a ballot with r = (e - k·c)/a. Then F = alpha^x · g^k has a proof that holds, and the count is less by k.
+casts a ballot with r = (e - k·c)/a. Then F = alpha^x · g^k has a proof that holds; the count is less by k.
 """
 
 from __future__ import annotations
@@ -58,38 +58,44 @@ def planned(world: World, alpha: Element, lie: int) -> tuple[int, Proof]:
     return randomness, Proof(challenge, (nonce - secret * challenge) % order)
 
 
-def forged(world: World) -> tuple[Step, ...]:
+Lies = Sequence[Sequence[int]]
+
+
+def forged(world: World, all_lies: Lies = LIES) -> tuple[Step, ...]:
     """Give the board with the forged result; the second trustee is honest."""
     group = world.group
     honest = (world.ballot(0, [1, 0, 0], YES), world.ballot(1, [1, 0, 0], YES))
     plan = [
         [planned(world, group.decode(one["alpha"], "alpha"), lie) for one, lie in zip(row, lies, strict=True)]
-        for row, lies in zip(json.loads(world.tally(*honest).records[0]), LIES, strict=True)
+        for row, lies in zip(json.loads(world.tally(*honest).records[0]), all_lies, strict=True)
     ]
     maker = LastMaker(world.election)
     maker.numbers = [[randomness for randomness, _ in row] for row in plan]
     last = Step(type="Ballot", records=(maker.make(world.secrets[2], [[0, 0, 0], NO]).cast().raw,))
     tally = world.tally(*honest, last)
+    result = [
+        [count - lie for count, lie in zip(*pair, strict=True)] for pair in zip(TRUE, all_lies, strict=True)
+    ]
     return (
         world.setup,
         *honest,
         last,
         END,
         tally,
-        Step(type="PartialDecryption", records=(_share(world, tally, plan),), numbers=(1,)),
+        Step(type="PartialDecryption", records=(_share(world, tally, plan, all_lies),), numbers=(1,)),
         world.share(2, tally),
-        Step(type="Result", records=(compact({"result": FORGED}),)),
+        Step(type="Result", records=(compact({"result": result}),)),
     )
 
 
-def _share(world: World, tally: Step, plan: Sequence[Sequence[tuple[int, Proof]]]) -> bytes:
+def _share(world: World, tally: Step, plan: Sequence[Sequence[tuple[int, Proof]]], all_lies: Lies) -> bytes:
     group, secret = world.group, world.trustee_secrets[0]
     factors = tuple(
         tuple(
             group.multiply(group.power(group.decode(one["alpha"], "alpha"), secret), group.exponentiate(lie))
             for one, lie in zip(row, lies, strict=True)
         )
-        for row, lies in zip(json.loads(tally.records[0]), LIES, strict=True)
+        for row, lies in zip(json.loads(tally.records[0]), all_lies, strict=True)
     )
     return Share(factors=factors, proofs=tuple(tuple(proof for _, proof in row) for row in plan)).encode(
         group

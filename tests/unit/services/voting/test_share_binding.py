@@ -21,7 +21,7 @@ from smartid.services.voting.verify.verify import verify_archive
 from tests.unit.services.voting.ceremony import closed_board, trusted
 from tests.unit.services.voting.elections import World, save
 from tests.unit.services.voting.forge import Step
-from tests.unit.services.voting.last_ballot import FORGED, forged
+from tests.unit.services.voting.last_ballot import FORGED, Lies, forged
 
 WORLD = World(seed="last ballot")
 
@@ -60,6 +60,15 @@ def test_with_second_proofs_the_lie_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         verify_archive(path)
     assert (caught.value.check, caught.value.where) == ("share-binding", "share of trustee 1")
+
+
+@pytest.mark.parametrize(
+    "lies", [((0, 0, 0), (0, -1, 0)), ((0, 0, 0), (-3, 0, 0)), ((-1, -3, -1), (0, 0, 0))]
+)
+def test_a_lie_beyond_what_ballots_can_say_is_refused_without_them(lies: Lies, tmp_path: Path) -> None:
+    with pytest.raises(ElectionInvalid) as caught:
+        verify_archive(save(tmp_path, forged(WORLD, lies)))
+    assert caught.value.check == "result-bounds"
 
 
 def counted(folder: Path) -> tuple[Path, list[bytes]]:
