@@ -248,7 +248,7 @@ class TrusteeFolder(Mute):
 def _require_overlap(trustees: Trustees) -> None:
     if not trustees.overlap:
         raise Refused(
-            "Two sets of these trustees suffice that have nobody in common: each could be shown another board.",
+            "Two sets of these trustees suffice that have nobody in common: each could see another board.",
             reason=Reason.DECLINED,
             limit="threshold",
             remedy="Set the threshold above half of the members, or add a trustee who has to take part.",
