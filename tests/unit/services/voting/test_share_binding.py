@@ -15,6 +15,7 @@ from smartid.services.voting.trustees.binding import (
     bindings_of,
     read_bindings,
 )
+from smartid.services.voting.trustees.partial import Share
 from smartid.services.voting.trustees.shares import decrypt_share
 from smartid.services.voting.values import Ciphertext
 from smartid.services.voting.verify.verify import verify_archive
@@ -101,6 +102,13 @@ def decrypt_share_again(path: Path) -> bytes:
     from smartid.services.voting.trustees.safe import TrusteeFolder
 
     return decrypt_share(TrusteeFolder.open(path.parent / "mandatory0"), path).binding
+
+
+def test_a_share_has_one_spelling() -> None:
+    raw = next(step for step in forged(WORLD) if step.type == "PartialDecryption").records[0]
+    Share.parse(raw, WORLD.group)
+    with pytest.raises(EncodingError):
+        Share.parse(raw.replace(b"decryption_factors", b"decryption\\u005ffactors"), WORLD.group)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,16 @@ def test_the_other_group_too(tmp_path: Path) -> None:
         assert json.loads(compute_result(board.path))["result"] == expected(2)
 
 
+def test_one_share_too_many_is_refused(tmp_path: Path) -> None:
+    who = trusted(tmp_path, size=3, threshold=2)
+    with closed_board(tmp_path / "a.bel", who, 2) as board:
+        add_shares(board, who.folders)
+        board.append(EventType.RESULT, compute_result(board.path))
+    with pytest.raises(ElectionInvalid) as error:
+        verify_archive(tmp_path / "a.bel")
+    assert (error.value.check, error.value.where) == ("share-count", "trustees 1 to 3")
+
+
 @pytest.mark.parametrize(("size", "threshold"), [(2, 1), (4, 2)])
 def test_nobody_helps_where_two_halves_could_be_shown_two_boards(
     tmp_path: Path, size: int, threshold: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,10 @@ def test_what_is_no_roll_is_refused(raw: bytes) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         RollIndex([raw], 0)
     assert caught.value.check == "roll-form"
+
+
+def test_notes_are_about_one_election(tmp_path: Path) -> None:
+    _, ballots = chunks.chunks(survey(save(tmp_path, STEPS[:4])))
+    assert isinstance(ballots, BallotChunk)
+    other = replace(ballots, election=ballots.election._replace(digest=bytes(32)))
+    assert other.key != ballots.key
