@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from smartid.services.voting.board.order import Stage
+from smartid.services.voting.trustees.binding import bindings_of
 from smartid.services.voting.verify.checks import Check
 
 STAGES = {
@@ -86,6 +87,18 @@ async def archive(request: Request) -> Response:
     more = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(facts.size)}
     media = "application/octet-stream"
     return StreamingResponse(public.content(facts.size), media_type=media, headers={**HEADERS, **more})
+
+
+async def shares(request: Request) -> Response:
+    """The second proofs of the trustees' shares, which go with the archive that is counted."""
+    public = _public(request)
+    place = bindings_of(public.path)
+    facts = await run_in_threadpool(public.facts)
+    if not place.exists():
+        return Response(status_code=404, headers=HEADERS)
+    more = {"content-disposition": f'attachment; filename="{facts.election.uuid}.shares"'}
+    content = await run_in_threadpool(place.read_bytes)
+    return Response(content, media_type="application/octet-stream", headers={**HEADERS, **more})
 
 
 async def verification(request: Request) -> Response:
@@ -179,6 +192,7 @@ def public_routes() -> list[Route]:
         Route("/find", find),
         Route("/board.bel", archive),
         Route("/closed.bel", archive),
+        Route("/board.shares", shares),
         Route("/verify", verification),
         Route("/verify", verify, methods=["POST"]),
         Route("/verify/progress", progress),

@@ -41,6 +41,11 @@ class Trusteeship:
     def __post_init__(self) -> None:
         if bool(self.threshold) != bool(self.members) or self.threshold > self.members:
             raise WrongUsage("--threshold T and --members N go together, T at most N.")
+        if not self.record and not self.mandatory and 2 * self.threshold <= self.members != 0:
+            raise WrongUsage(
+                "Without a trustee who must take part, --threshold is more than half of --members: "
+                "two halves could be shown two boards."
+            )
         if not self.record and not self.mandatory and not self.members:
             raise WrongUsage("Somebody has to keep the keys: --trustees, or --threshold and --members.")
 

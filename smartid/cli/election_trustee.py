@@ -220,6 +220,8 @@ def decrypt(
 ) -> None:
     """Verify a closed board, add its ballots up, and write this trustee's share of the result to SHARE.
 
+    What binds the share to this sum goes to SHARE.binding: send both.
+
     Refused: fewer ballots than the trustee's minimum, and a second, different tally of the same election.
     """
     from smartid.services.voting.trustees.exchange import write_share  # noqa: PLC0415
@@ -228,7 +230,7 @@ def decrypt(
     trustee = _open(folder, passphrase)
     with growing_bar("Ballots") as progress:
         made = decrypt_share(trustee, board, workers=workers, progress=progress)
-    write_share(output, made.owner, made.raw)
+    write_share(output, made)
     _tell(settings, output, owner=made.owner)
 
 

@@ -199,12 +199,24 @@ def _show(report: ElectionReport, path: Path) -> None:
         ]
     )
     print_table([("✓", name, f"{count:,}") for name, count in report.checks])
+    _caution(report)
     if report.result is not None:
         from smartid.services.voting.checking import questions_of  # noqa: PLC0415
 
         show_result(questions_of(path), report.result)
     tell("هر آنچه در این بایگانی هست درست است.", fg="green", bold=True)
     tell("Everything in this archive holds.", fg="green", bold=True)
+
+
+def _caution(report: ElectionReport) -> None:
+    """Say what the first proofs of shares cannot exclude, where the second ones are not published."""
+    names = {name for name, _ in report.checks}
+    if "share-proof" not in names or "share-binding" in names:
+        return
+    tell("اثبات دوم سهم‌ها (UUID.shares) کنار بایگانی نیست.")
+    tell("امینی که آخرین رأی را داده باشد می‌توانسته عددها را عوض کند.")
+    tell("The second proofs of the shares (UUID.shares) are not beside the archive.")
+    tell("A trustee who cast the last ballot could have changed the numbers.")
 
 
 def _show_index(report: ShardsReport) -> None:

@@ -216,6 +216,7 @@ def test_the_staff_ends_the_vote_and_has_it_counted(station) -> None:
     assert station.post("/staff/close", data={"key": key, "sure": "yes"}).status_code == 303
     assert "has revoked" in station.get("/find", params={"lang": "en", "tracker": tracker}).text
     assert len(station.get("/closed.bel").content) > len(station.get("/board.bel").content)
+    assert station.get("/board.shares").status_code == 404
     assert len(station.get("/api/events?from=0").json()["events"]) == 4
     assert "has ended" in station.get("/?lang=en").text
     log = station.folder.restricted / "evidence.log"
@@ -225,6 +226,7 @@ def test_the_staff_ends_the_vote_and_has_it_counted(station) -> None:
     log.write_bytes(whole)
     assert "has ended" in station.get("/?lang=en").text, "nothing is opened before the audit agrees"
     assert station.post("/staff/count", data={"key": key}).status_code == 303
+    assert station.get("/board.shares").content.startswith(b'{"owner":')
     text = station.get("/result?lang=en").text
     assert text.count("<svg") == 3
     assert "Merkle root of the evidence log" in text

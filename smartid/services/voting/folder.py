@@ -5,6 +5,7 @@
     DIR/UUID.bel          the archive; the live board while voting
     DIR/board/UUID.bel    the closed board, when paper votes took ballots out of the count
     DIR/revocations.json  credentials whose owners voted on paper
+    DIR/UUID.shares       second proofs of the trustees' shares
     DIR/audit.json        what the audit publishes: counts, Merkle root
     DIR/keys/             public keys: collector, acceptance log, register
     DIR/election.json, trustees.json   before the list is frozen

@@ -17,11 +17,12 @@ from smartid.services.voting.board.board import Board
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.board.records import OwnedShare
 from smartid.services.voting.closing import require_closed
-from smartid.services.voting.folder import ElectionFolder, Phase
+from smartid.services.voting.folder import ElectionFolder, Phase, read_record
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.tally import compute_result
+from smartid.services.voting.trustees.binding import add_binding, bindings_of
 from smartid.services.voting.trustees.combine import Counts, parse_result
-from smartid.services.voting.trustees.exchange import read_share
+from smartid.services.voting.trustees.exchange import binding_of, read_share
 from smartid.services.voting.trustees.host import TrusteeProcess, hold_ceremony
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.trustees.safe import TrusteeFolder
@@ -74,8 +75,11 @@ def add_shares(folder: ElectionFolder, files: Sequence[Path]) -> None:
     """
     with Board.open(folder.archive) as board:
         there = _shared(board)
-        for owner, share in map(read_share, files):
+        for file in files:
+            owner, share = read_share(file)
             if owner not in there:
+                if binding_of(file).exists():
+                    add_binding(bindings_of(board.path), owner, read_record(binding_of(file)))
                 board.append_share(owner, share)
 
 
@@ -110,7 +114,9 @@ def _collect_shares(folder: ElectionFolder, board: Board, progress: Callable[[in
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = [pool.submit(one.decrypt, board.path) for one in asked]
             for done, answer in enumerate(as_completed(answers), 1):
-                board.append_share(*answer.result())
+                made = answer.result()
+                add_binding(bindings_of(board.path), made.owner, made.binding)
+                board.append_share(made.owner, made.raw)
                 progress(done, len(asked))
 
 

@@ -121,13 +121,15 @@ def test_the_result_is_counted_once(held: Path, capsys) -> None:
     before = archive.read_bytes()
     found = _json(capsys, "tally", held)
     assert archive.read_bytes() == before
-    assert found["result"] == _json(capsys, "verify", held)["result"]
+    verified = _json(capsys, "verify", held)
+    assert found["result"] == verified["result"]
+    assert "share-binding" in {check["name"] for check in verified["checks"]}
 
 
 def test_secrets_are_their_owners(held: Path) -> None:
     for path in held.rglob("*"):
         mode = path.stat().st_mode & 0o777
-        public = path.suffix in {".bel", ".pem"} and path.parent.name != "acceptance"
+        public = path.suffix in {".bel", ".pem", ".shares"} and path.parent.name != "acceptance"
         open_names = {"revocations.json", "audit.json", "public.pem", "lock"}
         if path.is_dir() or public or path.name in open_names or "trust" in path.parts:
             continue

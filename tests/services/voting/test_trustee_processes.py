@@ -17,10 +17,12 @@ import pytest
 from smartid.errors import GatewayUnavailable, Refused
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.tally import compute_result
+from smartid.services.voting.trustees.binding import add_binding, bindings_of
 from smartid.services.voting.trustees.host import MODULE, TrusteeProcess, hold_ceremony
 from smartid.services.voting.trustees.process import answer
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.trustees.safe import TrusteeFolder
+from smartid.services.voting.verify.verify import verify_archive
 from tests.unit.services.voting.ceremony import Trusted, closed_board, expected
 
 NAME = "Ed25519"
@@ -58,8 +60,10 @@ def test_a_ceremony_of_processes_and_the_count(tmp_path: Path, capfd: pytest.Cap
         who = Trusted(named(NAME), [], record)
         with closed_board(tmp_path / "a.bel", who, 2) as board:
             for one in (members[2], mina, members[0]):
-                owner, share = one.decrypt(board.path)
-                board.append_share(owner, share)
+                made = one.decrypt(board.path)
+                board.append_share(made.owner, made.raw)
+                add_binding(bindings_of(board.path), made.owner, made.binding)
+            assert dict(verify_archive(board.path).checks)["share-binding"] == 3
             assert json.loads(compute_result(board.path))["result"] == expected(2)
             everything = raw + board.path.read_bytes()
             process = mina._process

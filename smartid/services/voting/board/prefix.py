@@ -6,7 +6,7 @@ from pathlib import Path
 
 from smartid.errors import ElectionInvalid, EncodingError
 from smartid.services.voting.board.archive import opened
-from smartid.services.voting.board.entries import entries
+from smartid.services.voting.board.entries import Link, entries
 from smartid.services.voting.values import Event
 
 _PIECE = 1 << 20
@@ -24,20 +24,27 @@ def is_prefix(earlier: Path, later: Path) -> bool:
     return first_difference(earlier, later) is None
 
 
-def require_prefix(earlier: Path, later: Path) -> None:
-    """Raise ElectionInvalid (prefix) unless ``is_prefix``, also for an earlier copy that is no board.
+def require_prefix(earlier: Path, later: Path) -> Link:
+    """Give the last event of the earlier file.
 
-    Raises OSError.
+    Raises ElectionInvalid (prefix) unless ``is_prefix``, also for an earlier copy that is no board; OSError.
     """
+    last, offset = _last_event(earlier), first_difference(earlier, later)
+    if offset is not None or last is None:
+        raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset or 0}")
+    return last
+
+
+def _last_event(earlier: Path) -> Link | None:
+    last = None
     try:
-        goes_on = is_prefix(earlier, later)
+        with opened(earlier) as archive:
+            for entry in entries(archive):
+                last = entry.link
     except (EncodingError, ElectionInvalid) as error:
-        raise ElectionInvalid(
-            "prefix", f"the earlier copy is broken itself: {error.message.rstrip('.')}"
-        ) from error
-    if not goes_on:
-        offset = first_difference(earlier, later)
-        raise ElectionInvalid("prefix", f"it differs from the earlier copy at byte {offset}")
+        why = f"the earlier copy is broken itself: {error.message.rstrip('.')}"
+        raise ElectionInvalid("prefix", why) from error
+    return last
 
 
 def first_difference(earlier: Path, later: Path) -> int | None:

@@ -36,7 +36,7 @@ def parse_event(raw: bytes) -> Event:
     """Read an event in its one spelling. Raises EncodingError."""
     found = parse(raw, "event")
     height: Any = found.get("height")
-    if found.get("type") not in set(EventType) or not _is_number(height):
+    if found.get("type") not in list(EventType) or not _is_number(height):
         raise broken("event", "a height from 0 and a type that is known")
     event = Event(
         parent=_hash(found["parent"], "event") if "parent" in found else "",

@@ -9,7 +9,7 @@
     trustees.json            the record, put together of all of them
 
 A share is a file of two lines, the share and {"owner": n, "payload": SHA-256}: belenios-tool takes it as it
-is (``archive add-event --type=PartialDecryption``).
+is (``archive add-event --type=PartialDecryption``). NAME.binding beside it is its second proof.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from smartid.services.voting.board.records import OwnedShare
 from smartid.services.voting.compact import broken, compact, sha256_hex
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import named
-from smartid.services.voting.trustees.partial import MAX_SHARE
+from smartid.services.voting.trustees.partial import MAX_SHARE, OwnShare
 from smartid.services.voting.trustees.pedersen import assemble
 from smartid.services.voting.trustees.published import Context, PublicKey
 from smartid.services.voting.trustees.record import Item, Single, Trustees
@@ -88,10 +88,16 @@ def put_together(folder: Path, *, group: str = "") -> Trustees:
     return record
 
 
-def write_share(path: Path, owner: int, share: bytes) -> None:
-    """Write a share with its owner. Raises OSError."""
-    owned = OwnedShare(owner=owner, payload=sha256_hex(share))
-    write_whole(path, share + b"\n" + owned.encode() + b"\n", mode=0o644)
+def write_share(path: Path, made: OwnShare) -> None:
+    """Write a share with its owner, and beside it what binds it to its tally. Raises OSError."""
+    owned = OwnedShare(owner=made.owner, payload=sha256_hex(made.raw))
+    write_whole(binding_of(path), made.binding + b"\n", mode=0o644)
+    write_whole(path, made.raw + b"\n" + owned.encode() + b"\n", mode=0o644)
+
+
+def binding_of(share: Path) -> Path:
+    """Where the second proof of a share in a file lies."""
+    return share.with_name(f"{share.name}.binding")
 
 
 def read_share(path: Path) -> tuple[int, bytes]:

@@ -16,6 +16,7 @@ from smartid.errors import GatewayUnavailable, Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import NAMES, named
+from smartid.services.voting.trustees.partial import OwnShare
 from smartid.services.voting.trustees.pedersen import assemble
 from smartid.services.voting.trustees.published import PublicKey
 from smartid.services.voting.trustees.record import Item, Single, Trustees
@@ -91,13 +92,14 @@ class TrusteeProcess:
             remedy=found["remedy"],
         )
 
-    def decrypt(self, board: Path, *, workers: int = 1) -> tuple[int, bytes]:
-        """Let it make its share of a board's result: its number among the trustees, and the share.
+    def decrypt(self, board: Path, *, workers: int = 1) -> OwnShare:
+        """Let it make its share of a board's result.
 
         Raises what ``ask`` raises.
         """
         made = self.ask("decrypt", board=str(board.resolve()), workers=workers)
-        return int(made["owner"]), str(made["share"]).encode()
+        share, binding = (str(made[name]).encode() for name in ("share", "binding"))
+        return OwnShare(owner=int(made["owner"]), raw=share, binding=binding)
 
     def kill(self) -> None:
         """End it and the processes it verifies with at once, as a power cut does (SIGKILL)."""

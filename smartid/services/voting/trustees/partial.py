@@ -61,6 +61,20 @@ class Share:
         return share
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnShare:
+    """A share that was made.
+
+    owner    number of the trustee, from 1
+    raw      the record, as the board takes it
+    binding  the line that binds it to its tally: see ``binding``
+    """
+
+    owner: int
+    raw: bytes
+    binding: bytes
+
+
 def check_share(
     share: Share, owner: int, *, trustees: Trustees, tally: Tally, fingerprint: str, group: Group
 ) -> None:

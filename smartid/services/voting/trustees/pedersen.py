@@ -69,8 +69,8 @@ class Seat(Mute):
         signing, decryption = group.random_exponent(random), group.random_exponent(random)
         content = {
             "context": context.as_dict(),
-            "verification": group.encode(group.exponentiate(signing)),
-            "encryption": group.encode(group.exponentiate(decryption)),
+            "verification": group.encode(group.power_secret(group.generator, signing)),
+            "encryption": group.encode(group.power_secret(group.generator, decryption)),
         }
         message = Message.sign(group, signing, content, random=random)
         return cls(
@@ -92,7 +92,7 @@ class Seat(Mute):
         """Draw the polynomial for these certificates. Raises Refused, EncodingError."""
         group, certificates = self.group, self.read(shown)
         polynomial = tuple(group.random_exponent(random) for _ in range(self.context.threshold))
-        exponents = [group.encode(group.exponentiate(one)) for one in polynomial]
+        exponents = [group.encode(group.power_secret(group.generator, one)) for one in polynomial]
         message = Message.sign(group, self.signing, {"coefexps": exponents}, random=random)
         text = certificates_text(certificates, message)
         published = {
@@ -155,13 +155,15 @@ class Drawn(Mute):
             data = unseal(group, self.seat.decryption, sent.secrets[index - 1], purpose)
         value = int.from_bytes(data, "big")
         fits = len(data) == _VALUE_BYTES and value < group.order
-        if not fits or group.exponentiate(value) != evaluate(sent.coefficients, index, group):
+        if not fits or group.power_secret(group.generator, value) != evaluate(
+            sent.coefficients, index, group
+        ):
             raise refused(f"The value from trustee {sender} does not fit what trustee {sender} published.")
         return value
 
     def _key(self, secret: int, random: Random) -> dict[str, Any]:
         group = self.seat.group
-        public = group.exponentiate(secret)
+        public = group.power_secret(group.generator, secret)
         signature = sign(group, self.seat.signing, group.encode(public), random=random)
         proof = proofs.prove_key(group, secret, proofs.pok_prefix(group, public), random=random)
         return PublicKey(public=public, proof=proof, signature=signature).as_dict(group)

@@ -8,7 +8,7 @@ stay in FOLDER; a passphrase is read from the descriptor given with ``--passphra
     {"do": "polynomial", "certificates": [...]}                      {"done": {...}}
     {"do": "receive", "certificates": [...], "polynomials": [...]}   {"done": {...}}  public part of a key
     {"do": "check", "trustees": text}                                {"done": {"owner": n}}
-    {"do": "decrypt", "board": path, "workers": n}                   {"done": {"owner": n, "share": text}}
+    {"do": "decrypt", "board": path, "workers": n}                   {"done": {"owner", "share", "binding"}}
 
 What is refused or broken is answered {"failed": kind, "why": text, "remedy": text, "reason": code}. No
 question takes a ciphertext: what a trustee decrypts, it adds up itself from the ballots of a board.
@@ -92,7 +92,7 @@ def _decrypt(folder: TrusteeFolder, question: Question) -> dict[str, Any]:
     if type(workers) is not int or not 1 <= workers <= (os.cpu_count() or 1):
         raise broken(WHAT, "workers from 1 to the number of processors")
     made = decrypt_share(folder, Path(_text(question, "board")), workers=workers)
-    return {"owner": made.owner, "share": made.raw.decode()}
+    return {"owner": made.owner, "share": made.raw.decode(), "binding": made.binding.decode()}
 
 
 _QUESTIONS: dict[str, tuple[Callable[[TrusteeFolder, Question], dict[str, Any]], tuple[str, ...]]] = {

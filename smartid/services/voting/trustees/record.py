@@ -87,6 +87,11 @@ class Trustees:
             yield item, range(first, first + len(item.keys))
             first += len(item.keys)
 
+    @property
+    def overlap(self) -> bool:
+        """Whether any two sets of trustees that suffice have a trustee in common."""
+        return any(2 * item.threshold > len(item.keys) for item in self.items)
+
     def encode(self) -> bytes:
         """Give the record."""
         return self.raw

@@ -169,9 +169,11 @@ class TrusteeFolder(Mute):
     def owner(self, trustees: Trustees) -> int:
         """Give the number of this trustee in a record, from 1: where its key is, and its certificate.
 
-        Raises Refused when it is not in it, or has no key yet.
+        Raises Refused when it is not in it, or has no key yet, and where two sets of trustees suffice that
+        have nobody in common: what they remember would not keep them from decrypting two different tallies.
         """
         public = self.key.public
+        _require_overlap(trustees)
         for item, seats in trustees.seats():
             place = self._place(item)
             if place is not None and item.keys[place].public == public:
@@ -241,6 +243,16 @@ class TrusteeFolder(Mute):
         save_secrets(self.path / SECRETS, group, secrets, passphrase=self._passphrase)
         sync_folder(self.path)
         self._group, self._secrets = group, secrets
+
+
+def _require_overlap(trustees: Trustees) -> None:
+    if not trustees.overlap:
+        raise Refused(
+            "Two sets of these trustees suffice that have nobody in common: each could see another board.",
+            reason=Reason.DECLINED,
+            limit="threshold",
+            remedy="Set the threshold above half of the members, or add a trustee who has to take part.",
+        )
 
 
 def _wrong_state(what: str) -> Refused:

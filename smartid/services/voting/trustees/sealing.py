@@ -34,8 +34,8 @@ def seal(
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
 
     exponent = group.random_exponent(random)
-    ephemeral = group.exponentiate(exponent)
-    key = _key(group, ephemeral, recipient, group.power(recipient, exponent), context)
+    ephemeral = group.power_secret(group.generator, exponent)
+    key = _key(group, ephemeral, recipient, group.power_secret(recipient, exponent), context)
     data = AESGCM(key).encrypt(_NONCE, text, None)
     return {"ephemeral": group.encode(ephemeral), "data": base64.b64encode(data).decode()}
 
@@ -47,8 +47,8 @@ def unseal(group: Group, secret: int, value: object, context: str) -> bytes:
 
     found = members(value, WHAT, ("ephemeral", "data"))
     ephemeral, data = group.decode(found["ephemeral"], WHAT), _data(found["data"])
-    recipient = group.exponentiate(secret)
-    key = _key(group, ephemeral, recipient, group.power(ephemeral, secret), context)
+    recipient = group.power_secret(group.generator, secret)
+    key = _key(group, ephemeral, recipient, group.power_secret(ephemeral, secret), context)
     try:
         return AESGCM(key).decrypt(_NONCE, data, None)
     except InvalidTag:

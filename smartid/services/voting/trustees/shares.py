@@ -14,14 +14,14 @@ not against a host that stuffs its own votes around one that it wants to know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from smartid.errors import ElectionInvalid, Refused
 from smartid.services.reasons import Reason
 from smartid.services.voting import proofs
 from smartid.services.voting.compact import sha256_hex
-from smartid.services.voting.trustees.partial import Share
+from smartid.services.voting.trustees.binding import Bound, bind_share
+from smartid.services.voting.trustees.partial import OwnShare, Share
 from smartid.services.voting.trustees.safe import TrusteeFolder
 from smartid.services.voting.verify.counting import check_tally, recomputed, trustees_of
 from smartid.services.voting.verify.report import EncryptedTally
@@ -30,24 +30,12 @@ from smartid.services.voting.verify.second_pass import Progress, verified_produc
 from smartid.services.voting.verify.survey import survey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnShare:
-    """A share that was made.
-
-    owner  number of the trustee, from 1
-    raw    the record, as the board takes it
-    """
-
-    owner: int
-    raw: bytes
-
-
 def decrypt_share(
     trustee: TrusteeFolder, board: Path, *, workers: int = 1, progress: Progress | None = None
 ) -> OwnShare:
     """Verify a closed board with its encrypted tally, add it up, and give this trustee's share of it.
 
-    The same board again gives a share again; only its proofs are new.
+    The same board again gives a share again; only its proofs are new. Publish its binding with it.
     Raises ElectionInvalid, EncodingError, Refused (too_few_ballots, conflict, declined, wrong_state,
     bad_proof), OSError.
     """
@@ -72,7 +60,17 @@ def decrypt_share(
         factors=tuple(tuple(factor for factor, _ in row) for row in rows),
         proofs=tuple(tuple(proof for _, proof in row) for row in rows),
     )
-    return OwnShare(owner=owner, raw=share.encode(key.group))
+    raw = share.encode(key.group)
+    bound = Bound(
+        group=key.group,
+        fingerprint=fingerprint,
+        owner=owner,
+        public=key.public,
+        tally=tally.ciphertexts,
+        tally_raw=tally.raw,
+        share=raw,
+    )
+    return OwnShare(owner=owner, raw=raw, binding=bind_share(bound, secret))
 
 
 def _require_enough(minimum: int, tally: EncryptedTally) -> None:

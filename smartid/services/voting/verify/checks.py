@@ -33,6 +33,7 @@ class Check(StrEnum):
     SHARE_FORM = "share-form"
     SHARE_OWNER = "share-owner"
     SHARE_PROOF = "share-proof"
+    SHARE_BINDING = "share-binding"
     SHARE_COUNT = "share-count"
     RESULT_FORM = "result-form"
     RESULT_VALUE = "result-value"
@@ -158,6 +159,10 @@ _SENTENCES: dict[Check, tuple[str, str]] = {
     Check.SHARE_PROOF: (
         "Every share is proved to come from its trustee's key and from this tally.",
         "ثابت است که هر سهم از کلید همان امین و از همین جمع به دست آمده است.",
+    ),
+    Check.SHARE_BINDING: (
+        "A second proof, beside the archive, binds every share to its tally; the first one cannot.",
+        "اثبات دومی هر سهم را به جمع آن گره می‌زند؛ این اثبات کنار بایگانی است و از اثبات نخست برنمی‌آید.",
     ),
     Check.SHARE_COUNT: (
         "Behind a result, every mandatory trustee and exactly the threshold of every group gave a share.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from smartid.errors import ElectionInvalid, EncodingError
 from smartid.services.voting.board.order import Stage
 from smartid.services.voting.compact import compact
 from smartid.services.voting.groups.base import Group
+from smartid.services.voting.trustees.binding import Bound, bindings_of, check_bound, read_bindings
 from smartid.services.voting.trustees.combine import check_counts, combine, needed, parse_result
 from smartid.services.voting.trustees.partial import Share, check_share
 from smartid.services.voting.trustees.record import Trustees
@@ -61,8 +62,6 @@ def check_shares(found: Survey, trustees: Trustees, tally: EncryptedTally) -> di
     shares: dict[int, Share] = {}
     for owner, raw in found.shares:
         where = f"share of trustee {owner}"
-        if owner in shares:
-            raise ElectionInvalid("share-owner", "this trustee gave a share already", where=where)
         with _named("share-form", where):
             share = Share.parse(raw, found.group)
         check_share(
@@ -75,6 +74,32 @@ def check_shares(found: Survey, trustees: Trustees, tally: EncryptedTally) -> di
         )
         shares[owner] = share
     return shares
+
+
+def check_bindings(
+    found: Survey, trustees: Trustees, tally: EncryptedTally, shares: Mapping[int, Share]
+) -> int:
+    """Check the second proof of every share, and tell how many that are; 0 when none are published.
+
+    Raises ElectionInvalid (share-binding), OSError.
+    """
+    place = bindings_of(found.path)
+    if not place.exists():
+        return 0
+    with _named("share-binding", place.name):
+        bindings = read_bindings(place, found.group)
+    for owner, raw in found.shares:
+        bound = Bound(
+            group=found.group,
+            fingerprint=found.election.fingerprint,
+            owner=owner,
+            public=trustees.owners[owner - 1],
+            tally=tally.ciphertexts,
+            tally_raw=tally.raw,
+            share=raw,
+        )
+        check_bound(bound, shares[owner], bindings.get(owner))
+    return len(shares)
 
 
 def check_result(
@@ -126,7 +151,7 @@ def stage_of(found: Survey, trustees: Trustees, shares: dict[int, Share]) -> Sta
     return Stage.VOTING if found.ballots else Stage.SETUP
 
 
-def applied(found: Survey, shares: int) -> tuple[tuple[str, int], ...]:
+def applied(found: Survey, shares: int, bound: int = 0) -> tuple[tuple[str, int], ...]:
     """Count what every rule was applied to, leaving out rules that had nothing to judge."""
     events, ballots, credentials = found.head.event.height + 1, found.ballots, len(found.roll)
     counts = Counter(
@@ -138,6 +163,7 @@ def applied(found: Survey, shares: int) -> tuple[tuple[str, int], ...]:
             **dict.fromkeys(("ballot-repeated", "ballot-proof", "ballot-signature"), ballots),
             **dict.fromkeys(("tally-count", "tally-value"), int(found.tally is not None)),
             **dict.fromkeys(("share-form", "share-owner", "share-proof"), shares),
+            "share-binding": bound,
             **dict.fromkeys(("share-count", "result-form"), int(found.result is not None)),
             **dict.fromkeys(("result-value", "result-bounds"), int(found.result is not None)),
         }

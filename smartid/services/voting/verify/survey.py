@@ -18,10 +18,9 @@ from smartid.services.voting.board.records import OwnedShare, SizedTally, ballot
 from smartid.services.voting.election import Election
 from smartid.services.voting.groups.base import Group
 from smartid.services.voting.groups.named import named
+from smartid.services.voting.trustees.published import MAX_TRUSTEES
 from smartid.services.voting.values import EventType
 from smartid.services.voting.verify.roll_index import RollIndex
-
-_MOST_SHARES = 1024
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,17 +59,24 @@ class Survey:
         return (number for number in range(self.ballots) if self.weight(number))
 
 
-def survey(path: Path) -> Survey:
-    """Read a board once. Raises OSError, EncodingError, ElectionInvalid."""
+def survey(path: Path, after: Link | None = None) -> Survey:
+    """Read a board once. Raises OSError, EncodingError, ElectionInvalid.
+
+    after  an event that must stand on it (prefix)
+    """
     with opened(path) as archive:
         events = entries(archive)
         first = next(events, None)
         if first is None:
             raise ElectionInvalid("event-order", "there is no Setup event")
         found = _begin(path, archive, first)
+        there = after in {None, first.link}
         for entry in events:
             found.head = entry.link
+            there = there or entry.link == after
             _take(found, entry)
+    if not there:
+        raise ElectionInvalid("prefix", "the file was changed while it was compared with the earlier copy")
     return found
 
 
@@ -114,9 +120,11 @@ def _take(found: Survey, entry: Entry) -> None:
         case EventType.ENCRYPTED_TALLY:
             found.tally = entry.contents[0], SizedTally.parse(entry.contents[1])
         case EventType.PARTIAL_DECRYPTION:
-            if len(found.shares) == _MOST_SHARES:
-                raise ElectionInvalid("share-owner", f"more than {_MOST_SHARES} shares")
-            found.shares.append((OwnedShare.parse(entry.contents[1]).owner, entry.contents[0]))
+            owner = OwnedShare.parse(entry.contents[1]).owner
+            if owner > MAX_TRUSTEES or owner in dict(found.shares):
+                why = "there is no such trustee, or it gave a share already"
+                raise ElectionInvalid("share-owner", why, where=f"share of trustee {owner}")
+            found.shares.append((owner, entry.contents[0]))
         case EventType.RESULT:
             found.result = entry.contents[0]
 

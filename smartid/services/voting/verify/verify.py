@@ -3,6 +3,10 @@
 The first pass reads the board once and checks how it hangs together (``survey``). The second one verifies
 credentials and ballots in errands, on as many processors as are given (``chunks``, ``pool``), and multiplies
 the ballots that count. What follows from them is compared with what is published (``counting``).
+
+Second proofs of the trustees' shares lie beside the archive (``trustees.binding``). Without them, a trustee
+who also cast the last ballot may have published other numbers, and the archive alone does not show it: the
+report then lacks ``share-binding``.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from smartid.services.voting.board.prefix import require_prefix
 from smartid.services.voting.trustees.record import Trustees
 from smartid.services.voting.verify.counting import (
     applied,
+    check_bindings,
     check_result,
     check_shares,
     check_tally,
@@ -53,9 +58,7 @@ def verify_archive(
     ValueError for fewer than one worker or a stage that there is none, OSError.
     """
     wanted = None if at_stage is None else Stage(at_stage)
-    if earlier is not None:
-        require_prefix(earlier, path)
-    found = survey(path)
+    found = survey(path, None if earlier is None else require_prefix(earlier, path))
     trustees = trustees_of(found)
     with Notes(resume) as notes:
         products = verified_product(found, notes, workers=workers, cluster=cluster, progress=progress)
@@ -70,6 +73,7 @@ def report_on(found: Survey, trustees: Trustees, products: Products) -> Election
     tally = recomputed(found, products)
     check_tally(found, tally)
     shares = check_shares(found, trustees, tally)
+    bound = check_bindings(found, trustees, tally, shares)
     result = check_result(found, trustees, tally, shares)
     return ElectionReport(
         uuid=found.election.uuid,
@@ -83,6 +87,6 @@ def report_on(found: Survey, trustees: Trustees, products: Products) -> Election
         result=result,
         head=found.head.digest,
         height=found.head.event.height,
-        checks=applied(found, len(shares)),
+        checks=applied(found, len(shares), bound),
         path=found.path,
     )

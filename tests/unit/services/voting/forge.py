@@ -19,6 +19,7 @@ class Step:
     records  without the ones that only tie others together: election, trustees, credentials; ballot; tally;
              share; result
     numbers  num_tallied and total_weight of a tally; owner of a share
+    tied     the records are all there already
     event    members of the event to be written otherwise than they should be
     """
 
@@ -26,6 +27,7 @@ class Step:
     records: tuple[bytes, ...] = ()
     numbers: tuple[int, ...] = ()
     event: tuple[tuple[str, Any], ...] = ()
+    tied: bool = False
 
 
 def compact(value: Any) -> bytes:
@@ -65,7 +67,7 @@ def written(steps: Iterable[Step], timestamp: int = 1_795_364_068) -> bytes:
 
 def stored(step: Step) -> list[bytes]:
     """All records before an event; the last one is the one that it names."""
-    return [*step.records, *_ties(step)]
+    return [*step.records, *(() if step.tied else _ties(step))]
 
 
 def _ties(step: Step) -> list[bytes]:

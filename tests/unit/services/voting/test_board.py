@@ -228,6 +228,15 @@ def test_another_count_is_refused(tmp_path: Path, count: tuple[int, ...], revoke
     assert caught.value.check == "count"
 
 
+def test_a_count_of_another_time_or_of_an_open_board_is_refused(tmp_path: Path) -> None:
+    closed, count = save(tmp_path, STEPS[:6]), tmp_path / "count.bel"
+    count.write_bytes(written(STEPS, 1))
+    with pytest.raises(ElectionInvalid, match="same time"):
+        check_derived(closed, count, [])
+    with pytest.raises(ElectionInvalid, match="EndBallots"):
+        check_derived(save(tmp_path, STEPS[:5]), save(tmp_path, STEPS, "count.bel"), [])
+
+
 def test_a_count_of_other_ballots_is_refused(tmp_path: Path) -> None:
     board = save(tmp_path, STEPS[:6])
     forged = with_record(STEPS[:6], 2, WORLD.ballot(1, [0, 0, 0], YES).records[0])

@@ -23,6 +23,7 @@ from tests.unit.services.voting.forge import (
     inserted,
     places,
     replaced,
+    stored,
     with_record,
     without,
 )
@@ -171,6 +172,17 @@ def moved(place: int, to: int) -> Forge:
     return lambda: inserted(without(STEPS, place), to, STEPS[place])
 
 
+def tied_otherwise(place: int, **members: Any) -> Forge:
+    """Change the record that ties an event's records together."""
+
+    def forge() -> Steps:
+        records = stored(STEPS[place])
+        tie = {**json.loads(records[-1]), **members}
+        return replaced(STEPS, place, records=(*records[:-1], compact(tie)), tied=True)
+
+    return forge
+
+
 FORM = "form"
 """Refused because bytes are broken: EncodingError."""
 
@@ -294,6 +306,13 @@ FORGERIES: dict[str, tuple[Forge, Check | str]] = {
     "no Setup": (lambda: STEPS[1:], Check.EVENT_ORDER),
     "event of a mix-net": (lambda: inserted(STEPS, TALLY, Step(type="EndShuffles")), FORM),
     "unknown event": (lambda: inserted(STEPS, 2, Step(type="Coffee")), FORM),
+    "event whose type is a list": (lambda: replaced(STEPS, 2, event=(("type", []),)), FORM),
+    "Setup that names another list": (tied_otherwise(0, credentials="0" * 64), Check.EVENT_RECORDS),
+    "size of another tally": (tied_otherwise(TALLY, encrypted_tally="0" * 64), Check.EVENT_RECORDS),
+    "owner of another share": (tied_otherwise(SHARES[0], payload="0" * 64), Check.EVENT_RECORDS),
+    "weight as a text": (tied_otherwise(TALLY, total_weight="3"), FORM),
+    "unknown member beside a share": (tied_otherwise(SHARES[0], note=1), FORM),
+    "share of a trustee beyond all": (lambda: replaced(STEPS, SHARES[0], numbers=(101,)), Check.SHARE_OWNER),
     "height that jumps": (lambda: replaced(STEPS, 3, event=(("height", 4),)), Check.EVENT_CHAIN),
     "another parent": (lambda: replaced(STEPS, 3, event=(("parent", "0" * 64),)), Check.EVENT_CHAIN),
     "unknown member in an event": (lambda: replaced(STEPS, 3, event=(("note", 1),)), FORM),

@@ -20,7 +20,7 @@ from smartid.services.voting.verify.report import ElectionReport
 from smartid.services.voting.verify.shards import verify_shards
 from smartid.services.voting.verify.verify import verify_archive
 from tests.unit.services.voting.elections import World, save, small
-from tests.unit.services.voting.forge import Step, changed
+from tests.unit.services.voting.forge import Step, changed, written
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key()
@@ -123,6 +123,8 @@ def test_boards_that_are_not_those_of_the_list_are_refused(tmp_path: Path) -> No
     (tmp_path / "0.bel").rename(tmp_path / "kept")
     refused(index, "index-shards", "0.bel")
     save(tmp_path, BOARDS[0][:6], "0.bel")
+    refused(index, "index-shards", "0.bel")
+    (tmp_path / "0.bel").write_bytes(written(BOARDS[0], 1))  # the same events, in a file of another time
     refused(index, "index-shards", "0.bel")
 
 

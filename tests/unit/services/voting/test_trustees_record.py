@@ -19,8 +19,9 @@ from smartid.services.voting import proofs
 from smartid.services.voting.compact import compact
 from smartid.services.voting.groups.named import named
 from smartid.services.voting.trustees.keys import TrusteeKey
-from smartid.services.voting.trustees.published import MAX_TRUSTEES, PublicKey
+from smartid.services.voting.trustees.published import MAX_TRUSTEES, Message, PublicKey
 from smartid.services.voting.trustees.record import Single, Trustees
+from smartid.services.voting.values import Proof
 from tests.unit.services.voting.ceremony import Trusted, trusted
 
 GROUP = named("Ed25519")
@@ -108,7 +109,27 @@ def _move(*path: Any) -> Edit:
     return edit
 
 
+def _old_and_new(found: list[Any]) -> None:
+    """A record of an older tool in which one certificate still says its seat."""
+    content, folder = found[2][1], both().folders[2]
+    del content["signatures"]
+    for key in content["verification_keys"]:
+        del key["signature"]
+    message = json.loads(content["certs"][0]["message"])
+    del message["context"]
+    text = compact(message).decode()
+    proof = proofs.prove_key(GROUP, int(folder._secrets["signing"]), proofs.sigmsg_prefix(text))
+    content["certs"][0] = {"message": text, "signature": proofs.proof_dict(proof)}
+
+
 WRONG: dict[str, Edit] = {
+    "coefficients that nobody signed": _set(
+        {"challenge": "1", "response": "1"}, 2, 1, "coefexps", 0, "signature"
+    ),
+    "a key that nobody signed": _set(
+        {"challenge": "1", "response": "1"}, 2, 1, "verification_keys", 0, "signature"
+    ),
+    "a seat in some certificates": _old_and_new,
     "certificates exchanged": _swap(2, 1, "certs"),
     "coefficients exchanged": _swap(2, 1, "coefexps"),
     "signatures exchanged": _swap(2, 1, "signatures"),
@@ -213,3 +234,8 @@ def test_belenios_2048_too(tmp_path: Path) -> None:
     assert Trustees.parse(record.raw, named("BELENIOS-2048")).owners == record.owners
     with pytest.raises(EncodingError):
         Trustees.parse(record.raw, GROUP)
+
+
+def test_a_message_has_one_spelling() -> None:
+    with pytest.raises(EncodingError):
+        Message('{"\\u0061":1}', Proof(1, 1)).content()

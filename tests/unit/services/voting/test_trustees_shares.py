@@ -69,12 +69,33 @@ def test_one_mandatory_trustee_and_three_of_five_count_an_election(tmp_path: Pat
 
 
 def test_the_other_group_too(tmp_path: Path) -> None:
-    who = trusted(tmp_path, size=2, threshold=1, name="BELENIOS-2048")
+    who = trusted(tmp_path, mandatory=1, size=2, threshold=1, name="BELENIOS-2048")
     with closed_board(tmp_path / "a.bel", who, 2) as board:
-        made = decrypt_share(who.folders[1], board.path)
-        assert made.owner == 2
+        add_shares(board, [who.folders[0]])
+        made = decrypt_share(who.folders[2], board.path)
+        assert made.owner == 3
         board.append_share(made.owner, made.raw)
         assert json.loads(compute_result(board.path))["result"] == expected(2)
+
+
+def test_one_share_too_many_is_refused(tmp_path: Path) -> None:
+    who = trusted(tmp_path, size=3, threshold=2)
+    with closed_board(tmp_path / "a.bel", who, 2) as board:
+        add_shares(board, who.folders)
+        board.append(EventType.RESULT, compute_result(board.path))
+    with pytest.raises(ElectionInvalid) as error:
+        verify_archive(tmp_path / "a.bel")
+    assert (error.value.check, error.value.where) == ("share-count", "trustees 1 to 3")
+
+
+@pytest.mark.parametrize(("size", "threshold"), [(2, 1), (4, 2)])
+def test_nobody_helps_where_two_halves_could_be_shown_two_boards(
+    tmp_path: Path, size: int, threshold: int
+) -> None:
+    who = trusted(tmp_path, size=size, threshold=threshold)
+    with closed_board(tmp_path / "a.bel", who, 2) as board, pytest.raises(Refused) as error:
+        decrypt_share(who.folders[0], board.path)
+    assert (error.value.reason, error.value.limit) == ("declined", "threshold")
 
 
 @pytest.fixture

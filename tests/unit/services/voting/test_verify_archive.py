@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from smartid.errors import ElectionInvalid, EncodingError, ExtraMissing
+from smartid.services.voting.board.entries import Link
+from smartid.services.voting.board.prefix import require_prefix
 from smartid.services.voting.compact import compact, sha256_base64
 from smartid.services.voting.verify import chunks, pool, roll_index
-from smartid.services.voting.verify.chunks import BallotChunk
+from smartid.services.voting.verify.chunks import BallotChunk, Fault
 from smartid.services.voting.verify.roll_index import RollIndex
+from smartid.services.voting.verify.survey import survey
 from smartid.services.voting.verify.tally_of import encrypted_tally
 from smartid.services.voting.verify.verify import verify_archive
 from tests.unit.services.voting.elections import END, World, save, small
@@ -76,6 +80,51 @@ def test_a_board_must_go_on_where_a_copy_ended(tmp_path: Path) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         verify_archive(save(tmp_path, (STEPS[0], *STEPS[2:3])), earlier=copy)
     assert caught.value.check == "prefix"
+
+
+def test_the_board_that_is_verified_is_the_one_that_was_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, copy = save(tmp_path, STEPS), save(tmp_path, STEPS[:3], "copy.bel")
+
+    def exchanged(earlier: Path, later: Path) -> Link:
+        found = require_prefix(earlier, later)
+        save(tmp_path, (STEPS[0], *STEPS[2:5]))
+        return found
+
+    monkeypatch.setattr("smartid.services.voting.verify.verify.require_prefix", exchanged)
+    with pytest.raises(ElectionInvalid) as caught:
+        verify_archive(path, earlier=copy)
+    assert caught.value.check == "prefix"
+
+
+def test_what_changes_after_the_first_pass_is_noticed(tmp_path: Path) -> None:
+    path = save(tmp_path, STEPS[:4])
+    credentials, ballots = chunks.chunks(survey(path))
+    data = path.read_bytes()
+    for content in (STEPS[0].records[2], STEPS[2].records[0]):
+        middle = data.index(content) + content.index(b'"', 40) - 2
+        path.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+        found = (credentials if content == STEPS[0].records[2] else ballots).verify()
+        assert isinstance(found, Fault)
+        assert found.check == "container"
+    path.write_bytes(data)
+    assert isinstance(ballots.verify(), list)
+
+
+def test_every_content_is_what_its_name_says(tmp_path: Path) -> None:
+    """One bit of any content, of what fills it up, or of the first header."""
+    data = save(tmp_path, STEPS).read_bytes()
+    path, at, places = tmp_path / "changed.bel", 0, [110, 145, 512 + 12]
+    while at < len(data):
+        size = int(data[at + 124 : at + 135], 8)
+        at += 512 + size + -size % 512
+        places += [at - 1] if size % 512 else []
+        places += [at - (-size % 512) - size // 2]
+    for place in places:
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(EncodingError):
+            survey(path)
 
 
 def test_a_vote_counts_as_often_as_its_weight(tmp_path: Path) -> None:
@@ -246,3 +295,10 @@ def test_what_is_no_roll_is_refused(raw: bytes) -> None:
     with pytest.raises(ElectionInvalid) as caught:
         RollIndex([raw], 0)
     assert caught.value.check == "roll-form"
+
+
+def test_notes_are_about_one_election(tmp_path: Path) -> None:
+    _, ballots = chunks.chunks(survey(save(tmp_path, STEPS[:4])))
+    assert isinstance(ballots, BallotChunk)
+    other = replace(ballots, election=ballots.election._replace(digest=bytes(32)))
+    assert other.key != ballots.key
