@@ -116,6 +116,7 @@ def command(
     from dataclasses import replace  # noqa: PLC0415
 
     from smartid.services.voting.folder import ElectionFolder  # noqa: PLC0415
+    from smartid.services.voting.groups.named import named  # noqa: PLC0415
     from smartid.services.voting.preparing import Plan, found_election, require_nothing  # noqa: PLC0415
     from smartid.services.voting.questions import load_questions  # noqa: PLC0415
 
@@ -127,6 +128,7 @@ def command(
         minimum=minimum_ballots,
     )
     asked = load_questions(questions)
+    named(group)  # whether its library is here shows before anything is made
     place = ElectionFolder(folder)
     require_nothing(place)
     plan = Plan(
