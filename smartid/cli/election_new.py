@@ -12,7 +12,7 @@ from smartid.cli.election_folder import now, read_number
 from smartid.cli.errors import WrongUsage
 from smartid.cli.output import note, print_json, print_table, say, tell
 from smartid.cli.settings import Settings, settings_options, with_settings
-from smartid.services.voting.groups.named import NAMES
+from smartid.services.voting.groups.named import NAMES, named
 
 if TYPE_CHECKING:
     from smartid.services.voting.election import Election
@@ -116,7 +116,6 @@ def command(
     from dataclasses import replace  # noqa: PLC0415
 
     from smartid.services.voting.folder import ElectionFolder  # noqa: PLC0415
-    from smartid.services.voting.groups.named import named  # noqa: PLC0415
     from smartid.services.voting.preparing import Plan, found_election, require_nothing  # noqa: PLC0415
     from smartid.services.voting.questions import load_questions  # noqa: PLC0415
 
@@ -128,7 +127,7 @@ def command(
         minimum=minimum_ballots,
     )
     asked = load_questions(questions)
-    named(group)  # whether its library is here shows before anything is made
+    named(group)  # an optional part that is missing shall be told before anything is made
     place = ElectionFolder(folder)
     require_nothing(place)
     plan = Plan(

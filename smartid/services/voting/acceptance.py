@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from smartid.identity.transaction import MAX_NUMBER, MAX_TIME
 from smartid.services.far_side.frame import Arguments, Handler, Link, Switchboard, start
 from smartid.services.journal.body import canonical
 from smartid.services.journal.keys import load_key, new_key, public_pem
-from smartid.services.voting.log import ChainedLog, Line
+from smartid.services.voting.log import ChainedLog, Line, read_log
 from smartid.trust.policy import utc_now
 
 if TYPE_CHECKING:
@@ -170,6 +170,11 @@ class AcceptanceLink:
     def close(self) -> None:
         """Close the connection."""
         self._link.close()
+
+
+def read_acceptances(path: Path) -> Iterator[Acceptance]:
+    """Read a log; entries come without signatures. Raises EncodingError, OSError."""
+    return map(acceptance_of, read_log(path))
 
 
 def acceptance_of(line: Line) -> Acceptance:

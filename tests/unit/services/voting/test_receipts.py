@@ -17,10 +17,9 @@ from smartid.services.voting.acceptance import (
     Acceptance,
     AcceptanceLink,
     AcceptanceLog,
-    acceptance_of,
+    read_acceptances,
 )
 from smartid.services.voting.board.board import Board
-from smartid.services.voting.log import read_log
 from smartid.services.voting.receipts import QR_PREFIX, BallotReceipt, ReceiptKeys, verify_receipt
 from smartid.services.voting.values import EventType
 from tests.election_world import ANYBODY, START, UUID, World
@@ -169,11 +168,7 @@ def test_the_acceptance_log_takes_a_tracker_once(log: AcceptanceLog, tmp_path: P
     first.require(KEY.public_key())
     KEY.public_key().verify(first.signature, first.message())
     assert first.message().startswith(PREFIX + b'{"election":')
-    assert [acceptance_of(line).tracker for line in read_log(tmp_path / "acceptance.log")] == [
-        TRACKER,
-        OTHER,
-        TRACKER,
-    ]
+    assert [one.tracker for one in read_acceptances(tmp_path / "acceptance.log")] == [TRACKER, OTHER, TRACKER]
 
 
 @pytest.mark.parametrize(
