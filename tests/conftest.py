@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from smartid.mockcard.bench import PrivatePCSC
 # A machine that is busy with something else is no fault of what is tested.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So does a shell start what ends in &, and every program under test would inherit it and never end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PEERS = Path(__file__).parent / "peers"
 

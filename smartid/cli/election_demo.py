@@ -83,6 +83,9 @@ def command(
     the archive verifies and says what the voters chose; else 1.
     """
     _require_empty(folder)
+    from smartid.services.voting.groups.named import named  # noqa: PLC0415
+
+    named(group)  # whether its library is here shows before anything is made
     from smartid.services.demo.election import Demo  # noqa: PLC0415
 
     chosen = secrets.randbelow(1 << 32) if seed is None else seed

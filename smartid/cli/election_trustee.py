@@ -126,10 +126,11 @@ def certificate(
 
     if not index <= size >= threshold:
         raise WrongUsage("Neither the threshold nor the index is larger than the size.")
+    group = named(name)
     context = Context(group=name, size=size, threshold=threshold, index=index)
     trustee = _begin(folder, minimum, passphrase)
     with trustee.alone():
-        made = trustee.certificate(named(name), context)
+        made = trustee.certificate(group, context)
     _tell(settings, put(exchange, str(index), Kind.CERTIFICATE, made))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -20,6 +18,7 @@ from smartid.errors import SmartIDError
 from smartid.signing.verdicts import VerificationReport
 from smartid.signing.verify import verify
 from smartid.trust.policy import Policy
+from smartid.workers import machines, processes
 
 _LONGEST_CHUNK = 64
 """Most files in one errand of a worker; the first errands are shorter, so that few files use every core."""
@@ -103,8 +102,8 @@ def verify_many(
         return (_result(path, _outcome(path, policy, at)) for path in paths)
     if cluster is not None:
         count = sum(cluster.nthreads().values()) or 1
-        return _Batch(iter(paths), pickle.dumps(policy), at, count).results(lambda _: _cluster(cluster))
-    start = partial(_processes, policy=pickle.dumps(policy))
+        return _Batch(iter(paths), pickle.dumps(policy), at, count).results(lambda _: machines(cluster))
+    start = partial(processes, preloaded=_PRELOADED, begin=partial(_begin, pickle.dumps(policy)))
     return _Batch(iter(paths), None, at, count).results(start)
 
 
@@ -210,30 +209,7 @@ _OWN: list[Policy] = []
 
 
 def _begin(policy: bytes) -> None:
-    """Start a worker; Ctrl-C is for the process that asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _OWN[:] = [_unpickled(policy)]
-
-
-@contextmanager
-def _processes(count: int, policy: bytes) -> Iterator[Executor]:
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(_PRELOADED)
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(policy,))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _cluster(client: Any) -> Iterator[Executor]:
-    pool: Executor = client.get_executor(pure=False)
-    try:
-        yield pool
-    finally:
-        pool.shutdown()
 
 
 def _cores() -> int:

@@ -1,6 +1,7 @@
 """Every snippet of every page runs, in the order in which a reader meets it.
 
-``python`` blocks of a page share a namespace, ``console`` blocks a folder. What follows
+``python`` blocks of a page share a namespace, ``console`` blocks a folder. Pages that say the same to the
+machine, such as a page and its translation, are run once. What follows
 ``$ smartid mock serve`` needs the PC/SC service and runs where pcscd is installed.
 """
 
@@ -27,15 +28,25 @@ TO_STATUS = "echo "
 PROGRAMS = ("opensc-tool", "pkcs15-tool", "pkcs11-tool", "openssl")
 
 
-PAGES = [
-    page
-    for page in pages()
-    if any(block.kind in ("python", "console") for block in blocks(page.read_text(encoding="utf-8")))
-]
+def _told_apart() -> list[list[Path]]:
+    """The pages with something to run; those whose blocks are the same, in the same order, stand together."""
+    found: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+    for page in pages():
+        run = [
+            block for block in blocks(page.read_text(encoding="utf-8")) if block.kind in ("python", "console")
+        ]
+        if run:
+            found.setdefault(tuple((block.kind, block.text) for block in run), []).append(page)
+    return list(found.values())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _names(same: list[Path]) -> str:
+    return ", ".join(str(page.relative_to(ROOT)) for page in same)
+
+
+@pytest.mark.parametrize("same", _told_apart(), ids=_names)
+def test_a_page_runs(same: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = same[0]
     _prepare(tmp_path, monkeypatch)
     reader = PageRun()
     try:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any
 
 from smartid.errors import ExtraMissing
 from smartid.services.voting.verify.chunks import Chunk, Missing, Outcome
+from smartid.workers import machines, processes
 
 _AHEAD = 3
 """Errands for each worker that are under way or wait for it: what bounds memory."""
@@ -40,7 +38,7 @@ def outcomes(
         yield from ((chunk, chunk.verify()) for chunk in chunks)
         return
     count = workers if cluster is None else sum(cluster.nthreads().values()) or 1
-    with _processes(count) if cluster is None else _cluster(cluster) as pool:
+    with processes(count, preloaded=_PRELOADED) if cluster is None else machines(cluster) as pool:
         yield from _ordered(chunks, pool, _AHEAD * count)
 
 
@@ -74,29 +72,3 @@ def work(chunk: Chunk) -> Outcome:
         return chunk.verify()
     except ExtraMissing as error:  # of a machine of the cluster: errors of ours do not travel
         return Missing(error.extra, error.feature)
-
-
-def _begin() -> None:
-    """Start a worker; Ctrl-C is for the process that asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _processes(count: int) -> Iterator[Executor]:
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(_PRELOADED)
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _cluster(client: Any) -> Iterator[Executor]:
-    pool: Executor = client.get_executor(pure=False)
-    try:
-        yield pool
-    finally:
-        pool.shutdown()
