@@ -3,9 +3,9 @@
 What was appended to accounts, transfers and blocks stays as it is: triggers refuse to change it.
 
 The ids of transfers stand in a table of their own, filled from the transfers by one statement for each
-commit: an index that SQLite itself looks after costs twice as much to fill. That table is not STRICT and its
-statement says OR FAIL, for otherwise SQLite copies every page that it touches, to be able to undo the statement
-alone; who fails here undoes more than that.
+commit: an index that SQLite itself looks after costs twice as much. That table is not STRICT, and its
+statement says OR FAIL, for otherwise SQLite copies every page that it touches, to be able to undo the
+statement alone; who fails here undoes more than that.
 """
 
 from __future__ import annotations
