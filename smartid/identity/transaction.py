@@ -68,6 +68,7 @@ class Transaction:
     display: str
     details: Mapping[str, str | int] = field(default_factory=dict)
     _body: bytes = field(init=False, repr=False, compare=False)
+    _fingerprint: bytes = field(init=False, repr=False, compare=False, default=b"")
 
     def __post_init__(self) -> None:
         for name in _TEXTS:
@@ -104,7 +105,9 @@ class Transaction:
     @property
     def fingerprint(self) -> bytes:
         """SHA-256 of the message, 32 bytes: names this transaction."""
-        return hashlib.sha256(self.message()).digest()
+        if not self._fingerprint:
+            object.__setattr__(self, "_fingerprint", hashlib.sha256(self.message()).digest())
+        return self._fingerprint
 
     @property
     def expires_at(self) -> datetime:

@@ -137,16 +137,13 @@ class Record(NamedTuple):
         if not 1 <= count <= MAX_LINES or not data[_LINE_ENDS[count] : BODY_SIZE] == _REST[count]:
             raise broken("record", 36, "one to four lines and zeros after them")
         moves = _movements(lines, count)
-        return cls(
-            _KINDS[kind], _VERBS[verb], key, card, counter, module, number, time, of_counter, moves, tac
+        return cls._make(
+            (_KINDS[kind], _VERBS[verb], key, card, counter, module, number, time, of_counter, moves, tac)
         )
 
 
 def _movements(numbers: Sequence[int], count: int) -> tuple[Movement, ...]:
-    if count == 1:
-        found: tuple[Movement, ...] = (Movement(*numbers[:3]),)
-    else:
-        found = tuple(Movement(*numbers[at : at + 3]) for at in range(0, 3 * count, 3))
+    found = tuple([Movement._make(numbers[at : at + 3]) for at in range(0, 3 * count, 3)])
     if count > 1 and len({move.slot for move in found}) != count:
         raise broken("record", _LINES_AT, "each slot once")
     for slot, amount, balance in found:

@@ -91,8 +91,7 @@ class Page:
         if self._rows:
             self._writer.add_transfers(self._rows, self._last.transfers + self._mark[0])
         if self._touched:
-            rows = [(*each.amounts(), each.number) for each in self._touched.values()]
-            self._writer.set_balances(rows)
+            self._writer.set_balances([each.row() for each in self._touched.values()])
         if not self._alone:
             self._writer.release()
         self._packed += pack_rows(self._rows)

@@ -41,7 +41,8 @@ SCHEMA = (
     CREATE TABLE IF NOT EXISTS smartid_record (
         kind TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, state TEXT NOT NULL,
         due BIGINT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (kind, key));
-    CREATE INDEX IF NOT EXISTS smartid_record_state ON smartid_record (kind, state, due, key);
+    CREATE INDEX IF NOT EXISTS smartid_record_state ON smartid_record (kind, state, due, key)
+        WHERE state <> '';
     CREATE INDEX IF NOT EXISTS smartid_record_due ON smartid_record (kind, due, key) WHERE due > 0;
     CREATE TABLE IF NOT EXISTS smartid_series (series TEXT PRIMARY KEY, last BIGINT NOT NULL);
     CREATE OR REPLACE FUNCTION smartid_never() RETURNS trigger LANGUAGE plpgsql AS

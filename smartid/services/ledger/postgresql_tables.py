@@ -69,6 +69,9 @@ class _Reader:
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
         return self._ask(sql.TRANSFERS, ids)
 
+    def ids_fit(self) -> bool:
+        return True  # the index of the column is the server's own
+
     def resolutions(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
         return self._ask(sql.RESOLUTIONS, ids)
 

@@ -23,6 +23,8 @@ _SIZES = (1, 8, 32, 64)
 """For so many keys there are statements: few, so that they stay prepared."""
 _AT_ONCE = _SIZES[-1]
 _MARKS = {size: ", ".join("?" * size) for size in _SIZES}
+_POSTED_SIZE = 6
+"""Values of a transfer that is posted at once."""
 _UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
 
@@ -70,6 +72,9 @@ class _Reader:
 
     def transfers(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
         return self._ask_each(sql.TRANSFERS, list(map(bytearray, ids)))
+
+    def ids_fit(self) -> bool:
+        return bool(self._ask(sql.IDS_FIT)[0][0])
 
     def resolutions(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
         return self._ask_each(sql.RESOLUTIONS, list(map(bytearray, ids)))
@@ -150,13 +155,24 @@ class _Writer(_Reader):
                 numbered = ((number, *row) for number, row in enumerate(rows, after + 1))
                 self._connection.executemany(sql.ADD_TRANSFER, numbered)
             else:
-                self._connection.executemany(sql.ADD_POSTED, _posted(rows, after))
+                self._add_posted(rows, after)
+            self._execute(sql.ADD_IDS, (after,))
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in _UNIQUE:
                 raise RowExists from error
             raise _unavailable(error) from error
         except sqlite3.Error as error:
             raise _unavailable(error) from error
+
+    def _add_posted(self, rows: Sequence[TransferRow], after: int) -> None:
+        values = _posted(rows, after)
+        together = len(rows) // sql.AT_ONCE * sql.AT_ONCE * _POSTED_SIZE
+        if together:
+            many = _POSTED_SIZE * sql.AT_ONCE
+            parts = [values[at : at + many] for at in range(0, together, many)]
+            self._connection.executemany(sql.ADD_MANY_POSTED, parts)
+        rest = range(together, len(values), _POSTED_SIZE)
+        self._connection.executemany(sql.ADD_POSTED, [values[at : at + _POSTED_SIZE] for at in rest])
 
     def set_balances(self, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
         self._many(sql.SET_BALANCES, rows)
@@ -177,13 +193,13 @@ class _Writer(_Reader):
         return int(self._ask(sql.NEXT_NUMBER, series)[0][0])
 
 
-def _posted(rows: Sequence[TransferRow], after: int) -> list[tuple[int, bytearray, int, int, int, str]]:
+def _posted(rows: Sequence[TransferRow], after: int) -> list[int | bytearray | str]:
     # sqlite3 binds a bytearray at once; for bytes and None it first looks for an adapter, for longer than
     # SQLite takes to insert the row.
-    return [
-        (number, bytearray(id_), debit, credit, amount, note)
-        for number, (id_, debit, credit, amount, _, _, _, note) in enumerate(rows, after + 1)
-    ]
+    values: list[int | bytearray | str] = []
+    for number, (id_, debit, credit, amount, _, _, _, note) in enumerate(rows, after + 1):
+        values += (number, bytearray(id_), debit, credit, amount, note)
+    return values
 
 
 class SQLiteTables:

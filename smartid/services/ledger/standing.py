@@ -24,6 +24,10 @@ class Standing:
         """Debits, credits, pending debits, pending credits."""
         return self.debits, self.credits, self.pending_debits, self.pending_credits
 
+    def row(self) -> tuple[int, int, int, int, int]:
+        """The amounts and the number, as they are written."""
+        return self.debits, self.credits, self.pending_debits, self.pending_credits, self.number
+
     def restore(self, amounts: tuple[int, int, int, int]) -> None:
         """Go back to what ``amounts`` gave."""
         self.debits, self.credits, self.pending_debits, self.pending_credits = amounts

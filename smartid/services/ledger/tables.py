@@ -43,6 +43,10 @@ class Reader(Protocol):
         """Give those of the transfers that are there."""
         ...
 
+    def ids_fit(self) -> bool:
+        """Tell whether the id of each transfer leads to it, and no other id to any."""
+        ...
+
     def resolutions(self, ids: Sequence[bytes]) -> Iterable[TransferRow]:
         """Give the transfers that resolve those pending ones."""
         ...

@@ -64,6 +64,8 @@ def verify(reader: Reader, progress: Callable[[int], None] | None) -> Head:
             if progress is not None and block.height % _EVERY == 0:
                 progress(block.transfers)
         audit.finish(last)
+    if not reader.ids_fit():
+        raise LedgerBroken("the ids do not lead to their transfers", block=0)
     if any(head != GENESIS.head for some in heads.values() for head in some):
         raise LedgerBroken("a head was signed beyond the end of the chain", block=0)
     if progress is not None:

@@ -195,15 +195,14 @@ def _transfers(item: _Item) -> Posting:
     return item.found.late() if item.late and item.found.late else item.found.postings
 
 
-def _marks(items: list[_Item]) -> list[Mark]:
+def _marks(items: list[_Item]) -> list[tuple[str, int, bytes]]:
     """The first series is told apart by the ledger; the others by a tag."""
     marks = []
     for item in items:
-        first, *others = item.found.series
-        marks.append(Mark(*first))
-        if others:
-            tag = hashlib.sha256(item.raw).digest()[:8]
-            marks += [Mark(name, number, tag) for name, number in others]
+        tag = b""
+        for name, number in item.found.series:
+            marks.append((name, number, tag))
+            tag = tag or hashlib.sha256(item.raw).digest()[:8]
     return marks
 
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from smartid.auth.holder import holder_identity
-from smartid.crypto.signature import SignatureAlgorithm
-from smartid.errors import AlgorithmRefused, EncodingError, Refused, SignatureInvalid
+from smartid.errors import Refused
 from smartid.identity.transaction import Authorization, displayed
 from smartid.services.reasons import Reason
 from smartid.services.spine.pseudonym import Pseudonyms
 from smartid.services.spine.quoting import require_time
+from smartid.services.spine.signature_check import SignatureCheck, is_right
+from smartid.services.spine.signature_workers import Answers, SignatureWorkers
 from smartid.services.spine.values import Assurance, Authorized, Holder, Prepared
 from smartid.trust.certificate import CertificateUsage
-from smartid.trust.keys import ECKey, parse_public_key
 from smartid.trust.path import PathResult, validate_path
 from smartid.trust.policy import Policy, utc_now
-from smartid.trust.raw import verify_raw
 from smartid.trust.verdict import SubIndication
 
 MAX_KNOWN = 20_000
 """Most certificates whose answers are kept."""
-_ES256 = ec.ECDSA(hashes.SHA256())
+_FORGED = "The signature is not that of the holder's card."
 _REASONS = {
     SubIndication.EXPIRED: Reason.CARD_EXPIRED,
     SubIndication.NOT_YET_VALID: Reason.CARD_EXPIRED,
@@ -41,13 +36,20 @@ _REASONS = {
 class _Known:
     """A certificate that was believed.
 
-    p256  its key, where it is on P-256: made once, for that costs as much as a signature
+    spki  its key, SubjectPublicKeyInfo in DER
     """
 
     holder: Holder
     spki: bytes
-    p256: EllipticCurvePublicKey | None
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """An agreement of which everything was found right, and the signature is still to be checked."""
+
+    authorized: Authorized
+    check: SignatureCheck
 
 
 class Proofs:
@@ -99,7 +101,46 @@ class Proofs:
         except Refused as refused:
             return refused
 
+    def workers(self, count: int | None = None) -> SignatureWorkers:
+        """Start processes for ``verify_batches``; None starts one for each core."""
+        return SignatureWorkers(self._policy.algorithms, count)
+
+    def verify_batches(
+        self,
+        batches: Iterable[Sequence[tuple[Prepared, Authorization]]],
+        workers: SignatureWorkers,
+    ) -> Iterator[list[Authorized | Refused]]:
+        """As ``verify_many``, batch by batch in their order: workers check while the caller carries out.
+
+        Two batches for each worker are taken before their turn.
+        """
+        waiting: deque[tuple[list[_Agreed | Refused], Answers]] = deque()
+        for batch in batches:
+            now = self._clock()
+            agreed = [self._agreed_or_not(prepared, authorization, now) for prepared, authorization in batch]
+            checks = [each.check for each in agreed if isinstance(each, _Agreed)]
+            waiting.append((agreed, workers.check(checks)))
+            if len(waiting) > 2 * workers.count:
+                yield _answered(*waiting.popleft())
+        while waiting:
+            yield _answered(*waiting.popleft())
+
+    def _agreed_or_not(
+        self, prepared: Prepared, authorization: Authorization, now: datetime
+    ) -> _Agreed | Refused:
+        try:
+            return self._agreed(prepared, authorization, now)
+        except Refused as refused:
+            return refused
+
     def _verify(self, prepared: Prepared, authorization: Authorization, now: datetime) -> Authorized:
+        agreed = self._agreed(prepared, authorization, now)
+        if not is_right(agreed.check, self._policy.algorithms):
+            raise _bad(_FORGED)
+        return agreed.authorized
+
+    def _agreed(self, prepared: Prepared, authorization: Authorization, now: datetime) -> _Agreed:
+        """Check everything but the signature."""
         transaction = prepared.transaction
         if authorization.transaction.encode() != transaction.encode():
             raise _bad("The card agreed to another transaction.")
@@ -108,10 +149,12 @@ class Proofs:
         known = self._judge(authorization.certificate, transaction.service, now)
         if known.holder.pseudonym != prepared.holder.pseudonym:
             raise _bad("The card belongs to somebody else than the one who asked.")
-        _require_signature(known, authorization, self._policy)
         # Whoever asked, this card has agreed: it may be another one of the same holder.
         agreed = prepared if prepared.holder == known.holder else replace(prepared, holder=known.holder)
-        return Authorized(prepared=agreed, authorization=authorization)
+        check = SignatureCheck(
+            known.spki, authorization.algorithm, authorization.signature, authorization.transaction.message()
+        )
+        return _Agreed(Authorized(prepared=agreed, authorization=authorization), check)
 
     def _judge(self, certificate: bytes, service: str, now: datetime) -> _Known:
         known = self._known.get((certificate, service))
@@ -138,7 +181,7 @@ class Proofs:
             throw_away=path.throw_away,
         )
         until = min(now + self._lifetime, path.until or now)
-        return _Known(holder, leaf.spki, _p256(leaf.spki, self._policy), until)
+        return _Known(holder, leaf.spki, until)
 
 
 def _require_terms(prepared: Prepared) -> None:
@@ -162,36 +205,12 @@ def _require_terms(prepared: Prepared) -> None:
         raise _bad("The transaction is not that of the offer.")
 
 
-def _require_signature(known: _Known, authorization: Authorization, policy: Policy) -> None:
-    message = authorization.transaction.message()
-    try:
-        if known.p256 is not None and authorization.algorithm is SignatureAlgorithm.ES256:
-            _verify_p256(known.p256, authorization.signature, message)
-        else:
-            verify_raw(
-                known.spki,
-                authorization.algorithm,
-                authorization.signature,
-                message=message,
-                algorithms=policy.algorithms,
-            )
-    except (SignatureInvalid, AlgorithmRefused, EncodingError) as error:
-        raise _bad("The signature is not that of the holder's card.") from error
-
-
-def _verify_p256(key: EllipticCurvePublicKey, signature: bytes, message: bytes) -> None:
-    try:
-        key.verify(signature, message, _ES256)
-    except InvalidSignature as error:
-        raise SignatureInvalid("The signature does not belong to this key and transaction.") from error
-
-
-def _p256(spki: bytes, policy: Policy) -> EllipticCurvePublicKey | None:
-    """Load a key on P-256 where the policy allows ES256; None leaves it to ``verify_raw``."""
-    key = parse_public_key(spki)
-    if not isinstance(key, ECKey) or key.curve != "secp256r1" or "sha256" not in policy.algorithms.hashes:
-        return None
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.point)
+def _answered(agreed: list[_Agreed | Refused], answers: Answers) -> list[Authorized | Refused]:
+    right = iter(answers.result())
+    return [
+        each if isinstance(each, Refused) else each.authorized if next(right) else _bad(_FORGED)
+        for each in agreed
+    ]
 
 
 def _distrust(path: PathResult, failure: SubIndication) -> Refused:

@@ -7,6 +7,7 @@ owner which record used each number (kind ``NAME/tags``, 128 numbers in one reco
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from smartid.services.ledger.book import Entry, Record
 _CHUNK = 128
 _TAG = 8
 _NOTHING = bytes(_TAG)
+_Tagged = Mapping[tuple[str, int], list[tuple[str, int, bytes]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +67,16 @@ class Marked:
     gaps: list[Gap] = field(default_factory=list)
 
 
-def mark(entry: Entry, name: str, marks: Iterable[Mark], now: datetime) -> Marked:
-    """Write down numbers that have come, in any order, within an entry of the book."""
+def mark(entry: Entry, name: str, marks: Iterable[tuple[str, int, bytes]], now: datetime) -> Marked:
+    """Write down numbers that have come (as in ``Mark``), in any order, within an entry of the book."""
     found = Marked()
-    by_series: dict[str, list[int]] = {}
-    tagged: dict[tuple[str, int], list[Mark]] = {}
+    by_series: defaultdict[str, list[int]] = defaultdict(list)
+    tagged: defaultdict[tuple[str, int], list[tuple[str, int, bytes]]] = defaultdict(list)
     for item in marks:
         series, number, tag = item
-        by_series.setdefault(series, []).append(number)
+        by_series[series].append(number)
         if tag:
-            tagged.setdefault((series, number // _CHUNK), []).append(item)
+            tagged[series, number // _CHUNK].append(item)
     found.touched.update(by_series)
     _mark_numbers(entry, name, by_series, int(now.timestamp()), found)
     _mark_tags(entry, name, tagged, found)
@@ -111,6 +113,9 @@ def _mark_numbers(
     for series, numbers in by_series.items():
         record = known.get(series)
         before = record.content["highest"] if record else 0
+        if len(numbers) == 1 and numbers[0] == before + 1 and not (record and record.due):
+            changed.append(_series_record(kind, series, numbers[0], []))
+            continue
         missing = [list(item) for item in record.content["missing"]] if record and record.due else []
         ranges = len(found.closed), len(missing)
         highest = _advance((series, before, now), missing, numbers, found)
@@ -125,8 +130,6 @@ def _mark_numbers(
 def _advance(at: tuple[str, int, int], missing: list[list[int]], numbers: list[int], found: Marked) -> int:
     """Take numbers into a series; gives the highest of them all. ``at``: series, highest so far, time."""
     series, highest, now = at
-    if len(numbers) == 1 and numbers[0] == highest + 1:
-        return numbers[0]
     for number in sorted(set(numbers)):
         if number > highest:
             if number > highest + 1:
@@ -141,7 +144,7 @@ def _advance(at: tuple[str, int, int], missing: list[list[int]], numbers: list[i
 
 def _series_record(kind: str, series: str, highest: int, missing: list[list[int]]) -> Record:
     if not missing:
-        return Record(kind=kind, key=series, content={"highest": highest}, state="whole")
+        return Record(kind=kind, key=series, content={"highest": highest})
     content = {"highest": highest, "missing": missing}
     return Record(kind=kind, key=series, content=content, state="gap", due=min(item[2] for item in missing))
 
@@ -164,7 +167,7 @@ def _gaps(series: str, content: Mapping[str, Sequence[Sequence[int]]]) -> list[G
     ]
 
 
-def _mark_tags(entry: Entry, name: str, tagged: Mapping[tuple[str, int], list[Mark]], found: Marked) -> None:
+def _mark_tags(entry: Entry, name: str, tagged: _Tagged, found: Marked) -> None:
     kind = f"{name}/tags"
     keys = {chunk: f"{chunk[0]}/{chunk[1]}" for chunk in tagged}
     known = entry.load_many(kind, list(keys.values()))
@@ -173,18 +176,19 @@ def _mark_tags(entry: Entry, name: str, tagged: Mapping[tuple[str, int], list[Ma
         record = known.get(keys[chunk])
         before = bytes.fromhex(record.content["tags"]) if record else bytes(_CHUNK * _TAG)
         tags = bytearray(before)
-        found.reused += [item for item in items if not _claim(tags, item)]
+        found.reused += [Mark(*item) for item in items if not _claim(tags, item)]
         if tags != before:
             changed.append(Record(kind=kind, key=keys[chunk], content={"tags": tags.hex()}))
     if changed:
         entry.keep(*changed)
 
 
-def _claim(tags: bytearray, item: Mark) -> bool:
+def _claim(tags: bytearray, item: tuple[str, int, bytes]) -> bool:
     """Write whose number it is; False when it is another record's."""
-    place = item.number % _CHUNK * _TAG
-    owner = bytes(tags[place : place + _TAG])
+    _, number, tag = item
+    place = number % _CHUNK * _TAG
+    owner = tags[place : place + _TAG]
     if owner != _NOTHING:
-        return owner == item.tag
-    tags[place : place + _TAG] = item.tag
+        return owner == tag
+    tags[place : place + _TAG] = tag
     return True

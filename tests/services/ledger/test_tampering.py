@@ -134,10 +134,31 @@ def test_the_last_block_cannot_be_cut_off_behind_a_signed_head(
     ).fetchone()[0]
     file.execute("DELETE FROM smartid_block WHERE height = ?", (head.height,))
     file.execute("DELETE FROM smartid_transfer WHERE number > ?", (count,))
+    file.execute("DELETE FROM smartid_transfer_id WHERE number > ?", (count,))
     file.execute("UPDATE smartid_account SET pending_debits = 5 WHERE name = 'purse/1'")
     file.execute("UPDATE smartid_account SET pending_credits = 5 WHERE name = 'purse/2'")
     assert not broken(book)
     assert not book.contains(head)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM smartid_transfer_id WHERE number = 1",
+        "UPDATE smartid_transfer_id SET number = 1 WHERE number = 2",
+        "UPDATE smartid_transfer_id SET number = 'x' WHERE number = 2",
+        "UPDATE smartid_transfer_id SET id = x'00112233445566778899aabbccddeeff' WHERE number = 2",
+        "UPDATE smartid_transfer_id SET id = 'x' WHERE number = 2",
+        "UPDATE smartid_transfer_id SET number = 5 - number WHERE number IN (2, 3)",
+        "INSERT INTO smartid_transfer_id VALUES (x'00112233445566778899aabbccddeeff', 1)",
+    ],
+)
+def test_ids_lead_to_their_transfers(book: GroupBook, file: sqlite3.Connection, statement: str) -> None:
+    """An id that is missing there would be carried out again."""
+    assert not broken(book)
+    assert file.execute(statement).rowcount > 0
+    with pytest.raises(LedgerBroken, match="ids"):
+        book.verify()
 
 
 def test_the_error_names_the_block(book: GroupBook, file: sqlite3.Connection) -> None:
@@ -156,6 +177,8 @@ def test_the_error_names_the_block(book: GroupBook, file: sqlite3.Connection) ->
     [
         "UPDATE smartid_transfer SET note = 'x'",
         "DELETE FROM smartid_transfer",
+        "UPDATE smartid_transfer_id SET number = 1",
+        "DELETE FROM smartid_transfer_id",
         "UPDATE smartid_block SET at = 1",
         "DELETE FROM smartid_block",
         "DELETE FROM smartid_account",
