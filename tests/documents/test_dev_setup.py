@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.dev import commands, environment, system
+from tools.dev import commands, environment, scratch, system
 from tools.dev.environment import Level
 from tools.dev.needs import BUILD, PEERS, READER, WITNESSES, Need, missing
 from tools.dev.system import SetupError, provide
@@ -304,3 +304,25 @@ def test_the_folder_of_pcscd_is_made_where_no_systemd_made_it(
     before = len(machine.calls)
     system.make_service_folder()
     assert len(machine.calls) == before, "a folder that is there is left alone"
+
+
+def test_tests_write_into_memory_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(scratch, "ROOM", 1)
+    with scratch.scratch(tmp_path) as given:
+        (Path(given["TMPDIR"]) / "left").touch()
+        assert Path(given["TMPDIR"]).parent == tmp_path
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("why", ["full", "absent", "said"])
+def test_tests_write_where_they_always_do_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(scratch, "ROOM", 1 << 62 if why == "full" else 1)
+    if why == "said":
+        monkeypatch.setenv("TMPDIR", "/elsewhere")
+    with scratch.scratch(tmp_path / "absent" if why == "absent" else tmp_path) as given:
+        assert given == dict(os.environ)
+    assert not list(tmp_path.iterdir())

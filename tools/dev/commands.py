@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.dev import needs
 from tools.dev.environment import PYTHON, ROOT, VENV, Level
+from tools.dev.scratch import scratch
 
 _TOOLS = VENV / "bin"
 
@@ -35,9 +36,10 @@ class Step:
     mend: str
 
 
-def _call(*command: object) -> int:
+def _call(*command: object, environment: Mapping[str, str] | None = None) -> int:
+    words = [str(part) for part in command]
     # A tool killed by a signal reports a negative number, which is no exit status.
-    return abs(subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode)
+    return abs(subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode)
 
 
 def _module(name: str, *arguments: str) -> int:
@@ -51,7 +53,9 @@ def demo(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Run the light tests on two processes; a file's tests stay together, and share its fixtures."""
-    return _module("pytest", "-n", "2", "--dist", "loadfile", "-m", "not peers_heavy", *arguments)
+    light = ("-n", "2", "--dist", "loadfile", "-m", "not peers_heavy")
+    with scratch() as environment:
+        return _call(PYTHON, "-m", "pytest", *light, *arguments, environment=environment)
 
 
 def peers(arguments: Sequence[str]) -> int:
