@@ -23,10 +23,11 @@ ROWS = {
     "superseded": ("Ballots that a later one replaced", "برگه‌هایی که رأی بعدی جایشان را گرفت"),
     "on_paper": ("People who voted on paper", "رأی‌دهندگان روی کاغذ"),
     "revoked": ("Credentials revoked by that", "کلیدهای باطل‌شده به‌سبب آن"),
+    "late": ("Ballots late at the acceptance log", "برگه‌هایی که دیر به دفتر پذیرش رسید"),
     "throw_away": ("Signatures of mock cards", "امضاهای کارت‌های آزمایشی"),
     "board_head": ("Head of the board", "سر تابلو"),
     "registrations_root": ("Root of the registrations", "ریشهٔ ثبت‌نام‌ها"),
-    "evidence_root": ("Root of the evidence", "ریشهٔ شواهد"),
+    "evidence_root": ("Root of the evidence", "ریشهٔ دفتر مدارک"),
     "acceptance_root": ("Root of the acceptance log", "ریشهٔ دفتر پذیرش"),
 }
 
