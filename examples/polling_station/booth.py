@@ -18,6 +18,7 @@ from starlette.routing import Route
 import smartid
 from smartid.identity.persian import to_latin_digits
 from smartid.services.journal.qr import svg
+from smartid.services.journal.words import time_words
 from smartid.services.voting.receipts import BallotReceipt
 from smartid.services.words import why
 
@@ -119,7 +120,7 @@ async def ask_history(request: Request) -> Response:
     except (smartid.CardError, smartid.PINFormatError) as error:
         problem = why(error, lang)
         return page(request, "history", HISTORY, 400, card=card, ballots=None, problem=problem)
-    rows = [(one, f"{datetime.fromtimestamp(one.time, UTC):%H:%M:%S}") for one in found]
+    rows = [(one, say(lang, *time_words(datetime.fromtimestamp(one.time, UTC)))) for one in found]
     return page(request, "history", HISTORY, card=card, ballots=rows, problem="")
 
 
@@ -142,7 +143,7 @@ def receipt_rows(receipt: BallotReceipt, lang: str) -> list[tuple[str, str]]:
         (say(lang, "کد رهگیری", "Tracker"), receipt.tracker),
         (say(lang, "برگهٔ چندم شما", "Which ballot of yours"), number(receipt.sequence, lang)),
         (say(lang, "ارتفاع روی تابلو", "Height on the board"), number(receipt.height, lang)),
-        (say(lang, "زمان (UTC)", "Time (UTC)"), number(f"{time:%H:%M:%S}", lang)),
+        (say(lang, "زمان", "Time"), say(lang, *time_words(time))),
         (say(lang, "شماره در دفتر پذیرش مستقل", "Number in the independent acceptance log"), entry),
     ]
 

@@ -175,8 +175,8 @@ def _audit(path: Any, lang: str) -> list[tuple[str, str]]:
     found = found.get("body", found)
     return [
         (say(lang, *COUNTS[name]), number(value, lang) if isinstance(value, int) else str(value))
-        for name, value in found.items()
-        if name in COUNTS
+        for name in COUNTS
+        if (value := found.get(name)) is not None
     ]
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from smartid.crypto import strict_json
 from smartid.errors import EncodingError, Refused
+from smartid.identity.persian import to_persian_digits
 from smartid.identity.transaction import MAX_NUMBER, displayed
 from smartid.services.journal.body import canonical
 from smartid.services.reasons import Reason
@@ -75,7 +76,9 @@ class Statement:
 
     def sentence(self, election: Election) -> str:
         """Write the sentence that the voter is shown, in the statement's language."""
-        return self.SENTENCES[self.lang].format(name=election.name, **self.words())
+        write = to_persian_digits if self.lang == "fa" else str
+        words = {name: write(str(one)) if type(one) is int else one for name, one in self.words().items()}
+        return self.SENTENCES[self.lang].format(name=election.name, **words)
 
     def words(self) -> dict[str, Any]:
         """Give what stands in the sentence besides the name of the election."""
