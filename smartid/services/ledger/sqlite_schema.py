@@ -13,7 +13,7 @@ from __future__ import annotations
 PRAGMAS = (
     "PRAGMA synchronous = FULL",  # what was acknowledged is there after a power cut too
     "PRAGMA cache_size = -65536",
-    "PRAGMA wal_autocheckpoint = 16000",
+    "PRAGMA wal_autocheckpoint = 4000",  # a longer log grows, and growing files are slow to sync
 )
 
 
