@@ -22,14 +22,19 @@ def processes(
 
     Ctrl-C does not reach the workers: it is for the process that asked.
     """
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(list(preloaded))
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=partial(_begin, begin))
+    pool = ProcessPoolExecutor(count, mp_context=starter(preloaded), initializer=partial(_begin, begin))
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def starter(preloaded: Sequence[str]) -> Any:
+    """Give the context of multiprocessing in which a worker inherits no lock or file of this process."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(list(preloaded))
+    return context
 
 
 @contextmanager

@@ -7,7 +7,6 @@ secret.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import signal
@@ -17,10 +16,11 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from smartid.services.spine.signature_check import SignatureCheck, check_all
 from smartid.trust.algorithms import AlgorithmPolicy
+from smartid.workers import starter
 
 PIECE = 32
 """Most signatures that are sent at once."""
@@ -43,9 +43,7 @@ class SignatureWorkers:
         if self.count < 1:
             raise ValueError("signatures need a worker")
         self._algorithms = algorithms
-        methods = multiprocessing.get_all_start_methods()
-        context: Any = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload([__name__])
+        context = starter([__name__])
         self._workers = []
         for _ in range(self.count):
             here, there = context.Pipe()

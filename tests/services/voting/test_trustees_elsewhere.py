@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from smartid.cli.tree import run
+from smartid.mockcard.citizens import CITIZENS
 
 QUESTIONS = {
     "name": "تمرین",
@@ -65,6 +67,19 @@ def test_shares_come_in_files(place: Path, capsys) -> None:
     found = _json(capsys, "tally", vote, "--share", shares[0], "--share", shares[1])
     assert found["result"] == [[0, 0]]
     assert _json(capsys, "verify", vote)["stage"] == "result"
+
+
+def test_who_votes_on_paper_is_asked_for_and_need_not_be_an_argument(
+    place: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = CITIZENS["sara"].identity.national_number
+    for typed, status in ((f"{number}\n", 0), (f"{number}\n", 1), ("12\n", 2)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        assert _run("paper", place / "vote") == status
+    said = capsys.readouterr()
+    assert "Entered." in said.out
+    assert "paper" in said.err  # the second time is refused
+    assert number not in said.out + said.err
 
 
 def test_what_is_no_share_is_refused(place: Path, capsys) -> None:
