@@ -32,6 +32,7 @@ from smartid.services.demo.election_plan import (
 )
 from smartid.services.demo.election_words import Words
 from smartid.services.reasons import Reason
+from smartid.services.voting.audit import AuditReport
 from smartid.services.voting.ballot import Ballot, Maker, check_opening
 from smartid.services.voting.checking import audit_here, verify_election
 from smartid.services.voting.credentials import CredentialSecret
@@ -124,9 +125,9 @@ class Demo:
             self._vote(election, box)
             self._close(box)
         self._keep_receipts()
-        audit_here(self._folder, self._policy)  # before the count: what is opened cannot be shut again
+        audit = audit_here(self._folder, self._policy)  # before the count: what is opened cannot be shut
         self._count()
-        return self._check(election, archive)
+        return self._check(election, archive, audit)
 
     def _issue_cards(self) -> Policy:
         pki = ThrowAwayPKI.fresh()
@@ -216,27 +217,29 @@ class Demo:
             publish_sum(self._folder, workers=self._workers)
             count_here(self._folder, workers=self._workers, progress=lambda count, _: done(count))
 
-    def _check(self, election: Election, archive: Path) -> Outcome:
+    def _check(self, election: Election, archive: Path, audit: AuditReport) -> Outcome:
         with self._watch.bar("Verification", 1) as done:
             report = verify_election(self._folder.path, workers=self._workers)
             done(1)
         self._tell(Words.CHECKED)
-        return self._outcome(election, archive, report)
+        return self._outcome(election, archive, report, audit)
 
-    def _outcome(self, election: Election, archive: Path, report: ElectionReport) -> Outcome:
+    def _outcome(
+        self, election: Election, archive: Path, report: ElectionReport, audit: AuditReport
+    ) -> Outcome:
         result = [list(numbers) for numbers in report.result or ()]
         return Outcome(
             uuid=election.uuid,
             group=self._group,
             voters=len(self._people),
             registered=report.voters,
-            ballots=self._plan.ballots,
-            revotes=self._plan.revotes,
+            ballots=audit.ballots,
+            revotes=audit.superseded,
             counted=report.counted,
-            paper=len(self._plan.paper),
+            paper=audit.on_paper,
             audited=self._plan.audited,
             result=result,
-            verified=result == self._plan.expected(),
+            verified=result == self._plan.expected() and audit.ballots == self._plan.ballots,
             archive=str(archive),
         )
 
